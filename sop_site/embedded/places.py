@@ -1,7 +1,7 @@
 """Where the embedded servers of a DATA_DIR are: paths and URLs, from the file system alone.
 
 Nothing here starts a server or imports a package, so that settings can ask before anything is installed.
-`DATA_DIR/servers.json` (the pointer) says where the servers of this folder are; the supervisor writes it.
+`DATA_DIR/servers.json` (the pointer) says where the servers of this folder are; `prepare` writes it.
 """
 
 import json
@@ -18,28 +18,28 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True)
 class Places:
-    """The folders of one pair of servers; `identity` names it among others on the machine."""
+    """The folders of one pair of servers; `identity` tells it from others on the machine."""
 
     identity: str
     data_dir: Path
     postgres_home: Path
-    socket_folder: Path
-    valkey_home: Path
+    postgres_socket_folder: Path
+    valkey_socket: Path
 
     @property
     def postgres_data(self) -> Path:
-        """The cluster's folder (PGDATA)."""
+        """The folder of the database cluster (PGDATA)."""
         return self.postgres_home / "data"
 
     @property
-    def valkey_socket(self) -> Path:
-        """The broker's unix socket."""
-        return self.socket_folder / "valkey.sock"
+    def valkey_home(self) -> Path:
+        """The folder of the broker's append-only file."""
+        return self.data_dir / "valkey"
 
     @property
-    def postgres_socket_folder(self) -> Path:
-        """The folder of PostgreSQL's unix socket (HOST for Django)."""
-        return self.postgres_home / "run" if self.postgres_home.parent != self.data_dir else self.socket_folder
+    def logs(self) -> Path:
+        """The folder of every log of this DATA_DIR."""
+        return self.data_dir / "logs"
 
 
 def data_dir() -> Path:
@@ -53,18 +53,21 @@ def default_places(folder: Path, identity: str = "") -> Places:
         identity=identity,
         data_dir=folder,
         postgres_home=folder / "postgres",
-        socket_folder=folder / "run",
-        valkey_home=folder / "valkey",
+        postgres_socket_folder=folder / "run",
+        valkey_socket=folder / "run" / "valkey.sock",
     )
 
 
 def read_places(folder: Path) -> Places | None:
-    """What the pointer of DATA_DIR says; None where there is none or it cannot be read as one."""
+    """What the pointer in `folder` says; None where there is none or it cannot be read as one.
+
+    In a folder that was moved or copied, `data_dir` of the answer is still the earlier folder.
+    """
     try:
         entries = json.loads((folder / POINTER_NAME).read_text(encoding="utf-8"))
-        identity = str(entries.pop("identity"))
-        paths = {name: Path(str(entries[name])) for name in Places.__dataclass_fields__ if name != "identity"}
-    except (OSError, ValueError, KeyError, AttributeError):
+        identity = str(entries["identity"])
+        paths = {name: Path(entries[name]) for name in Places.__dataclass_fields__ if name != "identity"}
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return Places(identity=identity, **paths)
 
@@ -80,15 +83,16 @@ def write_places(places: Places) -> None:
 def known_places() -> Places:
     """The places of the current DATA_DIR: its pointer's, else the default ones."""
     folder = data_dir()
-    return read_places(folder) or default_places(folder)
+    places = read_places(folder)
+    return places if places is not None and places.data_dir == folder else default_places(folder)
 
 
-def database_url(name: str = DATABASE_NAME) -> str:
+def database_url(name: str = DATABASE_NAME, places: Places | None = None) -> str:
     """The URL of the embedded database `name`; pure look-up, the server may well be down."""
-    host = quote(str(known_places().postgres_socket_folder), safe="")
+    host = quote(str((places or known_places()).postgres_socket_folder), safe="")
     return f"postgresql://{DATABASE_USER}@{host}:5432/{name}"
 
 
-def broker_url() -> str:
+def broker_url(places: Places | None = None) -> str:
     """The Celery URL of the embedded broker; pure look-up, the server may well be down."""
-    return f"redis+socket://{quote(str(known_places().valkey_socket))}"
+    return f"redis+socket://{quote(str((places or known_places()).valkey_socket))}"

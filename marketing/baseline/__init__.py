@@ -1,0 +1,1 @@
+"""Baseline: what would sell without a promotion."""

@@ -1,0 +1,1 @@
+"""Campaigns: what Marketing intends to sell."""

@@ -1,0 +1,1 @@
+"""Lift: what promotions of each mechanic have added."""

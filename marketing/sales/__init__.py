@@ -1,0 +1,1 @@
+"""Sales: what was sold, week by week, and which past promotions moved it."""

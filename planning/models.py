@@ -1,0 +1,28 @@
+"""Gathers Planning's tables."""
+
+from planning.remedies.models import Remedy
+from planning.risk.models import (
+    ApprovalSignature,
+    Decision,
+    Flag,
+    FlagEvent,
+    FlagLine,
+    RecalculationRun,
+    RiskAcceptance,
+)
+from planning.supply.models import Receipt, Route, StockPosition, Transfer
+
+__all__ = [
+    "ApprovalSignature",
+    "Decision",
+    "Flag",
+    "FlagEvent",
+    "FlagLine",
+    "RecalculationRun",
+    "Receipt",
+    "Remedy",
+    "RiskAcceptance",
+    "Route",
+    "StockPosition",
+    "Transfer",
+]

@@ -1,0 +1,1 @@
+"""Remedies: what Planning does about a risk."""

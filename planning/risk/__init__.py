@@ -1,0 +1,1 @@
+"""Risk: where supply does not meet the campaigns, and what was accepted."""

@@ -1,0 +1,80 @@
+"""Roles and actions, written out once.
+
+`ACTIONS` is the whole of what a role may do: pages, buttons, checks, the tests and the page "Roles"
+all read it. A permission that stands in no row does not exist.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """A person's part in the process; the slug is the name of the Django group that holds it."""
+
+    MARKETING_MEMBER = "marketing_member"
+    MARKETING_LEAD = "marketing_lead"
+    PLANNING_MEMBER = "planning_member"
+    PLANNING_LEAD = "planning_lead"
+    MERCHANDISING_MEMBER = "merchandising_member"
+    MERCHANDISING_LEAD = "merchandising_lead"
+    EXECUTIVE = "executive"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def label(self) -> str:
+        """The title people use."""
+        return ROLE_LABELS[self]
+
+
+ROLE_LABELS: Final[dict[Role, str]] = {
+    Role.MARKETING_MEMBER: "Marketing",
+    Role.MARKETING_LEAD: "CMO",
+    Role.PLANNING_MEMBER: "Planning",
+    Role.PLANNING_LEAD: "VP Planning",
+    Role.MERCHANDISING_MEMBER: "Merchandising",
+    Role.MERCHANDISING_LEAD: "Head of Merchandising",
+    Role.EXECUTIVE: "Executive",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+EVERYONE: Final[frozenset[Role]] = frozenset(Role)
+MARKETING: Final = frozenset({Role.MARKETING_MEMBER, Role.MARKETING_LEAD})
+PLANNING: Final = frozenset({Role.PLANNING_MEMBER, Role.PLANNING_LEAD})
+MERCHANDISING: Final = frozenset({Role.MERCHANDISING_MEMBER, Role.MERCHANDISING_LEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that people do: its permission, its name in plain words, and the roles that may."""
+
+    permission: str
+    label: str
+    roles: frozenset[Role]
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("sop_site.view", "See campaigns, the Bridge, stock, decisions and history", EVERYONE),
+    Action("marketing.draft_campaign", "Draft, edit and cancel campaigns", MARKETING),
+    Action("marketing.submit_campaign", "Submit, withdraw and revise campaigns", MARKETING),
+    Action("marketing.consent_to_remedy", "Consent to a shifted SKU or a reduced lift", MARKETING),
+    Action("planning.approve_campaign", "Approve or reject a submitted campaign", PLANNING),
+    Action("planning.accept_risk", "Accept a risk, with a reason", PLANNING),
+    Action("planning.propose_remedy", "Expedite, reallocate, propose a shift or a reduced lift", PLANNING),
+    Action(
+        "planning.accept_large_risk",
+        "Sign for a risk above the operating model's amount, and for a campaign that has one (with the CMO)",
+        frozenset({Role.PLANNING_LEAD}),
+    ),
+    Action(
+        "planning.co_sign_large_risk",
+        "Co-sign a risk above the operating model's amount, and a campaign that has one (with VP Planning)",
+        frozenset({Role.MARKETING_LEAD}),
+    ),
+    Action("marketing.edit_catalogue", "Edit catalogue facts", MERCHANDISING),
+    Action("sop_site.manage_people", "Manage people and roles", frozenset({Role.ADMINISTRATOR})),
+)
+
+PERMISSIONS_OF_ROLE: Final[dict[Role, frozenset[str]]] = {
+    role: frozenset(action.permission for action in ACTIONS if role in action.roles) for role in Role
+}

@@ -1,0 +1,42 @@
+"""Which SKUs wait for recalculation. Every write that changes demand or supply says so here."""
+
+import logging
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+
+from sop_site.celery import app
+
+logger = logging.getLogger(__name__)
+RECALCULATE_TASK = "planning.recalculate_changed"
+
+
+def mark_changed(product_ids: Iterable[int]) -> None:
+    """Note in the caller's transaction that these SKUs must be recalculated; call the worker after commit.
+
+    Rows are written in ascending id, so that two writers cannot deadlock; each mark raises the row's
+    version, so that a recalculation that read an older version leaves the mark standing. A message
+    that cannot be sent is only logged: the sweep picks the rows up.
+    """
+    ids = sorted(set(product_ids))
+    if not ids:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO sop_site_changedsku AS waiting (product_id, version, changed_at)
+            SELECT id, 1, clock_timestamp() FROM unnest(%s::bigint[]) AS id ORDER BY id
+            ON CONFLICT (product_id)
+            DO UPDATE SET version = waiting.version + 1, changed_at = clock_timestamp()
+            """,
+            [ids],
+        )
+        transaction.on_commit(lambda: _call_worker(ids))
+
+
+def _call_worker(product_ids: list[int]) -> None:
+    try:
+        app.send_task(RECALCULATE_TASK, kwargs={"product_ids": product_ids})
+    except OperationalError:
+        logger.warning("The broker is away; %d changed SKUs wait for the sweep.", len(product_ids))

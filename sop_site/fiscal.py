@@ -1,0 +1,120 @@
+"""The retail calendar: NRF 4-5-4 fiscal weeks, months, quarters and years (definitions: Retail time).
+
+Weeks run Sunday to Saturday. A fiscal year ends on the Saturday nearest 31 January, so that some
+years have 53 weeks (2012, 2017, 2023, 2028, …). Fiscal year 2026 is 2026-02-01 to 2027-01-30.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+WEEK = timedelta(days=7)
+# Weeks in the months of each quarter; a 53rd week belongs to the last month of the year.
+WEEKS_OF_MONTHS = (4, 5, 4) * 4
+MONTH_NAMES = (
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+    "January",
+)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class FiscalWeek:
+    """One fiscal week: the fiscal ``year`` it belongs to and its ``week`` number, 1 to 52 or 53."""
+
+    year: int
+    week: int
+
+    @property
+    def start(self) -> date:
+        """The Sunday on which the week begins."""
+        return year_start(self.year) + (self.week - 1) * WEEK
+
+    @property
+    def end(self) -> date:
+        """The Saturday on which the week ends."""
+        return self.start + timedelta(days=6)
+
+    @property
+    def label(self) -> str:
+        """The name people use: ``FY26 W43``."""
+        return f"FY{self.year % 100:02d} W{self.week:02d}"
+
+    @property
+    def month(self) -> int:
+        """The fiscal month, 1 (February) to 12 (January)."""
+        last_week = 0
+        for number, weeks in enumerate(WEEKS_OF_MONTHS, start=1):
+            last_week += weeks
+            if self.week <= last_week:
+                return number
+        return 12
+
+    @property
+    def quarter(self) -> int:
+        """The fiscal quarter, 1 to 4."""
+        return (self.month - 1) // 3 + 1
+
+    def __add__(self, weeks: int) -> "FiscalWeek":
+        return week_of(self.start + weeks * WEEK)
+
+    def __sub__(self, weeks: int) -> "FiscalWeek":
+        return self + -weeks
+
+
+@lru_cache(maxsize=256)
+def year_start(year: int) -> date:
+    """The Sunday that opens fiscal ``year``: the day after the Saturday nearest 31 January."""
+    last_of_january = date(year, 1, 31)
+    # Monday is 0 and Saturday 5; the nearest Saturday is at most three days away.
+    days_past_saturday = (last_of_january.weekday() - 5) % 7
+    back, forward = days_past_saturday, 7 - days_past_saturday
+    nearest = (
+        last_of_january - timedelta(days=back) if back <= 3 else last_of_january + timedelta(days=forward)
+    )
+    return nearest + timedelta(days=1)
+
+
+def weeks_in_year(year: int) -> int:
+    """52, or 53 in the years whose calendar needs it."""
+    return (year_start(year + 1) - year_start(year)).days // 7
+
+
+def week_start(day: date) -> date:
+    """The Sunday on or before ``day``."""
+    return day - timedelta(days=(day.weekday() + 1) % 7)
+
+
+def week_of(day: date) -> FiscalWeek:
+    """The fiscal week that holds ``day``."""
+    year = day.year if day >= year_start(day.year) else day.year - 1
+    if day >= year_start(year + 1):
+        year += 1
+    return FiscalWeek(year, (day - year_start(year)).days // 7 + 1)
+
+
+def weeks_from(day: date, count: int) -> list[FiscalWeek]:
+    """``count`` consecutive fiscal weeks, the first being the one that holds ``day``."""
+    first = week_start(day)
+    return [week_of(first + index * WEEK) for index in range(count)]
+
+
+def same_week_last_year(week: FiscalWeek, *, restated: bool) -> FiscalWeek:
+    """The week to compare with in the year before.
+
+    ``restated`` lines holidays up after a 53-week year: its weeks are shifted back by one, and its
+    week 1 is dropped (definitions: Retail time, T1). Unrestated compares equal week numbers. A 53rd
+    week, which the year before does not have, is compared with that year's last week.
+    """
+    year = week.year - 1
+    number = week.week + 1 if restated and weeks_in_year(year) == 53 else week.week
+    return FiscalWeek(year, min(number, weeks_in_year(year)))

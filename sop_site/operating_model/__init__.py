@@ -1,0 +1,1 @@
+"""The operating model: the thresholds and limits that leadership sets, by version."""
