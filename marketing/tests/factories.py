@@ -1,0 +1,102 @@
+"""Rows for tests: each function makes one thing with sensible facts, and takes what the test is about."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+
+from marketing.baseline.models import BaselineForecast
+from marketing.campaigns.choices import CampaignStatus, LiftUnit
+from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
+from marketing.catalogue.choices import DoorKind
+from marketing.catalogue.models import Door, Product, Ranging
+from marketing.sales.models import Mechanic
+from sop_site.fiscal import week_start
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+numbers = count(1)
+
+
+def make_product(**facts) -> Product:
+    """A SKU that sells at 50.00 and costs 20.00."""
+    sku = facts.pop("sku", f"SKU-{next(numbers)}")
+    defaults = {"name": f"Product {sku}", "unit_price": Decimal("50"), "unit_cost": Decimal("20")}
+    return Product.objects.create(sku=sku, **{**defaults, **facts})
+
+
+def make_door(**facts) -> Door:
+    """A store."""
+    code = facts.pop("code", f"D{next(numbers)}")
+    return Door.objects.create(code=code, **{"name": f"Door {code}", "region": "North", **facts})
+
+
+def make_dc(**facts) -> Door:
+    """A distribution centre."""
+    return make_door(kind=DoorKind.DC, **facts)
+
+
+def range_at(product: Product, *doors: Door, presentation_minimum_units: int = 0) -> None:
+    """The doors carry the SKU."""
+    for door in doors:
+        Ranging.objects.create(
+            product=product, door=door, presentation_minimum_units=presentation_minimum_units
+        )
+
+
+def make_baseline(product: Product, door: Door, weekly_units: float, *, weeks: int = 32) -> BaselineForecast:
+    """A flat baseline from the current fiscal week on."""
+    return BaselineForecast.objects.create(
+        product=product,
+        door=door,
+        first_week_start=week_start(TODAY),
+        weekly_units=[weekly_units] * weeks,
+        basis="non_promoted",
+        weeks_used=8,
+    )
+
+
+def make_mechanic(code: str = "SOCIAL") -> Mechanic:
+    """A mechanic; the same one for the same code."""
+    return Mechanic.objects.get_or_create(code=code, defaults={"name": code.title()})[0]
+
+
+def make_campaign(
+    *,
+    products: Sequence[Product] = (),
+    doors: Sequence[Door] = (),
+    status: CampaignStatus = CampaignStatus.SUBMITTED,
+    uplift_ratio: float = 1.0,
+    starts_on: date = TODAY + timedelta(weeks=6),
+    days: int = 14,
+    **facts,
+) -> Campaign:
+    """A two-week campaign that starts in six weeks and doubles sales; submitted unless said otherwise."""
+    code = facts.pop("code", f"T-{next(numbers)}")
+    was_submitted = status not in (CampaignStatus.DRAFT, CampaignStatus.CANCELLED)
+    was_decided = was_submitted and status != CampaignStatus.SUBMITTED
+    campaign = Campaign.objects.create(
+        code=code,
+        **{
+            "name": f"Campaign {code}",
+            "mechanic": make_mechanic(),
+            "starts_on": starts_on,
+            "ends_on": starts_on + timedelta(days=days - 1),
+            "status": status,
+            "submitted_at": NOW if was_submitted else None,
+            "decided_at": NOW if was_decided else None,
+            **facts,
+        },
+    )
+    CampaignDoor.objects.bulk_create(CampaignDoor(campaign=campaign, door=door) for door in doors)
+    CampaignLine.objects.bulk_create(
+        CampaignLine(
+            campaign=campaign,
+            product=product,
+            lift_unit=LiftUnit.PERCENT,
+            lift_value=uplift_ratio * 100,
+            uplift_ratio=uplift_ratio,
+        )
+        for product in products
+    )
+    return campaign
