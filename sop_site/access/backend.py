@@ -10,9 +10,9 @@ class RoleBackend(ModelBackend):
     """Signs people in by password and answers permissions from their roles alone."""
 
     def get_all_permissions(self, user_obj, obj=None) -> set[str]:
-        if not isinstance(user_obj, User) or not user_obj.is_active:
+        if not isinstance(user_obj, User) or not user_obj.is_active or user_obj.role is None:
             return set()
-        return set().union(*(PERMISSIONS_OF_ROLE[role] for role in user_obj.roles))
+        return set(PERMISSIONS_OF_ROLE[user_obj.role])
 
     def has_perm(self, user_obj, perm: str, obj=None) -> bool:
         return perm in self.get_all_permissions(user_obj)

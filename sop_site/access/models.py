@@ -5,6 +5,7 @@ from typing import ClassVar
 import pghistory
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
+from django.utils.functional import cached_property
 
 from sop_site.access.roles import Role
 
@@ -25,29 +26,24 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
-    @property
-    def roles(self) -> frozenset[Role]:
-        """The roles this person holds; none for an inactive person."""
-        if not hasattr(self, "_roles"):
-            slugs = self.groups.values_list("name", flat=True) if self.is_active and self.pk else ()
-            self._roles = frozenset(Role(slug) for slug in slugs)
-        return self._roles
+    @cached_property
+    def role(self) -> Role | None:
+        """The role this person holds, asked of the database once; None before one is given."""
+        slug = RoleAssignment.objects.filter(user=self).values_list("group__name", flat=True).first()
+        return Role(slug) if slug is not None else None
 
     @property
     def role_label(self) -> str:
-        """The titles of the person's roles, in the table's order."""
-        return ", ".join(role.label for role in Role if role in self.roles)
+        """The title of the person's role, or "No role"."""
+        return self.role.label if self.role is not None else "No role"
 
 
 @pghistory.track()
 class RoleAssignment(models.Model):
-    """That a person holds a role."""
+    """That a person holds a role: one at most, so that nobody signs for two sides."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_assignments")
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="role_assignment")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="role_assignments")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "group"], name="role_held_once")]
 
     def __str__(self) -> str:
         return f"{self.user}: {Role(self.group.name).label}"

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 Parameters = ParamSpec("Parameters")
+View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
 
 
 class NotAllowed(PermissionDenied):
@@ -24,17 +25,14 @@ def require(user, permission: str) -> None:
         raise NotAllowed(f"This needs the permission {permission}.")
 
 
-def may(
-    permission: str,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, Parameters], HttpResponse]],
-    Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
-]:
+def may(permission: str) -> Callable[[View[Parameters]], View[Parameters]]:
     """A view that only people with ``permission`` may reach; others get 403."""
 
-    def decorate(view):
+    def decorate(view: View[Parameters]) -> View[Parameters]:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        def checked(
+            request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs
+        ) -> HttpResponse:
             require(request.user, permission)
             return view(request, *args, **kwargs)
 

@@ -1,0 +1,195 @@
+"""Reading the history: one list of changes, whatever they were made to."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pghistory.core
+import pghistory.models
+from django.apps import apps
+from django.db import models
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+
+from sop_site.access.models import User
+
+# Fields that only repeat what another field, or the entry itself, already says.
+UNTOLD_FIELDS = frozenset(
+    {"id", "revision", "submitted_at", "decided_at", "settled_at", "proposed_at", "created_at", "password"}
+)
+KINDS = {"insert": "added", "update": "changed", "delete": "removed"}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a row: its name in words, and its value before and after ("" where there was none)."""
+
+    field_label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of one row: who, when, what kind of change, from what to what, and why."""
+
+    at: datetime
+    by: str
+    kind: str
+    subject_label: str
+    subject: str
+    changes: tuple[FieldChange, ...]
+    note: str
+
+
+def entries_of(row: models.Model, *, limit: int = 60) -> list[HistoryEntry]:
+    """The newest changes of this row and of the rows that belong to it, newest first."""
+    events = pghistory.models.Events.objects.references(row).order_by("-pgh_created_at", "-pgh_id")
+    return _in_words(list(events[:limit]))
+
+
+def acts_of_people(*, limit: int, before: datetime | None = None) -> list[pghistory.models.Context]:
+    """The newest acts: each is one request in which a person changed something, with its reason."""
+    acts = pghistory.models.Context.objects.filter(metadata__user__isnull=False).order_by("-created_at")
+    if before is not None:
+        acts = acts.filter(created_at__lt=before)
+    return list(acts[:limit])
+
+
+def entries_of_acts(acts: Iterable[pghistory.models.Context]) -> list[HistoryEntry]:
+    """What those acts changed, newest first; the values after the change, as each row then stood."""
+    act_ids = [act.pk for act in acts]
+    rows = []
+    for event_model in pghistory.core.event_models():
+        tracked = event_model.pgh_tracked_model
+        for event in event_model.objects.filter(pgh_context__in=act_ids).select_related("pgh_context"):
+            rows.append(_RawEvent.of(event, tracked))
+    return _in_words(sorted(rows, key=lambda row: row.pgh_created_at, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _RawEvent:
+    """An event of one table, with the fields that the aggregate of all tables has."""
+
+    pgh_created_at: datetime
+    pgh_label: str
+    pgh_data: dict[str, Any]
+    pgh_diff: dict[str, list[Any]] | None
+    pgh_context: dict[str, Any]
+    pgh_obj_model: str
+
+    @classmethod
+    def of(cls, event: Any, tracked: type[models.Model]) -> "_RawEvent":
+        data = {
+            field.attname: getattr(event, field.attname)
+            for field in event._meta.fields
+            if not field.name.startswith("pgh_")
+        }
+        return cls(
+            event.pgh_created_at, event.pgh_label, data, None, event.pgh_context.metadata, tracked._meta.label
+        )
+
+
+def _in_words(events: list[Any]) -> list[HistoryEntry]:
+    models_of_events = [apps.get_model(event.pgh_obj_model) for event in events]
+    labels = _labels_of_related_rows(zip(models_of_events, events, strict=True))
+    people = labels[User]
+    entries = []
+    for model, event in zip(models_of_events, events, strict=True):
+        context = event.pgh_context or {}
+        entries.append(
+            HistoryEntry(
+                at=event.pgh_created_at,
+                by=people.get(context.get("user"), "Bridge"),
+                kind=KINDS[event.pgh_label],
+                subject_label=str(model._meta.verbose_name),
+                subject=_subject(model, event.pgh_data, labels),
+                changes=_changes(model, event, labels),
+                note=context.get("note", ""),
+            )
+        )
+    return entries
+
+
+def _labels_of_related_rows(pairs: Iterable[tuple[type[models.Model], Any]]) -> dict[Any, dict[Any, str]]:
+    wanted: dict[Any, set[Any]] = defaultdict(set)
+    for model, event in pairs:
+        wanted[User].add((event.pgh_context or {}).get("user"))
+        for field in model._meta.concrete_fields:
+            if field.related_model is None:
+                continue
+            wanted[field.related_model].add(event.pgh_data.get(field.attname))
+            wanted[field.related_model].update((event.pgh_diff or {}).get(field.attname, ()))
+    return defaultdict(
+        dict,
+        {
+            model: {pk: str(row) for pk, row in model._default_manager.in_bulk(ids - {None}).items()}
+            for model, ids in wanted.items()
+        },
+    )
+
+
+def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, dict[Any, str]]) -> str:
+    """The row's own name, or the names of the rows that it joins."""
+    for name in ("name", "username", "sku", "po_number"):
+        if data.get(name):
+            return str(data[name])
+    joined = [
+        labels[field.related_model].get(data.get(field.attname), "")
+        for field in model._meta.concrete_fields
+        if field.related_model is not None and field.related_model is not User
+    ]
+    return " · ".join(name for name in joined if name)
+
+
+def _changes(
+    model: type[models.Model], event: Any, labels: dict[Any, dict[Any, str]]
+) -> tuple[FieldChange, ...]:
+    if event.pgh_label == "update" and event.pgh_diff:
+        pairs = event.pgh_diff
+    elif event.pgh_label == "insert":
+        pairs = {name: [None, value] for name, value in event.pgh_data.items()}
+    else:
+        return ()
+    changes = []
+    for attribute, (before, after) in pairs.items():
+        field = _field(model, attribute)
+        if field is None or field.name in UNTOLD_FIELDS or (before in (None, "") and after in (None, "")):
+            continue
+        changes.append(
+            FieldChange(
+                field_label=str(field.verbose_name).capitalize(),
+                before=_value(field, before, labels),
+                after=_value(field, after, labels),
+            )
+        )
+    return tuple(changes)
+
+
+def _field(model: type[models.Model], attribute: str) -> Any:
+    for field in model._meta.concrete_fields:
+        if field.attname == attribute:
+            return field
+    return None
+
+
+def _value(field: Any, value: Any, labels: dict[Any, dict[Any, str]]) -> str:
+    if value is None or value == "":
+        return ""
+    if field.related_model is not None:
+        return labels[field.related_model].get(value, str(value))
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField):
+        moment = value if isinstance(value, datetime) else parse_datetime(value)
+        return date_format(moment, "j M Y H:i") if moment else str(value)
+    if isinstance(field, models.DateField):
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+        return date_format(day, "j M Y")
+    if isinstance(field, models.BooleanField):
+        return "yes" if value else "no"
+    if isinstance(field, models.FloatField | models.DecimalField):
+        return f"{float(value):,.10g}"
+    return str(value)

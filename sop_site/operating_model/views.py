@@ -1,0 +1,18 @@
+"""The operating model in force, for everyone to read."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sop_site.access.permissions import may
+from sop_site.clock import today
+from sop_site.operating_model.models import OperatingModel
+
+
+@may("sop_site.view")
+def current(request: HttpRequest) -> HttpResponse:
+    """The thresholds and limits in force today, and the versions before."""
+    return render(
+        request,
+        "sop_site/operating_model/current.html",
+        {"model": OperatingModel.objects.in_force(today()), "versions": OperatingModel.objects.all()},
+    )
