@@ -1,46 +1,114 @@
-"""Fixtures that every test may use."""
+"""Tests run on the embedded servers of a DATA_DIR of their own, so that a running demo is never disturbed.
 
-from collections.abc import Callable
-from datetime import date
+Where another test run holds that folder, the next free one beside it is taken. With DATABASE_URL and
+CELERY_BROKER_URL set, the tests run on those. Tests without a database start nothing.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.auth.models import Group
-from django.test import Client
 
-from sop_site.access.models import RoleAssignment, User
-from sop_site.access.roles import Role
-from sop_site.clock import set_today
+from sop_site.embedded.children import Child
+from sop_site.embedded.places import Places, data_dir
+from sop_site.embedded.preparation import prepare
+from sop_site.embedded.processes import MARK, EmbeddedError, kill, marked_processes
+from sop_site.embedded.supervisor import (
+    InUseError,
+    Wanted,
+    connection_environment,
+    held,
+    start_servers,
+    stop_servers,
+)
 
-TODAY = date(2026, 11, 22)
+SETTINGS = "DJANGO_SETTINGS_MODULE"
+MOST_RUNS = 9
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+run_key = pytest.StashKey[tuple[ExitStack, Places, Wanted]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take a DATA_DIR and name its servers in the environment before the settings are read."""
+    if os.environ.get(SETTINGS):
+        raise pytest.UsageError(f"Unset {SETTINGS}: the tests set it themselves.")
+    stack = ExitStack()
+    try:
+        places = take_folder(stack)
+    except EmbeddedError as error:
+        raise pytest.UsageError(str(error)) from error
+    wanted = Wanted.by_environment()
+    os.environ.update(connection_environment(places))
+    os.environ[SETTINGS] = "sop_site.settings"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
+    config.stash[run_key] = (stack, places, wanted)
+
+
+def take_folder(stack: ExitStack) -> Places:
+    """Hold the first test folder that no other run holds, until `stack` is closed."""
+    for number in range(1, MOST_RUNS + 1):
+        folder = data_dir() / ("test" if number == 1 else f"test-{number}")
+        try:
+            stack.enter_context(held(folder, "a test run"))
+        except InUseError:
+            continue
+        return prepare(folder)
+    raise EmbeddedError(f"{MOST_RUNS} test runs are under way in {data_dir()}; wait for one to end.")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let the folder go."""
+    if run_key in config.stash:
+        config.stash[run_key][0].close()
+
+
+@pytest.fixture(scope="session")
+def embedded_servers(pytestconfig: pytest.Config) -> Iterator[Places]:
+    """The running servers of this test run; they stop with it, and what a killed run left is ended first."""
+    _, places, wanted = pytestconfig.stash[run_key]
+    kill(marked_processes(str(places.data_dir)))
+    start_servers(places, wanted, durable=False)
+    yield places
+    kill(marked_processes(str(places.data_dir)))
+    stop_servers(places)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, embedded_servers: Places
+) -> None:
+    """The first test that wants a database starts the servers."""
 
 
 @pytest.fixture
-def today(db) -> date:
-    """The business date is held at Sunday 2026-11-22, the first day of FY26 W43."""
-    set_today(TODAY)
-    return TODAY
+def worker(transactional_db: None, embedded_servers: Places) -> Iterator[Child]:
+    """A real Celery worker on the test database that has reported itself ready; a test may kill it."""
+    from django.db import connection
+
+    from sop_site.celery import app
+
+    app.control.purge()
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    command = [sys.executable, "-m", "celery", "--app", "sop_site.celery:app", "worker", "--concurrency", "2"]
+    command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    environment = {"DATABASE_URL": database.geturl(), MARK: str(embedded_servers.data_dir)}
+    child = Child("worker", command, embedded_servers.logs / "worker.log", environment)
+    child.start()
+    deadline = time.monotonic() + 30
+    while not app.control.ping(timeout=0.5):
+        assert time.monotonic() < deadline, f"The worker did not start: see {child.log}"
+    yield child
+    child.ask_to_end()
+    child.wait(time.monotonic() + 10)
+    kill(marked_processes(str(embedded_servers.data_dir)))
 
 
-@pytest.fixture
-def user_of(db) -> Callable[[Role], User]:
-    """Makes a person who holds one role; asked again for the same role, the same person."""
-
-    def make(role: Role) -> User:
-        user, created = User.objects.get_or_create(username=role.value, defaults={"first_name": role.label})
-        if created:
-            RoleAssignment.objects.create(user=user, group=Group.objects.get(name=role.value))
-        return user
-
-    return make
-
-
-@pytest.fixture
-def client_of(user_of) -> Callable[[Role], Client]:
-    """Makes a browserless client that is signed in as a person of the role."""
-
-    def make(role: Role) -> Client:
-        client = Client()
-        client.force_login(user_of(role))
-        return client
-
-    return make
+@pytest.fixture(scope="session")
+def chromium() -> str | None:
+    """The Chromium for browser tests: CHROMIUM's, the machine's, or None for Playwright's own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)

