@@ -1,0 +1,265 @@
+"""Roll the sellable stock of every SKU-door forward over the horizon (definitions: Projected on-hand)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .demand import Demand
+from .horizon import Horizon
+from .inputs import Flags, Floats, Integers, Receipts, SkuDoors, Transfers
+from .network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Everything the roll-forward knows, in units, ``[W, n]`` unless said otherwise.
+
+    Every bucket adds up::
+
+        supply    = receipts + transfers_in + replenishment + drawn_in
+                    - transfers_out - dispatched - drawn_out
+        available = closing of the bucket before (bucket 0: opening [n]) + supply
+        sellable  = max(0, available - presentation minimum)
+        sold      = min(demand, sellable);  unmet = demand - sold
+        closing   = available - sold                          the constrained line, never negative
+        raw       = raw of the bucket before + supply - demand     may go negative
+
+    ``replenishment`` is what a DC sent and arrives, ``dispatched`` what left the DC in the bucket,
+    ``drawn_in`` the orders of an e-commerce row that its DC shipped and ``drawn_out`` the same units
+    at the DC. ``dc_spare`` is what a DC could have dispatched beyond every need of the bucket.
+    ``demand`` is the whole ``Demand``, whose arrays may reach beyond the horizon.
+    """
+
+    horizon: Horizon
+    sku_doors: SkuDoors
+    demand: Demand
+    opening: Floats
+    receipts: Floats
+    transfers_in: Floats
+    transfers_out: Floats
+    replenishment: Floats
+    dispatched: Floats
+    drawn_in: Floats
+    drawn_out: Floats
+    supply: Floats
+    available: Floats
+    sold: Floats
+    unmet: Floats
+    closing: Floats
+    raw: Floats
+    dc_spare: Floats
+
+    @property
+    def sellable(self) -> Floats:
+        """Units that could be sold in each bucket: available above the presentation minimum ``[W, n]``."""
+        return np.maximum(self.available - self.sku_doors.presentation_minimum, 0.0)
+
+
+def project(
+    horizon: Horizon, sku_doors: SkuDoors, demand: Demand, receipts: Receipts, transfers: Transfers
+) -> Projection:
+    """The projection of ``sku_doors`` over ``horizon``, given ``demand`` of the same two.
+
+    Call it again with changed receipts, transfers or demand to preview what a remedy would do.
+    """
+    roll = _Roll(horizon, sku_doors, demand, receipts, transfers)
+    for bucket in range(horizon.buckets):
+        roll.step(bucket)
+    return roll.result()
+
+
+class _Roll:
+    """The state of one roll-forward while it steps from bucket to bucket.
+
+    Its arrays also cover the buckets beyond the horizon into which the last dispatches arrive.
+    """
+
+    def __init__(
+        self,
+        horizon: Horizon,
+        sku_doors: SkuDoors,
+        demand: Demand,
+        receipts: Receipts,
+        transfers: Transfers,
+    ) -> None:
+        self.horizon = horizon
+        self.sku_doors = sku_doors
+        self.demand = demand
+        self.network = Network.of(horizon, sku_doors)
+        self.opening = sku_doors.opening
+        self.stock = self.opening
+        self.minimum = sku_doors.presentation_minimum
+        reach, rows = demand.total.shape
+        self.receipts = _placed(receipts.bucket, receipts.row, receipts.units, reach, rows)
+        self.transfers = transfers
+        to_known = transfers.to_row >= 0
+        self.transfers_in = _placed(
+            transfers.arrival_bucket[to_known],
+            transfers.to_row[to_known],
+            transfers.units[to_known],
+            reach,
+            rows,
+        )
+        planned = transfers.from_row >= 0
+        self.transfers_out = _placed(
+            transfers.ship_bucket[planned], transfers.from_row[planned], transfers.units[planned], reach, rows
+        )
+        self.replenishment = np.zeros((reach, rows))
+        shape = (horizon.buckets, rows)
+        self.dispatched, self.dc_spare = np.zeros(shape), np.zeros(shape)
+        self.drawn_in, self.drawn_out = np.zeros(shape), np.zeros(shape)
+        self.available, self.sold, self.closing = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+
+    def step(self, bucket: int) -> None:
+        """One bucket: dispatch, transfers out, arrivals, sale."""
+        if len(self.network.suppliers):
+            self._dispatch(bucket)
+        self._ship_transfers(bucket)
+        available = (
+            self.stock
+            + self.receipts[bucket]
+            + self.transfers_in[bucket]
+            + self.replenishment[bucket]
+            - self.transfers_out[bucket]
+            - self.dispatched[bucket]
+        )
+        self.available[bucket] = np.maximum(available, 0.0)
+        self._sell(bucket)
+        self.stock = self.closing[bucket]
+
+    def _dispatch(self, bucket: int) -> None:
+        """Each DC sends what brings its doors to their target, in proportion to need where it is short.
+
+        What e-commerce rows (and the supplier's own customers) will ask for in this bucket takes part
+        in the sharing, but stays at the DC until it is sold.
+        """
+        network, suppliers = self.network, self.network.suppliers
+        dispatchable = np.maximum(self.stock[suppliers] - self.minimum[suppliers], 0.0)
+        need = self._need(bucket)
+        kept = self.demand.total[bucket, suppliers] + network.per_supplier_of_through(
+            self._orders_beyond_own_stock(bucket)
+        )
+        asked = network.per_supplier_of_served(need) + kept
+        share = np.divide(dispatchable, asked, out=np.ones_like(asked), where=asked > dispatchable)
+        sent = need * share[network.served_by]
+        self.replenishment[network.arrival[bucket], network.served] += sent
+        self.dispatched[bucket, suppliers] = network.per_supplier_of_served(sent)
+        self.dc_spare[bucket, suppliers] = np.maximum(dispatchable - asked, 0.0)
+
+    def _need(self, bucket: int) -> Floats:
+        """Units that bring each served row to its target in the bucket of arrival ``[s]``.
+
+        Target: demand of that bucket and the presentation minimum. The position before the delivery
+        is rolled there with everything known to arrive and to leave; sales that will be lost on the
+        way are not owed any more.
+        """
+        served, arrival = self.network.served, self.network.arrival[bucket]
+        minimum = self.minimum[served]
+        position = self.stock[served]
+        for ahead in range(bucket, int(arrival.max(initial=bucket)) + 1):
+            coming = self.receipts[ahead] + self.transfers_in[ahead] + self.replenishment[ahead]
+            arrived = np.maximum(position + coming[served] - self.transfers_out[ahead, served], 0.0)
+            left = arrived - np.minimum(self.demand.total[ahead, served], np.maximum(arrived - minimum, 0.0))
+            position = np.where(ahead < arrival, left, np.where(ahead == arrival, arrived, position))
+        target = self.demand.total[arrival, served] + minimum
+        return np.maximum(target - position, 0.0)
+
+    def _orders_beyond_own_stock(self, bucket: int) -> Floats:
+        """Units that each e-commerce row will ask of its DC in this bucket ``[t]``."""
+        through = self.network.through
+        own = (
+            self.stock[through]
+            + self.receipts[bucket, through]
+            + self.transfers_in[bucket, through]
+            - self.transfers_out[bucket, through]
+            - self.minimum[through]
+        )
+        return np.maximum(self.demand.total[bucket, through] - np.maximum(own, 0.0), 0.0)
+
+    def _ship_transfers(self, bucket: int) -> None:
+        """Limit the transfers that leave in this bucket to what is there, at both their ends.
+
+        Units that would arrive and leave again in the same bucket do not count as there.
+        """
+        leaving = np.flatnonzero((self.transfers.from_row >= 0) & (self.transfers.ship_bucket == bucket))
+        if not len(leaving):
+            return
+        sender, receiver = self.transfers.from_row[leaving], self.transfers.to_row[leaving]
+        arrival, units = self.transfers.arrival_bucket[leaving], self.transfers.units[leaving]
+        there = (
+            self.stock
+            + self.receipts[bucket]
+            + self.transfers_in[bucket]
+            + self.replenishment[bucket]
+            - self.dispatched[bucket]
+        )
+        at_once = (arrival == bucket) & (receiver >= 0)
+        there -= np.bincount(receiver[at_once], weights=units[at_once], minlength=len(there))
+        planned = self.transfers_out[bucket]
+        possible = np.minimum(planned, np.maximum(there, 0.0))
+        part = np.divide(possible, planned, out=np.ones_like(planned), where=planned > 0)
+        self.transfers_out[bucket] = possible
+        cut = units * (1.0 - part[sender])
+        seen = (receiver >= 0) & (arrival < len(self.transfers_in))
+        np.subtract.at(self.transfers_in, (arrival[seen], receiver[seen]), cut[seen])
+        np.maximum(self.transfers_in, 0.0, out=self.transfers_in)
+
+    def _sell(self, bucket: int) -> None:
+        """Sell what is sellable; e-commerce rows draw the rest of their orders from their DC."""
+        demand = self.demand.total[bucket]
+        available = self.available[bucket]
+        sellable = np.maximum(available - self.minimum, 0.0)
+        sold = np.minimum(demand, sellable)
+        network, through = self.network, self.network.through
+        if len(through):
+            suppliers = network.suppliers
+            orders = demand[through] - sold[through]
+            asked = demand[suppliers] + network.per_supplier_of_through(orders)
+            there = sellable[suppliers]
+            share = np.divide(there, asked, out=np.ones_like(asked), where=asked > there)
+            drawn = orders * share[network.through_by]
+            drawn_out = network.per_supplier_of_through(drawn)
+            sold[suppliers] = demand[suppliers] * share
+            sold[through] = np.minimum(sold[through] + drawn, demand[through])
+            available[suppliers] = np.maximum(available[suppliers] - drawn_out, 0.0)
+            available[through] += drawn
+            self.drawn_in[bucket, through] = drawn
+            self.drawn_out[bucket, suppliers] = drawn_out
+        self.sold[bucket] = sold
+        self.closing[bucket] = np.maximum(available - sold, 0.0)
+
+    def result(self) -> Projection:
+        """The projection, cut to the horizon."""
+        shown = slice(self.horizon.buckets)
+        receipts, transfers_in = self.receipts[shown], self.transfers_in[shown]
+        replenishment, transfers_out = self.replenishment[shown], self.transfers_out[shown]
+        supply = receipts + transfers_in + replenishment + self.drawn_in
+        supply -= transfers_out + self.dispatched + self.drawn_out
+        demand = self.demand.total[shown]
+        return Projection(
+            horizon=self.horizon,
+            sku_doors=self.sku_doors,
+            demand=self.demand,
+            opening=self.opening,
+            receipts=receipts,
+            transfers_in=transfers_in,
+            transfers_out=transfers_out,
+            replenishment=replenishment,
+            dispatched=self.dispatched,
+            drawn_in=self.drawn_in,
+            drawn_out=self.drawn_out,
+            supply=supply,
+            available=self.available,
+            sold=self.sold,
+            unmet=demand - self.sold,
+            closing=self.closing,
+            raw=self.opening + np.cumsum(supply - demand, axis=0),
+            dc_spare=self.dc_spare,
+        )
+
+
+def _placed(bucket: Integers, row: Integers, units: Floats, buckets: int, rows: int) -> Floats:
+    """Sum long ``units`` into ``[buckets, rows]``; what lies past the last bucket is not seen."""
+    seen: Flags = bucket < buckets
+    flat = np.bincount(bucket[seen] * rows + row[seen], weights=units[seen], minlength=buckets * rows)
+    return flat.astype(np.float64, copy=False).reshape(buckets, rows)
