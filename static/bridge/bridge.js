@@ -1,0 +1,146 @@
+// Small behaviour of the frame. Every page also works without it; htmx brings what is live.
+"use strict";
+(() => {
+  const TICK_MILLISECONDS = 2000;
+  const TOAST_MILLISECONDS = 8000;
+  const root = document.documentElement;
+
+  // Theme: auto, light or dark.
+  function storedTheme() {
+    try {
+      return localStorage.getItem("bridge-theme") || "auto";
+    } catch {
+      return "auto";
+    }
+  }
+  function showTheme(theme) {
+    if (theme === "auto") delete root.dataset.bsTheme;
+    else root.dataset.bsTheme = theme;
+    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+    }
+  }
+  function chooseTheme(theme) {
+    try {
+      if (theme === "auto") localStorage.removeItem("bridge-theme");
+      else localStorage.setItem("bridge-theme", theme);
+    } catch {
+      // The choice then holds for this page only.
+    }
+    showTheme(theme);
+  }
+  for (const group of document.querySelectorAll("[data-theme-switch]")) group.hidden = false;
+  showTheme(storedTheme());
+
+  // A stopped alert in words: what the server or the line could not do.
+  function toast(text, tone) {
+    const template = document.getElementById("toast-template");
+    const holder = document.getElementById("toasts");
+    if (!template || !holder) return;
+    const note = template.content.firstElementChild.cloneNode(true);
+    note.classList.add(`note-${tone}`);
+    note.querySelector("[data-text]").textContent = text;
+    holder.replaceChildren(note);
+  }
+  function retire(note) {
+    // An error stays until it is closed; what is being read or pointed at stays too.
+    if (note.classList.contains("note-error") || note.dataset.retiring) return;
+    note.dataset.retiring = "yes";
+    setTimeout(function leave() {
+      if (note.matches(":hover, :focus-within")) setTimeout(leave, TOAST_MILLISECONDS);
+      else note.remove();
+    }, TOAST_MILLISECONDS);
+  }
+  function retireToasts() {
+    for (const note of document.querySelectorAll("#toasts .note")) retire(note);
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest(
+      "[data-theme-choice], [data-opens], [data-closes], [data-dismiss], [data-copy], [data-print]",
+    );
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    if (!target) return;
+    if (target.dataset.themeChoice) chooseTheme(target.dataset.themeChoice);
+    if (target.dataset.opens) {
+      const dialog = document.getElementById(target.dataset.opens);
+      if (dialog) {
+        event.preventDefault();
+        dialog.showModal();
+      }
+    }
+    if ("closes" in target.dataset) target.closest("dialog")?.close();
+    if ("dismiss" in target.dataset) target.closest(".note")?.remove();
+    if ("print" in target.dataset) window.print();
+    if (target.dataset.copy) {
+      navigator.clipboard?.writeText(target.dataset.copy).then(() => toast(`Copied ${target.dataset.copy}`, "success"));
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+    const typing = event.target.closest("input, select, textarea, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = document.querySelector("[data-search]");
+      if (search) {
+        event.preventDefault();
+        search.focus();
+      }
+    }
+  });
+
+  // A form is sent once: the pressed button rests until the answer is there.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented || form.matches("[hx-post]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // Leave the page with unsaved input only on purpose.
+  let unsaved = false;
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form[data-guard]")) unsaved = true;
+  });
+  document.addEventListener("submit", () => (unsaved = false));
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+
+  // Polls hang on this event, so that they run only while the page can be seen.
+  function tick() {
+    if (document.visibilityState === "visible") window.htmx?.trigger(document.body, "bridge:tick");
+  }
+  setInterval(tick, TICK_MILLISECONDS);
+  document.addEventListener("visibilitychange", tick);
+
+  let offline = false;
+  document.body.addEventListener("htmx:afterSwap", retireToasts);
+  document.body.addEventListener("htmx:afterOnLoad", () => {
+    if (offline) document.getElementById("toasts").replaceChildren();
+    offline = false;
+  });
+  document.body.addEventListener("htmx:sendError", () => {
+    if (!offline) toast("No connection. This page will go on when it is back.", "error");
+    offline = true;
+  });
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const sentences = {
+      403: "You may not do this, or the page has expired. Reload it and try again.",
+      404: "This is no longer there. Reload the page.",
+      409: "Someone else was faster. Reload the page to see what they did.",
+    };
+    toast(sentences[event.detail.xhr.status] || "The server could not answer. Nothing was changed.", "error");
+  });
+  retireToasts();
+})();
