@@ -65,7 +65,7 @@ def roll_up(lines: CampaignLines, risk: LineRisk, unit_price: Floats, unit_cost:
     earliest = np.minimum.reduceat(short_day, first) if len(first) else short_day
 
     def total(values: Floats | Flags) -> Floats:
-        return np.bincount(lines.line, weights=values)[line] if len(line) else np.empty(0)
+        return np.bincount(lines.line, weights=values, minlength=1).astype(np.float64)[line]
 
     return FlagRisk(
         line=line,

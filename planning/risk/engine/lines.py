@@ -225,7 +225,7 @@ def _demand_by_supplier(projection: Projection) -> Floats:
     place = np.arange(buckets)[:, None] * rows + supplier
     total = projection.demand.total[:buckets]
     grouped = np.bincount(place.ravel(), weights=total.ravel(), minlength=buckets * rows)
-    return _running_sum(grouped.reshape(buckets, rows))
+    return _running_sum(grouped.astype(np.float64, copy=False).reshape(buckets, rows))
 
 
 def _running_sum(units: Floats) -> Floats:

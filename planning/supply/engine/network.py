@@ -45,8 +45,12 @@ class Network:
 
     def per_supplier_of_served(self, units: Floats) -> Floats:
         """Sum of ``units [s]`` over the rows that each supplier replenishes ``[k]``."""
-        return np.bincount(self.served_by, weights=units, minlength=len(self.suppliers))
+        return _sums(self.served_by, units, len(self.suppliers))
 
     def per_supplier_of_through(self, units: Floats) -> Floats:
         """Sum of ``units [t]`` over the rows that sell from each supplier ``[k]``."""
-        return np.bincount(self.through_by, weights=units, minlength=len(self.suppliers))
+        return _sums(self.through_by, units, len(self.suppliers))
+
+
+def _sums(group: Integers, units: Floats, groups: int) -> Floats:
+    return np.bincount(group, weights=units, minlength=groups).astype(np.float64, copy=False)
