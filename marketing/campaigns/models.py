@@ -24,6 +24,14 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(status__in=PLANNED_STATUSES)
 
 
+def may_approve(campaign: "Campaign", user) -> bool:
+    """Planning approves; under a campaign with a large accepted risk the CMO's signature may be the last.
+
+    Which of them it takes, Planning's function decides, through which alone a campaign is approved.
+    """
+    return user.has_perm("planning.approve_campaign") or user.has_perm("planning.co_sign_large_risk")
+
+
 def never(campaign: "Campaign", user: object) -> bool:
     """The permission of transitions that only the clock makes."""
     return False
@@ -150,7 +158,7 @@ class Campaign(ConcurrentTransitionMixin, models.Model):
         status,
         source=CampaignStatus.SUBMITTED,
         target=CampaignStatus.APPROVED,
-        permission="planning.approve_campaign",
+        permission=may_approve,
         custom={"label": "Approve"},
     )
     def approve(self) -> None:

@@ -233,7 +233,16 @@ class RiskAcceptance(ConcurrentTransitionMixin, models.Model):
     @property
     def is_fully_signed(self) -> bool:
         """Whether it has the signatures that its size asks for."""
-        return not self.is_large or bool(self.planning_signed_by_id and self.marketing_signed_by_id)
+        return not self.sides_to_sign
+
+    @property
+    def sides_to_sign(self) -> list[SigningSide]:
+        """The sides whose signature its size asks for and that have not signed."""
+        signed_by = {
+            SigningSide.PLANNING: self.planning_signed_by_id,
+            SigningSide.MARKETING: self.marketing_signed_by_id,
+        }
+        return [side for side in SigningSide if self.is_large and signed_by[side] is None]
 
     @transition(
         status,
