@@ -1,6 +1,7 @@
 """The embedded PostgreSQL of one DATA_DIR: start or adopt, probe, stop, recover."""
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -61,7 +62,7 @@ def connect(places: Places, database: str) -> psycopg.Connection:
         port=5432,
         user=DATABASE_USER,
         dbname=database,
-        connect_timeout=5,
+        connect_timeout=2,
         autocommit=True,
     )
 
@@ -100,25 +101,16 @@ def clear_remains(places: Places) -> None:
 def initialise(places: Places) -> None:
     """Make the cluster: in a draft folder, so that an interrupted start leaves no half of one."""
     draft = places.postgres_home / "draft"
-    run_as_server("/bin/rm", "-rf", str(draft))
+    if draft.exists():
+        shutil.rmtree(draft)
     make_server_folder(draft)
     finished = run_as_server(
         str(server_programs() / "initdb"),
         *("--pgdata", str(draft), "--username", DATABASE_USER, "--auth", "trust", "--encoding", "UTF8"),
-        *(
-            "--locale-provider",
-            "builtin",
-            "--builtin-locale",
-            "C.UTF-8",
-            "--locale",
-            "C",
-            "--no-instructions",
-        ),
+        *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
     )
     if finished.returncode != 0:
-        raise EmbeddedError(
-            f"The database could not be made in {places.postgres_home}: {finished.stderr.strip()}"
-        )
+        raise EmbeddedError(f"No database could be made in {places.postgres_home}: {finished.stderr.strip()}")
     draft.rename(places.postgres_data)
 
 

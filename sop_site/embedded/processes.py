@@ -4,6 +4,7 @@ A process number in a file may have been given to a stranger since, or name a de
 collected; so every function looks at the process itself.
 """
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -64,8 +65,7 @@ def end(processes: Iterable[psutil.Process], patience_seconds: float) -> None:
             process.terminate()
         except psutil.NoSuchProcess:
             continue
-    _, left = psutil.wait_procs(listed, timeout=patience_seconds)
-    kill(left)
+    kill(still_alive(listed, patience_seconds))
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:
@@ -76,7 +76,20 @@ def kill(processes: Iterable[psutil.Process]) -> None:
             process.kill()
         except psutil.NoSuchProcess:
             continue
-    psutil.wait_procs([process for process in listed if is_alive(process)], timeout=5)
+    still_alive(listed, 5)
+
+
+def still_alive(processes: Iterable[psutil.Process], patience_seconds: float) -> list[psutil.Process]:
+    """The processes that have not ended when `patience_seconds` are over, or none as soon as all have.
+
+    Not psutil's own waiting, which waits for a dead process until its parent collects it.
+    """
+    deadline = time.monotonic() + patience_seconds
+    left = [process for process in processes if is_alive(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(0.02)
+        left = [process for process in left if is_alive(process)]
+    return left
 
 
 def last_lines(path: Path, count: int = 8) -> str:

@@ -28,5 +28,5 @@ class Command(BaseCommand):
             call_command("load_demo", stdout=self.stdout)
         unfinished.unlink(missing_ok=True)
         self.stdout.write("Demo accounts, one button each on the sign-in page:")
-        for person in User.objects.filter(is_active=True, groups__isnull=False).distinct()[:12]:
-            self.stdout.write(f"  {person.username:<24} {person.role_label:<22} {person}")
+        for person in User.objects.filter(is_active=True, role_assignment__isnull=False)[:12]:
+            self.stdout.write(f"  {person.username:<24} {person.role_label:<24} {person}")
