@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from planning.risk.models import Flag, RiskAcceptance
+from planning.risk.models import RiskAcceptance
 from sop_site import formats
 
 
@@ -28,11 +28,11 @@ def size_of(units_short: float, revenue_short: float | None) -> str:
     return f"{plural(units_short, 'unit')}, {formats.money_full(revenue_short, settings.CURRENCY)} of revenue"
 
 
-def risk_of(flag: Flag) -> str:
-    """The state of a flag and what it may cost: ``Stockout, 240 units, $9,600 of revenue``."""
-    if not flag.units_short:
-        return f"{flag.risk_state.label}, no unit short, cover {formats.cover(flag.cover)}"
-    return f"{flag.risk_state.label}, {size_of(flag.units_short, flag.revenue_short)}"
+def size_accepted(acceptance: RiskAcceptance) -> str:
+    """What an acceptance takes: ``240 units, $9,600 of revenue``, or the state where nothing is short."""
+    if not acceptance.accepted_units_short:
+        return f"{acceptance.get_accepted_state_display().lower()}, no unit short"
+    return size_of(acceptance.accepted_units_short, acceptance.accepted_revenue_short)
 
 
 def still_to_sign(acceptance: RiskAcceptance) -> str:
