@@ -87,15 +87,16 @@ def adopt(places: Places) -> bool:
 
 
 def clear_remains(places: Places) -> None:
-    """End what is left of a server that does not answer, and drop its pid file.
+    """End what is left of a server that does not answer, and drop its two lock files.
 
-    The number in it may be a stranger's by now. The file goes only when no process of the cluster is left,
-    so that two servers never share the data.
+    The number in them may be a stranger's by now. They go only when no process of the cluster is left, so
+    that two servers never share the data.
     """
     kill(processes_in(places.postgres_data, "postgres"))
     if processes_in(places.postgres_data, "postgres"):
         raise EmbeddedError(f"An earlier PostgreSQL in {places.postgres_data} does not end; kill it.")
     (places.postgres_data / "postmaster.pid").unlink(missing_ok=True)
+    (places.postgres_socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def initialise(places: Places) -> None:

@@ -85,9 +85,12 @@ def test_postgres_recovers_after_a_kill_when_its_number_went_to_a_stranger(place
     remember(places, "kept")
     kill(processes_in(places.postgres_data, "postgres"))
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        pid_file = places.postgres_data / "postmaster.pid"
-        lines = pid_file.read_text(encoding="utf-8").split("\n")
-        pid_file.write_text("\n".join([str(stranger.pid), *lines[1:]]), encoding="utf-8")
+        for lock in (
+            places.postgres_data / "postmaster.pid",
+            places.postgres_socket_folder / ".s.PGSQL.5432.lock",
+        ):
+            lines = lock.read_text(encoding="utf-8").split("\n")
+            lock.write_text("\n".join([str(stranger.pid), *lines[1:]]), encoding="utf-8")
 
         assert postgres.start(places, durable=False)
 
@@ -95,7 +98,7 @@ def test_postgres_recovers_after_a_kill_when_its_number_went_to_a_stranger(place
         assert remembered(places) == ["kept"]
         postgres.stop(places)
         assert stranger.poll() is None
-        stranger.communicate()
+        stranger.communicate(b"\n")
 
 
 def test_a_frozen_postgres_is_replaced(places: Places, monkeypatch) -> None:
