@@ -1,7 +1,9 @@
 """Where the servers of a DATA_DIR are, and which folders are made for them."""
 
 import os
+import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import dj_database_url
@@ -13,11 +15,14 @@ from sop_site.embedded.processes import EmbeddedError
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty DATA_DIR, named in the environment; a short path, as sockets want it."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A DATA_DIR that is not there yet, named in the environment; what is prepared for it goes afterwards."""
     chosen = tmp_path / "Données of Mr. X?"
     monkeypatch.setenv("DATA_DIR", str(chosen))
-    return chosen
+    yield chosen
+    for pointer in tmp_path.rglob(places.POINTER_NAME):
+        if prepared := places.read_places(pointer.parent):
+            shutil.rmtree(prepared.postgres_home, ignore_errors=True)
 
 
 def test_urls_are_told_before_anything_is_there(folder: Path) -> None:
