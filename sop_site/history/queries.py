@@ -9,11 +9,13 @@ from typing import Any
 import pghistory.core
 import pghistory.models
 from django.apps import apps
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
 from sop_site.access.models import User
+from sop_site.access.roles import Role
 
 # Fields that only repeat what another field, or the entry itself, already says.
 UNTOLD_FIELDS = frozenset(
@@ -125,21 +127,25 @@ def _labels_of_related_rows(pairs: Iterable[tuple[type[models.Model], Any]]) -> 
     return defaultdict(
         dict,
         {
-            model: {pk: str(row) for pk, row in model._default_manager.in_bulk(ids - {None}).items()}
+            model: {pk: _name_of(row) for pk, row in model._default_manager.in_bulk(ids - {None}).items()}
             for model, ids in wanted.items()
         },
     )
 
 
+def _name_of(row: models.Model) -> str:
+    return Role(row.name).label if isinstance(row, Group) else str(row)
+
+
 def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, dict[Any, str]]) -> str:
     """The row's own name, or the names of the rows that it joins."""
-    for name in ("name", "username", "sku", "po_number"):
+    for name in ("name", "username", "po_number"):
         if data.get(name):
             return str(data[name])
     joined = [
         labels[field.related_model].get(data.get(field.attname), "")
         for field in model._meta.concrete_fields
-        if field.related_model is not None and field.related_model is not User
+        if field.related_model is not None and (field.related_model is not User or field.name == "user")
     ]
     return " · ".join(name for name in joined if name)
 

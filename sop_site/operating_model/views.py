@@ -14,5 +14,5 @@ def current(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "sop_site/operating_model/current.html",
-        {"model": OperatingModel.objects.in_force(today()), "versions": OperatingModel.objects.all()},
+        {"model": OperatingModel.objects.in_force(today())},
     )

@@ -1,0 +1,71 @@
+"""The history in words: who, when, from what to what, why."""
+
+import pghistory
+import pytest
+
+from marketing.tests.factories import make_campaign, make_door, make_product
+from sop_site.access.roles import Role
+from sop_site.history import note_change
+from sop_site.history.queries import FieldChange, entries_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_change_says_who_made_it_from_what_to_what_and_why(user_of):
+    product = make_product(sku="A-1", name="Crew", lead_time_days=30)
+    with pghistory.context():
+        note_change(by=user_of(Role.MERCHANDISING_MEMBER), note="The mill is slower now.")
+        product.lead_time_days = 45
+        product.save()
+    newest, oldest = entries_of(product)
+    assert (newest.by, newest.kind, newest.subject_label, newest.subject, newest.note) == (
+        "Merchandising",
+        "changed",
+        "product",
+        "Crew",
+        "The mill is slower now.",
+    )
+    assert newest.changes == (FieldChange("Lead time days", "30", "45"),)
+    assert (oldest.by, oldest.kind) == ("Bridge", "added")
+
+
+def test_rows_that_belong_to_a_campaign_are_told_with_it():
+    crew = make_product(sku="A-1", name="Crew")
+    campaign = make_campaign(products=[crew], doors=[make_door(name="Leeds")], name="Winter")
+    campaign.campaign_doors.all().delete()
+    told = sorted((entry.subject_label, entry.kind, entry.subject) for entry in entries_of(campaign))
+    assert told == [
+        ("campaign", "added", "Winter"),
+        ("campaign door", "added", "Winter · Leeds"),
+        ("campaign door", "removed", "Winter · Leeds"),
+        ("campaign line", "added", "Winter · A-1 Crew"),
+    ]
+
+
+def test_bulk_changes_are_told_too():
+    product = make_product(supplier="Porto")
+    type(product).objects.filter(pk=product.pk).update(supplier="Izmir")
+    assert entries_of(product)[0].changes == (FieldChange("Supplier", "Porto", "Izmir"),)
+
+
+def test_the_page_shows_what_people_changed_and_not_what_was_loaded(client_of):
+    product = make_product(name="Loaded")
+    client = client_of(Role.ADMINISTRATOR)
+    assert client.get("/history/").context["entries"] == []
+    client.post(
+        "/people/new/",
+        {
+            "username": "ada",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "is_active": "on",
+            "role": "executive",
+            "password": "a-long-first-password",
+        },
+    )
+    shown = client.get("/history/").context["entries"]
+    assert sorted((entry.by, entry.kind, entry.subject_label, entry.subject) for entry in shown) == [
+        ("Administrator", "added", "role assignment", "Ada Lovelace · Executive"),
+        ("Administrator", "added", "user", "ada"),
+    ]
+    assert product.name not in str(shown)
