@@ -1,0 +1,41 @@
+"""Every write to campaigns: their plan, and their way from draft to completed."""
+
+from marketing.campaigns.domain.plan import (
+    CampaignPlan,
+    PlannedLine,
+    StalePlan,
+    calculated_lift,
+    change_campaign,
+    create_campaign,
+    replace_featured_sku,
+    set_expected_lift,
+)
+from marketing.campaigns.domain.workflow import (
+    approve_campaign,
+    cancel_campaign,
+    complete_due_campaigns,
+    reject_campaign,
+    revise_campaign,
+    start_due_campaigns,
+    submit_campaign,
+    withdraw_campaign,
+)
+
+__all__ = [
+    "CampaignPlan",
+    "PlannedLine",
+    "StalePlan",
+    "approve_campaign",
+    "calculated_lift",
+    "cancel_campaign",
+    "change_campaign",
+    "complete_due_campaigns",
+    "create_campaign",
+    "reject_campaign",
+    "replace_featured_sku",
+    "revise_campaign",
+    "set_expected_lift",
+    "start_due_campaigns",
+    "submit_campaign",
+    "withdraw_campaign",
+]
