@@ -1,25 +1,20 @@
-"""Writes the demo retailer as a retailer folder: same seed and same fiscal week, same bytes."""
+"""Writes the demo retailer as a retailer folder: same seed and same day, same bytes."""
 
 import csv
 import gzip
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from sop_site.demo.assortment import BRAND, LIKE_STYLES, Sku
-from sop_site.demo.assortment import skus as all_skus
-from sop_site.demo.history import Cells, History, ranged_cells, simulate, trailing_rate
+from sop_site.demo.build import DEFAULT_SEED, DemoRetailer, build_demo_retailer
+from sop_site.demo.history import History
 from sop_site.demo.network import DC_CODE, DOORS, SELLING_DOORS, WEB_CODE, routes
-from sop_site.demo.past import past_events
-from sop_site.demo.plans import COMPLETED_SLOTS, PLANNED_SLOTS, Campaign, cast_campaigns, lines_of
-from sop_site.demo.stock import Stocktaker, outlook, presentation_minimums, take_stock
-from sop_site.fiscal import week_start
-
-DEFAULT_SEED = 7
+from sop_site.demo.plans import Campaign
+from sop_site.demo.stock import OrderLine
 
 Rows = Iterable[Sequence[object]]
 
@@ -27,95 +22,63 @@ Rows = Iterable[Sequence[object]]
 def generate_demo_retailer(folder: Path, *, today: date, seed: int = DEFAULT_SEED) -> dict[str, int]:
     """Writes the retailer as of ``today`` into ``folder`` (made if missing) and returns rows per file.
 
-    The files depend on ``seed`` and on the fiscal week of ``today`` alone: sales end on the Saturday
-    before it, and open receipts and campaigns lie in it or after it. Files of the same names are replaced.
+    The files depend on ``seed`` and ``today`` alone; files of the same names are replaced.
     """
-    rng = np.random.default_rng(seed)
-    current_week = week_start(today)
-    skus = all_skus()
-    cells = ranged_cells(skus, rng)
-    completed = cast_campaigns(skus, COMPLETED_SLOTS, current_week, rng)
-    events = past_events(skus, completed, rng)
-    history = simulate(skus, cells, events, current_week, rng)
-    rates = trailing_rate(history)
-    campaigns = [
-        _with_lines(campaign, skus, cells, rates, rng)
-        for campaign in [*completed, *cast_campaigns(skus, PLANNED_SLOTS, current_week, rng)]
-    ]
-    plan = outlook(skus, cells, rates, campaigns, current_week)
-    stock = take_stock(skus, cells, plan, campaigns, current_week, rng)
+    retailer = build_demo_retailer(today=today, seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        "products.csv": _write(folder / "products.csv", _PRODUCT_COLUMNS, _product_rows(skus)),
-        "stores.csv": _write(folder / "stores.csv", _STORE_COLUMNS, _store_rows(current_week)),
-        "ranging.csv": _write(
-            folder / "ranging.csv", ("store", "sku", "presentation_minimum_units"), _ranging_rows(skus, cells)
-        ),
-        "sales.csv.gz": _write_gz(folder / "sales.csv.gz", _SALES_COLUMNS, _sales_rows(skus, history)),
-        "promotions.csv": _write(
-            folder / "promotions.csv", _PROMOTION_COLUMNS, _promotion_rows(skus, history)
-        ),
-        "inventory.csv": _write(
-            folder / "inventory.csv",
+        name: _write(folder / name, columns, rows) for name, (columns, rows) in _files_of(retailer).items()
+    }
+
+
+def _files_of(retailer: DemoRetailer) -> dict[str, tuple[Sequence[str], Rows]]:
+    """Columns and rows of every file."""
+    skus = retailer.skus
+    return {
+        "products.csv": (_PRODUCT_COLUMNS, _product_rows(skus)),
+        "stores.csv": (_STORE_COLUMNS, _store_rows(retailer.current_week)),
+        "ranging.csv": (("store", "sku", "presentation_minimum_units"), _ranging_rows(retailer)),
+        "sales.csv.gz": (_SALES_COLUMNS, _sales_rows(skus, retailer.history)),
+        "promotions.csv": (_PROMOTION_COLUMNS, _promotion_rows(skus, retailer.history)),
+        "inventory.csv": (
             ("store", "sku", "on_hand", "unavailable", "committed"),
-            ((p.store, p.sku, p.on_hand, p.unavailable, p.committed) for p in stock.positions()),
+            ((p.store, p.sku, p.on_hand, p.unavailable, p.committed) for p in retailer.positions),
         ),
-        "receipts.csv": _write(folder / "receipts.csv", _RECEIPT_COLUMNS, _receipt_rows(skus, stock)),
-        "routes.csv": _write(
-            folder / "routes.csv",
+        "receipts.csv": (_RECEIPT_COLUMNS, _receipt_rows(skus, retailer.orders)),
+        "routes.csv": (
             ("from_store", "to_store", "transit_days", "cost_per_unit"),
             ((r.from_store, r.to_store, r.transit_days, f"{r.cost_per_unit:.2f}") for r in routes()),
         ),
-        "campaigns.csv": _write(folder / "campaigns.csv", _CAMPAIGN_COLUMNS, _campaign_rows(campaigns)),
-        "campaign_lines.csv": _write(
-            folder / "campaign_lines.csv",
+        "campaigns.csv": (_CAMPAIGN_COLUMNS, _campaign_rows(retailer.campaigns)),
+        "campaign_lines.csv": (
             ("code", "sku", "lift_kind", "lift_value"),
             (
                 (campaign.code, skus[line.sku_index].sku, line.lift_kind, f"{line.lift_value:g}")
-                for campaign in campaigns
+                for campaign in retailer.campaigns
                 for line in campaign.lines
             ),
         ),
-        "campaign_doors.csv": _write(
-            folder / "campaign_doors.csv",
+        "campaign_doors.csv": (
             ("code", "store"),
-            ((campaign.code, store) for campaign in campaigns for store in campaign.door_codes),
+            ((campaign.code, store) for campaign in retailer.campaigns for store in campaign.door_codes),
         ),
     }
 
 
-def _with_lines(
-    campaign: Campaign, skus: list[Sku], cells: Cells, rates: np.ndarray, rng: np.random.Generator
-) -> Campaign:
-    door_codes = np.array([SELLING_DOORS[column].code for column in cells.door_index])
-    weekly = np.where(np.isin(door_codes, campaign.door_codes), np.nan_to_num(rates), 0)
-    base = np.bincount(cells.sku_index, weights=weekly, minlength=len(skus)) * campaign.slot.days / 7
-    return replace(campaign, lines=lines_of(campaign, skus, base, rng))
-
-
 def _write(path: Path, columns: Sequence[str], rows: Rows) -> int:
-    """Writes a plain CSV file and returns its rows."""
+    """Writes a CSV file, gzipped where its name says so, and returns its rows.
+
+    The gzip header carries neither name nor time, so that the bytes repeat.
+    """
     text = io.StringIO(newline="")
-    count = _write_rows(text, columns, rows)
-    path.write_bytes(text.getvalue().encode())
-    return count
-
-
-def _write_gz(path: Path, columns: Sequence[str], rows: Rows) -> int:
-    """Writes a gzipped CSV file without name and time in its header, so that its bytes repeat."""
-    text = io.StringIO(newline="")
-    count = _write_rows(text, columns, rows)
-    path.write_bytes(gzip.compress(text.getvalue().encode(), compresslevel=6, mtime=0))
-    return count
-
-
-def _write_rows(target: io.StringIO, columns: Sequence[str], rows: Rows) -> int:
-    writer = csv.writer(target, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     count = 0
     for row in rows:
         writer.writerow(row)
         count += 1
+    content = text.getvalue().encode()
+    path.write_bytes(gzip.compress(content, compresslevel=6, mtime=0) if path.suffix == ".gz" else content)
     return count
 
 
@@ -155,10 +118,12 @@ def _store_rows(current_week: date) -> Rows:
         yield door.code, door.name, door.kind, door.region, door.city, opened, "", supplied_by, from_dc
 
 
-def _ranging_rows(skus: list[Sku], cells: Cells) -> Rows:
-    minimums = presentation_minimums(skus, cells)
-    for index, column, minimum in zip(cells.sku_index, cells.door_index, minimums, strict=True):
-        yield SELLING_DOORS[column].code, skus[index].sku, minimum
+def _ranging_rows(retailer: DemoRetailer) -> Rows:
+    cells = retailer.history.cells
+    for index, column, minimum in zip(
+        cells.sku_index, cells.door_index, retailer.outlook.minimum, strict=True
+    ):
+        yield SELLING_DOORS[column].code, retailer.skus[index].sku, minimum
 
 
 _SALES_COLUMNS = (
@@ -214,15 +179,15 @@ _RECEIPT_COLUMNS = (
 )  # fmt: skip
 
 
-def _receipt_rows(skus: list[Sku], stock: Stocktaker) -> Rows:
+def _receipt_rows(skus: list[Sku], lines: list[OrderLine]) -> Rows:
     """PO lines; those of one supplier with the same two ETAs stand on one order."""
     orders: dict[tuple[date, date, str, str], list[int]] = {}
-    for number, line in enumerate(stock.orders):
+    for number, line in enumerate(lines):
         key = (line.original_eta, line.current_eta, skus[line.sku_index].supplier.name, line.status)
         orders.setdefault(key, []).append(number)
     for position, key in enumerate(sorted(orders), start=1):
         for line_number, number in enumerate(sorted(orders[key]), start=1):
-            line = stock.orders[number]
+            line = lines[number]
             sku = skus[line.sku_index]
             yield (
                 f"PO-{4100 + position}", line_number, sku.sku, DC_CODE, sku.supplier.name,

@@ -5,6 +5,7 @@ Arrays are weeks-major, ``[WEEKS, n]``: row 0 is the oldest week, column i the i
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import NormalDist
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def expected_units(
     growth = rng.normal(0.04, 0.08, len(styles))
     years = (np.arange(WEEKS) - WEEKS + 1)[:, None] / 52
     shock = np.zeros((WEEKS, len(styles)))
-    steps = rng.normal(0, 0.05, (WEEKS, len(styles)))
+    steps = rng.normal(0, 0.02, (WEEKS, len(styles)))
     for week in range(1, WEEKS):
         shock[week] = 0.5 * shock[week - 1] + steps[week]
     style_course = np.exp(growth * years + shock)
@@ -113,6 +114,12 @@ def expected_units(
     opened = np.array([door.opened_weeks_ago for door in SELLING_DOORS])[cells.door_index]
     observed = (weeks_ago <= launched) & (weeks_ago <= opened)
     return expected[:, cells.sku_index] * cells.weekly_units, observed
+
+
+def _normal_scores(count: int, rng: np.random.Generator) -> np.ndarray:
+    """``count`` standard normal values in random order, evenly spread so that even few have median 0."""
+    scores = [NormalDist().inv_cdf((rank + 0.5) / count) for rank in range(count)]
+    return rng.permutation(scores)
 
 
 def simulate(
@@ -141,7 +148,9 @@ def simulate(
         taking_part &= (event_index[weeks] == -1).all(axis=0) & observed[weeks].all(axis=0)
         pattern = PATTERNS[event.mechanic]
         centre = np.log1p(pattern.median_uplift_by_discount[event.discount])
-        of_sku = rng.normal(centre, pattern.between_events_log_sd, len(skus))
+        of_sku = np.zeros(len(skus))
+        featured = [index for index, sku in enumerate(skus) if sku.group in event.groups]
+        of_sku[featured] = centre + pattern.between_events_log_sd * _normal_scores(len(featured), rng)
         of_door = rng.normal(0, WITHIN_EVENT_DOOR_LOG_SD, len(cells))
         lift = np.exp(of_sku[cells.sku_index] + of_door)
         event_index[weeks, taking_part] = number

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from sop_site.demo.assortment import Sku
+from sop_site.demo.assortment import SUPPLIERS, Sku
 from sop_site.demo.distributions import PATTERNS, Mechanic
 from sop_site.demo.names import site_wide_name, social_name
 from sop_site.demo.network import STORES, WEB_CODE
@@ -54,7 +54,7 @@ class Slot:
     partner: str = ""
     departments: tuple[str, ...] = ()
     channel: str = "all"
-    must_feature: tuple[str, ...] = ()
+    must_feature: Group | None = None
 
 
 _SITE, _SOCIAL, _PARTNER = Mechanic.SITE_WIDE_EVENT, Mechanic.SOCIAL_PUSH, Mechanic.PARTNERSHIP_DROP
@@ -76,30 +76,31 @@ PLANNED_SLOTS: tuple[Slot, ...] = (
         partner="Dunmore Pottery × Pellwick", departments=("Tableware", "Decor", "Linens"),
     ),
     Slot(
-        _SITE, 5, 4, 7, "submitted", _LEAD, 9, 0.25,
+        _SITE, 5, 4, 7, "submitted", _LEAD, 11, 0.25,
         (Story.LATE_RECEIPT, Story.SISTER, Story.LIFT_TOO_HIGH, Story.WATCH),
     ),
-    Slot(_SOCIAL, 6, 0, 7, "submitted", _MEMBER, 5, 0.15, (Story.LATE_RECEIPT, Story.UNEVEN)),
+    Slot(_SOCIAL, 6, 0, 7, "submitted", _MEMBER, 6, 0.15, (Story.LATE_RECEIPT, Story.UNEVEN, Story.THIN)),
     Slot(
         _PARTNER, 6, 4, 10, "submitted", _MEMBER, 5, 0.15, (Story.UNEVEN, Story.UNEVEN, Story.THIN),
         partner="The Reading Room × Pellwick", channel="stores",
         departments=("Lighting", "Rugs", "Storage", "Textiles", "Loungewear"),
     ),
     Slot(
-        _SITE, 7, 0, 7, "submitted", _LEAD, 9, 0.25,
+        _SITE, 7, 0, 7, "submitted", _LEAD, 11, 0.25,
         (Story.LATE_RECEIPT, Story.LIFT_TOO_HIGH, Story.SISTER, Story.THIN, Story.WATCH),
     ),
-    Slot(_SOCIAL, 8, 1, 6, "submitted", _MEMBER, 5, 0.25, (Story.SISTER, Story.LIFT_TOO_HIGH)),
+    Slot(_SOCIAL, 8, 1, 6, "submitted", _MEMBER, 6, 0.25, (Story.SISTER, Story.LIFT_TOO_HIGH)),
     Slot(
         _PARTNER, 8, 5, 10, "submitted", _MEMBER, 4, 0.0, (Story.LATE_RECEIPT,),
-        partner="Halden Mill × Pellwick", departments=("Knitwear", "Accessories"), must_feature=("KN106",),
+        partner="Halden Mill × Pellwick", departments=("Knitwear", "Accessories"),
+        must_feature=("KN106", "Heather"),
     ),
-    Slot(_SOCIAL, 10, 0, 7, "draft", _MEMBER, 3, 0.15, channel="ecommerce"),
+    Slot(_SOCIAL, 10, 0, 7, "draft", _MEMBER, 3, 0.15, (Story.SISTER,), channel="ecommerce"),
     Slot(
-        _PARTNER, 11, 4, 10, "draft", _MEMBER, 3, 0.15,
+        _PARTNER, 11, 4, 10, "draft", _MEMBER, 3, 0.15, (Story.UNEVEN,),
         partner="Good Hound Society × Pellwick", departments=("Pet", "Outdoor"), channel="stores",
     ),
-    Slot(_SITE, 12, 0, 7, "draft", _LEAD, 6, 0.25),
+    Slot(_SITE, 12, 0, 7, "draft", _LEAD, 6, 0.25, (Story.LATE_RECEIPT,)),
 )  # fmt: skip
 
 
@@ -136,11 +137,14 @@ class Campaign:
         """Whether its uplift is planned for: submitted, approved or running."""
         return self.slot.status in ("submitted", "approved", "running")
 
-    def days_in_week(self, week_start: date) -> int:
-        """How many of its days lie in the fiscal week that starts on ``week_start``."""
-        first = max(self.starts_on, week_start)
-        last = min(self.ends_on, week_start + timedelta(days=6))
-        return max(0, (last - first).days + 1)
+    def days_between(self, first: date, last: date) -> int:
+        """How many of its days lie from ``first`` to ``last``, both included."""
+        return max(0, (min(self.ends_on, last) - max(self.starts_on, first)).days + 1)
+
+
+def is_sister(group: Group, other: Group) -> bool:
+    """Whether two groups are different colours of one style."""
+    return group != other and group[0] == other[0]
 
 
 class Casting:
@@ -150,12 +154,6 @@ class Casting:
         self._style_of = {sku.group: sku.style for sku in skus}
         self._free = {group for group, style in self._style_of.items() if style.launched_weeks_ago > 26}
         self._rng = rng
-
-    def must_feature(self, style_code: str) -> list[Group]:
-        """Every colour of one style, whether launched or not."""
-        found = [group for group in self._style_of if group[0] == style_code]
-        self._free -= set(found)
-        return found
 
     def pick(self, slot: Slot, start: date, story: Story | None) -> Group:
         """One free colour for ``slot``; a sister story takes its sister colours off the stage."""
@@ -171,7 +169,7 @@ class Casting:
         return chosen
 
     def _sisters(self, group: Group) -> list[Group]:
-        return [other for other in self._style_of if other[0] == group[0] and other != group]
+        return [other for other in self._style_of if is_sister(other, group)]
 
     def _fits(self, group: Group, slot: Slot, story: Story | None) -> bool:
         style = self._style_of[group]
@@ -179,9 +177,11 @@ class Casting:
             return style.store_only
         if style.store_only and slot.channel != "stores":
             return False
-        if story is Story.SISTER and not (
-            self._sisters(group) and all(sister in self._free for sister in self._sisters(group))
-        ):
+        sisters = self._sisters(group)
+        if story is Story.SISTER and not (sisters and self._free.issuperset(sisters)):
+            return False
+        # Only a supplier who is quick enough can still save a campaign that is near.
+        if story is Story.LATE_RECEIPT and SUPPLIERS[style.supplier].expedite_days > 7 * (slot.week - 1):
             return False
         return not slot.departments or bool(set(slot.departments) & set(style.category))
 
@@ -209,7 +209,7 @@ def cast_campaigns(
         start = current_week + timedelta(weeks=slot.week, days=slot.weekday)
         fiscal_week = week_of(start)
         numbers[fiscal_week.year] = numbers.get(fiscal_week.year, 0) + 1
-        groups = casting.must_feature(slot.must_feature[0]) if slot.must_feature else []
+        groups = [slot.must_feature] if slot.must_feature else []
         stories = {}
         for index in range(slot.group_count - len(groups)):
             story = slot.stories[index] if index < len(slot.stories) else None

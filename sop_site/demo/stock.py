@@ -11,8 +11,9 @@ import numpy as np
 
 from sop_site.demo.assortment import Sku
 from sop_site.demo.history import Cells
-from sop_site.demo.network import DC_CODE, DOOR_BY_CODE, SELLING_DOORS, WEB_CODE
-from sop_site.demo.plans import Campaign, Story, typical_ratio
+from sop_site.demo.network import DC_CODE, SELLING_DOORS, WEB_CODE
+from sop_site.demo.plans import Campaign, Story, is_sister, typical_ratio
+from sop_site.fiscal import week_start
 
 HORIZON_WEEKS = 13
 
@@ -42,8 +43,12 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Planned demand, ``[HORIZON_WEEKS, n]`` per cell, and the presentation minimum per cell."""
+    """Weekly base units and presentation minimum per cell ``[n]``; planned demand ``[HORIZON_WEEKS, n]``.
 
+    Week 0 is the rest of the current week.
+    """
+
+    base: np.ndarray
     demand: np.ndarray
     minimum: np.ndarray
 
@@ -61,11 +66,15 @@ def presentation_minimums(skus: list[Sku], cells: Cells) -> np.ndarray:
 
 
 def outlook(
-    skus: list[Sku], cells: Cells, rates: np.ndarray, campaigns: list[Campaign], current_week: date
+    skus: list[Sku], cells: Cells, rates: np.ndarray, campaigns: list[Campaign], today: date
 ) -> Outlook:
-    """What is expected to sell, by cell and week from ``current_week`` (drafts do not count)."""
+    """What is expected to sell, by cell and week from ``today`` on (drafts do not count)."""
     base = np.nan_to_num(rates)
-    demand = np.repeat(base[None, :], HORIZON_WEEKS, axis=0)
+    last_days = [week_start(today) + timedelta(weeks=week, days=6) for week in range(HORIZON_WEEKS)]
+    first_days = [today, *(last - timedelta(days=6) for last in last_days[1:])]
+    demand = np.array(
+        [base * ((last - first).days + 1) / 7 for first, last in zip(first_days, last_days, strict=True)]
+    )
     door_codes = np.array([SELLING_DOORS[column].code for column in cells.door_index])
     for campaign in campaigns:
         if not campaign.counts_as_demand:
@@ -75,10 +84,9 @@ def outlook(
         for line in campaign.lines:
             ratio[line.sku_index] = 0 if np.isnan(line.uplift_ratio) else line.uplift_ratio
         uplift = np.where(takes_part, base * ratio[cells.sku_index], 0)
-        for week in range(HORIZON_WEEKS):
-            days = campaign.days_in_week(current_week + timedelta(weeks=week))
-            demand[week] += uplift * days / 7
-    return Outlook(demand, presentation_minimums(skus, cells))
+        for week, (first, last) in enumerate(zip(first_days, last_days, strict=True)):
+            demand[week] += uplift * campaign.days_between(first, last) / 7
+    return Outlook(base, demand, presentation_minimums(skus, cells))
 
 
 class Stocktaker:
@@ -101,7 +109,7 @@ class Stocktaker:
         return np.flatnonzero(self._cells.sku_index == index)
 
     def fill_doors(self, index: int, weeks: float) -> None:
-        """Gives every store its display and ``weeks`` weeks of demand or a little more; the web shop holds none."""
+        """Gives every store its display and ``weeks`` weeks of demand or a bit more; the web none."""
         for cell in self.cells_of(index):
             if SELLING_DOORS[self._cells.door_index[cell]].code == WEB_CODE:
                 continue
@@ -139,14 +147,15 @@ class Stocktaker:
             )
         )
 
-    def plenty(self, index: int, factor: float | None = None) -> None:
-        """Stock at the DC for all 13 weeks and some more."""
+    def plenty(self, index: int, factor: float) -> None:
+        """Stock at the DC for ``factor`` times the demand of all 13 weeks, and often more on order."""
         self.fill_doors(index, 2.2)
         total = self.network_demand(index, 0, HORIZON_WEEKS - 1)
-        scale = factor or self._rng.uniform(1.25, 1.7)
-        self.dc_units[index] = int(np.ceil(max(2, total * scale - 0.6 * self.sellable_at_doors(index))))
+        self.dc_units[index] = int(np.ceil(max(2, total * factor - 0.6 * self.sellable_at_doors(index))))
         if self._rng.random() < 0.45:
-            self.order(index, total * self._rng.uniform(0.35, 0.6), int(self._rng.integers(6, 15)))
+            week = int(self._rng.integers(6, 15))
+            moved = int(self._rng.choice([0, 0, 0, 0, 1, 2]))
+            self.order(index, total * self._rng.uniform(0.35, 0.6), week, promised_week=week - moved)
 
     def tell(self, index: int, campaign: Campaign, story: Story) -> None:
         """Builds the stock of one SKU so that ``story`` comes true in ``campaign``."""
@@ -164,25 +173,26 @@ class Stocktaker:
             dc = before * 1.05 - at_doors
             self.order(index, during * 1.5 + after * 1.2, max(1, first - 2))
         elif story is Story.THIN:
-            dc = before + during * 1.02 - at_doors
+            dc = before + during * self._rng.uniform(0.99, 1.07) - at_doors
             self.order(index, after * 1.4, last + 2)
         elif story is Story.LATE_RECEIPT:
             dc = before + during * self._rng.uniform(0.1, 0.4) - at_doors
             self.order(index, during * 1.3 + after * 1.3, last + 1, promised_week=max(1, first - 2))
         elif story is Story.SISTER:
+            # Nothing is on order: only another colour can take its place.
             dc = before + during * self._rng.uniform(0.2, 0.4) - at_doors
-            self.order(index, after * 1.5, last + 3)
         elif story is Story.LIFT_TOO_HIGH:
             dc = before + self._at_usual_lift(index, campaign, first, last) * 1.25 - at_doors
-            self.order(index, after * 1.5, last + 2)
+            self.order(index, after * 1.5, HORIZON_WEEKS + 1)
         else:
+            # Its order is past due: out of the projection and on the list of receipts to re-date.
             dc = 0.0
-            self.order(index, after * 1.3, last + 2)
+            self.order(index, during + after, -1, promised_week=-3)
         self.dc_units[index] = max(0, int(np.ceil(dc)))
 
     def _at_usual_lift(self, index: int, campaign: Campaign, first: int, last: int) -> float:
         planned = next(line.uplift_ratio for line in campaign.lines if line.sku_index == index)
-        base = self._plan.demand[:, self.cells_of(index)].min(axis=0).sum() * (last - first + 1)
+        base = float(self._plan.base[self.cells_of(index)].sum()) * (last - first + 1)
         uplift = self.network_demand(index, first, last) - base
         return base + uplift * typical_ratio(campaign.slot) / planned
 
@@ -196,10 +206,9 @@ class Stocktaker:
             through = self._plan.demand[: last + 1, cell].sum()
             held = through * self._rng.uniform(2.2, 2.8) if turn % 2 == 0 else through * 0.45
             self.door_units[cell] = int(np.ceil(self._plan.minimum[cell] + held))
-        self.order(index, self.network_demand(index, last + 1, HORIZON_WEEKS - 1) * 1.2, last + 2)
 
     def add_received_and_past_due(self) -> None:
-        """Orders that arrived in the last weeks, a few half-received, and three that are past due."""
+        """Orders that arrived in the last weeks, a few half-received, and two more that are past due."""
         rng = self._rng
         for index in sorted(rng.permutation(len(self._skus))[:70]):
             weekly = self.network_demand(int(index), 0, 3) / 4
@@ -221,39 +230,27 @@ class Stocktaker:
             self.orders[number] = OrderLine(
                 line.sku_index, line.ordered_units + received, received, line.original_eta, line.current_eta
             )
-        for weeks_late, index in zip((1, 2, 2), rng.permutation(len(self._skus)), strict=False):
+        for weeks_late, index in zip((1, 2), rng.permutation(len(self._skus)), strict=False):
             self.order(int(index), self.network_demand(int(index), 0, 5), -weeks_late, -weeks_late - 1)
 
     def positions(self) -> list[Position]:
-        """Every stock position: the DC's and the stores'; a few odd ones as feeds have them."""
-        rng = self._rng
-        found = [
-            Position(
-                DC_CODE,
-                self._skus[index].sku,
-                int(units) + spare,
-                unavailable=spare,
-                committed=0,
-            )
-            for index, units in enumerate(self.dc_units)
-            for spare in [int(rng.integers(1, 7)) if rng.random() < 0.08 else 0]
-        ]
-        for cell in range(len(self._cells)):
-            door = SELLING_DOORS[self._cells.door_index[cell]]
-            if door.code == WEB_CODE:
-                continue
-            held = int(self.door_units[cell])
-            returned = int(rng.integers(1, 3)) if rng.random() < 0.04 else 0
-            promised = int(rng.integers(1, 3)) if rng.random() < 0.03 else 0
-            found.append(
-                Position(
-                    door.code, self._skus[self._cells.sku_index[cell]].sku,
-                    held + returned + promised, returned, promised,
-                )
-            )  # fmt: skip
-        odd = int(rng.integers(len(self._skus), len(found)))
+        """Every stock position, at the DC and in the stores; a few are odd, as in any feed."""
+        found = [self._position(DC_CODE, index, int(units)) for index, units in enumerate(self.dc_units)]
+        for cell, (index, column) in enumerate(
+            zip(self._cells.sku_index, self._cells.door_index, strict=True)
+        ):
+            if SELLING_DOORS[column].code != WEB_CODE:
+                found.append(self._position(SELLING_DOORS[column].code, index, int(self.door_units[cell])))
+        odd = int(self._rng.integers(len(self._skus), len(found)))
         found[odd] = Position(found[odd].store, found[odd].sku, -3)
         return found
+
+    def _position(self, store: str, index: int, sellable: int) -> Position:
+        """``sellable`` units and now and then some that are returned goods or promised to a customer."""
+        unavailable = int(self._rng.integers(1, 4)) if self._rng.random() < 0.04 else 0
+        committed = int(self._rng.integers(1, 4)) if self._rng.random() < 0.03 else 0
+        on_hand = sellable + unavailable + committed
+        return Position(store, self._skus[index].sku, on_hand, unavailable, committed)
 
 
 def take_stock(
@@ -266,15 +263,17 @@ def take_stock(
 ) -> Stocktaker:
     """Stock and orders of the whole assortment: the stories of the campaigns, plenty for the rest."""
     stocktaker = Stocktaker(skus, cells, plan, current_week, rng)
+    told = {group: (campaign, story) for campaign in campaigns for group, story in campaign.stories.items()}
+    short_colours = [group for group, (_, story) in told.items() if story is Story.SISTER]
     for index, sku in enumerate(skus):
-        told = [
-            (campaign, campaign.stories[sku.group]) for campaign in campaigns if sku.group in campaign.stories
-        ]
         if sku.style.launched_weeks_ago <= 0:
-            stocktaker.order(index, 12 * sku.style.weekly_units * sku.size_share * len(DOOR_BY_CODE), 3)
-        elif told:
-            stocktaker.tell(index, *told[0])
+            stocktaker.order(index, 12 * sku.style.weekly_units * sku.size_share * len(SELLING_DOORS), 3)
+        # Of a colour that runs out, the size that sells least is still there.
+        elif sku.group in told and not (told[sku.group][1] is Story.SISTER and sku.size_share < 0.2):
+            stocktaker.tell(index, *told[sku.group])
+        elif any(is_sister(sku.group, short) for short in short_colours):
+            stocktaker.plenty(index, 2.4)
         else:
-            stocktaker.plenty(index)
+            stocktaker.plenty(index, rng.uniform(1.25, 1.7))
     stocktaker.add_received_and_past_due()
     return stocktaker

@@ -7,7 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sop_site.demo.generate import DEFAULT_SEED, generate_demo_retailer
+from sop_site.demo.build import DEFAULT_SEED
+from sop_site.demo.generate import generate_demo_retailer
 
 
 class Command(BaseCommand):
