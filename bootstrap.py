@@ -139,7 +139,7 @@ def install_front_end() -> None:
         os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     say("Installing the front-end files")
     failure = "The front-end files could not be installed; the reason stands above."
-    run([*command, "ci", "--no-audit", "--no-fund", "--loglevel", "error"], failure)
+    run([*command, "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "error"], failure)
     stamp.write_text(wanted, encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connection
 
 from marketing.models import Product
 from sop_site.access.models import User
@@ -16,12 +17,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: object, **options: object) -> None:
-        self.stdout.write("Bringing the database up to date")
-        call_command("migrate", interactive=False, verbosity=0)
         unfinished = Path(settings.DATA_DIR) / "demo-load-unfinished"
         if unfinished.exists():
             self.stdout.write("The last load of the demo retailer was cut off; clearing it")
-            call_command("flush", interactive=False, verbosity=0)
+            with connection.cursor() as cursor:
+                cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        self.stdout.write("Bringing the database up to date")
+        call_command("migrate", interactive=False, verbosity=0)
         if not Product.objects.exists():
             self.stdout.write("Loading the demo retailer (about a minute, the first time only)")
             unfinished.touch()
