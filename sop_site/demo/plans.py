@@ -262,7 +262,8 @@ def lines_of(
             continue
         ratio = typical_ratio(campaign.slot) * rng.lognormal(0, 0.15)
         if campaign.stories.get(sku.group) is Story.LIFT_TOO_HIGH:
-            ratio *= 2.8
+            # Above 1,000 % a lift would have to be confirmed by the person who enters it.
+            ratio = min(2.8 * ratio, 9.5)
         kind = rng.choice(["percent", "multiplier", "units"], p=[0.65, 0.22, 0.13])
         if sku.style.launched_weeks_ago <= 0:
             lines.append(Line(index, "units", float(rng.integers(60, 140)), float("nan")))
