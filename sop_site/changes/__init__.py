@@ -12,12 +12,13 @@ logger = logging.getLogger(__name__)
 RECALCULATE_TASK = "planning.recalculate_changed"
 
 
-def mark_changed(product_ids: Iterable[int]) -> None:
+def mark_changed(product_ids: Iterable[int], *, call_worker: bool = True) -> None:
     """Note in the caller's transaction that these SKUs must be recalculated; call the worker after commit.
 
     Rows are written in ascending id, so that two writers cannot deadlock; each mark raises the row's
     version, so that a recalculation that read an older version leaves the mark standing. A message
-    that cannot be sent is only logged: the sweep picks the rows up.
+    that cannot be sent is only logged: the sweep picks the rows up. Whoever is about to recalculate
+    them itself does without the call.
     """
     ids = sorted(set(product_ids))
     if not ids:
@@ -32,7 +33,8 @@ def mark_changed(product_ids: Iterable[int]) -> None:
             """,
             [ids],
         )
-        transaction.on_commit(lambda: _call_worker(ids))
+        if call_worker:
+            transaction.on_commit(lambda: _call_worker(ids))
 
 
 def _call_worker(product_ids: list[int]) -> None:
