@@ -6,7 +6,7 @@ thousands are separated by commas, and no figure breaks across lines.
 
 import math
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from sop_site.fiscal import FiscalWeek, week_of, week_start
 
@@ -14,7 +14,8 @@ NOT_AVAILABLE = "n/a"
 MINUS = "\u2212"
 EN_DASH = "\u2013"
 TIMES = "\u00d7"
-Number = int | float | Decimal
+# Wide enough for every float, so that no figure, however wrong, breaks a page.
+WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 COMPACT_STEPS = (
     (Decimal(1_000_000_000), "bn"),
     (Decimal(1_000_000), "m"),
@@ -35,13 +36,13 @@ def _number(value: object) -> Decimal | None:
 
 def _fixed(number: Decimal, decimals: int) -> str:
     """Thousands separated, halves rounded away from zero, "0" never with a minus."""
-    rounded = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    rounded = number.quantize(Decimal(1).scaleb(-decimals), context=WIDE)
     sign = MINUS if rounded < 0 else ""
     return f"{sign}{abs(rounded):,.{decimals}f}"
 
 
 def units(value: object) -> str:
-    """Units: ``12,480``. Fractions show one decimal below ten, because some retailers' units are not whole."""
+    """Units: ``12,480``. Below ten one decimal is shown, because some retailers' units are not whole."""
     number = _number(value)
     if number is None:
         return NOT_AVAILABLE
