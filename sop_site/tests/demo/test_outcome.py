@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from marketing.baseline.engine import BaselinePolicy, trailing_baseline
 from planning.risk.engine import FlagRisk, State, assess_lines, roll_up
 from planning.supply.engine import (
     CampaignLines,
@@ -80,7 +81,7 @@ def set_the_scene(today: date) -> Scene:
         unavailable=stock[1],
         committed=stock[2],
         presentation_minimum=np.concatenate([at_dc, retailer.outlook.minimum]),
-        baseline_per_week=np.concatenate([at_dc, trailing_rate(retailer.history)]),
+        baseline_per_week=np.concatenate([at_dc, _baselines(retailer)]),
         dc_row=np.concatenate([np.full(len(skus), -1), cells.sku_index]),
         transit_days=np.concatenate([at_dc, [days.get(str(code), 0) for code in codes]]).astype(int),
         sells_from_dc=np.concatenate([at_dc, codes == WEB_CODE]).astype(bool),
@@ -99,6 +100,24 @@ def set_the_scene(today: date) -> Scene:
         for line in campaign.lines
     ]
     return Scene(retailer, horizon, sku_doors, receipts, _campaign_lines(featured, row_of, horizon), featured)
+
+
+def _baselines(retailer: DemoRetailer) -> np.ndarray:
+    """What the product itself will make of the sales."""
+    history = retailer.history
+    baselines = trailing_baseline(
+        history.units.astype(float),
+        history.event_index >= 0,
+        1 - history.stockout_days / 7,
+        history.observed,
+        BaselinePolicy(),
+    )
+    return baselines.units_per_week
+
+
+def test_stock_is_planned_on_the_baseline_that_the_product_will_find() -> None:
+    retailer = build_demo_retailer(today=TODAY)
+    np.testing.assert_allclose(trailing_rate(retailer.history), _baselines(retailer))
 
 
 def _campaign_lines(
