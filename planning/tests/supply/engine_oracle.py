@@ -1,0 +1,182 @@
+"""The supply engine a second time: slow, one door and one day at a time, to be checked by eye."""
+
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+
+from planning.tests.supply.engine_cases import Case
+from sop_site.fiscal import week_start
+
+BEYOND = 4  # buckets after the horizon that the longest route of the cases can reach
+
+
+@dataclass
+class Slow:
+    """Figures by ``[bucket][row]``."""
+
+    daily: dict = field(default_factory=dict)  # (day, row) -> units
+    demand: list = field(default_factory=list)
+    receipts: list = field(default_factory=list)
+    transfers_in: list = field(default_factory=list)
+    transfers_out: list = field(default_factory=list)
+    replenishment: list = field(default_factory=list)
+    dispatched: list = field(default_factory=list)
+    drawn_in: list = field(default_factory=list)
+    drawn_out: list = field(default_factory=list)
+    available: list = field(default_factory=list)
+    sellable: list = field(default_factory=list)
+    sold: list = field(default_factory=list)
+    unmet: list = field(default_factory=list)
+    closing: list = field(default_factory=list)
+    dc_spare: list = field(default_factory=list)
+    opening: list = field(default_factory=list)
+
+
+def bucket_of(case: Case, day: int) -> int:
+    """The bucket of a day counted from today, by the calendar."""
+    this_sunday = week_start(case.today)
+    return (week_start(case.today + timedelta(days=day)) - this_sunday).days // 7
+
+
+def days_of(case: Case, buckets: int) -> list[int]:
+    """All days from today to the last Saturday of so many buckets."""
+    return [day for day in range(7 * buckets) if bucket_of(case, day) < buckets]
+
+
+def uplift_of(case: Case, entry, day: int) -> float:
+    """Units that one campaign line adds at one door on one day."""
+    if not entry.start <= day <= entry.end:
+        return 0.0
+    baseline = case.doors[entry.row].baseline or 0.0
+    if entry.ratio is not None:
+        return entry.ratio * baseline / 7
+    weights = [case.doors[other.row].baseline or 0.0 for other in case.lines if other.line == entry.line]
+    share = baseline / sum(weights) if sum(weights) > 0 else 1 / len(weights)
+    return entry.units * share / (entry.end - entry.start + 1)
+
+
+def demand_on(case: Case, row: int, day: int) -> float:
+    uplift = sum(uplift_of(case, entry, day) for entry in case.lines if entry.row == row)
+    return max(0.0, (case.doors[row].baseline or 0.0) / 7 + uplift)
+
+
+def after_sale(stock: float, demand: float, minimum: float) -> float:
+    return stock - min(demand, max(0.0, stock - minimum))
+
+
+def project_slowly(case: Case) -> Slow:
+    """The projection, bucket by bucket, door by door."""
+    rows, reach = range(len(case.doors)), case.buckets + BEYOND
+    slow = Slow()
+    for row in rows:
+        for day in days_of(case, reach):
+            slow.daily[day, row] = demand_on(case, row, day)
+    for bucket in range(reach):
+        inside = [day for day in days_of(case, reach) if bucket_of(case, day) == bucket]
+        slow.demand.append([sum(slow.daily[day, row] for day in inside) for row in rows])
+        for figure in fields(slow):
+            if figure.name not in ("daily", "demand", "opening"):
+                getattr(slow, figure.name).append([0.0] * len(case.doors))
+    for row, bucket, units in case.receipts:
+        if bucket < reach:
+            slow.receipts[bucket][row] += units
+    for shipment in case.transfers:
+        if shipment.receiver is not None and shipment.arrival < reach:
+            slow.transfers_in[shipment.arrival][shipment.receiver] += shipment.units
+        if shipment.sender is not None:
+            slow.transfers_out[shipment.ship][shipment.sender] += shipment.units
+
+    slow.opening = [max(0.0, (d.on_hand or 0.0) - d.unavailable - d.committed) for d in case.doors]
+    stock = list(slow.opening)
+    for bucket in range(case.buckets):
+        dispatch(case, slow, bucket, stock)
+        ship_transfers(case, slow, bucket, stock)
+        for row in rows:
+            slow.available[bucket][row] = (
+                stock[row]
+                + slow.receipts[bucket][row]
+                + slow.transfers_in[bucket][row]
+                + slow.replenishment[bucket][row]
+                - slow.transfers_out[bucket][row]
+                - slow.dispatched[bucket][row]
+            )
+        sell(case, slow, bucket)
+        stock = list(slow.closing[bucket])
+    return slow
+
+
+def need_of(case: Case, slow: Slow, row: int, bucket: int, arrival: int, stock: float) -> float:
+    """What brings a door to its target in the bucket of arrival."""
+    door = case.doors[row]
+    position = stock
+    for ahead in range(bucket, arrival + 1):
+        coming = slow.receipts[ahead][row] + slow.transfers_in[ahead][row] + slow.replenishment[ahead][row]
+        position = max(0.0, position + coming - slow.transfers_out[ahead][row])
+        if ahead < arrival:
+            position = after_sale(position, slow.demand[ahead][row], door.minimum)
+    return max(0.0, slow.demand[arrival][row] + door.minimum - position)
+
+
+def orders_of(case: Case, slow: Slow, row: int, bucket: int, stock: float) -> float:
+    """What an e-commerce row will ask of its DC."""
+    own = stock + slow.receipts[bucket][row] + slow.transfers_in[bucket][row]
+    own -= slow.transfers_out[bucket][row] + case.doors[row].minimum
+    return max(0.0, slow.demand[bucket][row] - max(0.0, own))
+
+
+def dispatch(case: Case, slow: Slow, bucket: int, stock: list[float]) -> None:
+    for dc in {door.dc for door in case.doors if door.dc is not None}:
+        children = [row for row, door in enumerate(case.doors) if door.dc == dc]
+        doors = [row for row in children if not case.doors[row].sells_from_dc]
+        through = [row for row in children if case.doors[row].sells_from_dc]
+        first_day = min(day for day in days_of(case, bucket + 1) if bucket_of(case, day) == bucket)
+        arrival = {row: bucket_of(case, first_day + case.doors[row].transit_days) for row in doors}
+        need = {row: need_of(case, slow, row, bucket, arrival[row], stock[row]) for row in doors}
+        asked = sum(need.values()) + slow.demand[bucket][dc]
+        asked += sum(orders_of(case, slow, row, bucket, stock[row]) for row in through)
+        there = max(0.0, stock[dc] - case.doors[dc].minimum)
+        share = 1.0 if asked <= there else there / asked
+        for row in doors:
+            slow.replenishment[arrival[row]][row] += need[row] * share
+            slow.dispatched[bucket][dc] += need[row] * share
+        slow.dc_spare[bucket][dc] = max(0.0, there - asked)
+
+
+def ship_transfers(case: Case, slow: Slow, bucket: int, stock: list[float]) -> None:
+    leaving = [s for s in case.transfers if s.sender is not None and s.ship == bucket]
+    limits = {}
+    for sender in {shipment.sender for shipment in leaving}:
+        there = stock[sender] + slow.receipts[bucket][sender] + slow.transfers_in[bucket][sender]
+        there += slow.replenishment[bucket][sender] - slow.dispatched[bucket][sender]
+        there -= sum(s.units for s in leaving if s.arrival == bucket and s.receiver == sender)
+        planned = slow.transfers_out[bucket][sender]
+        limits[sender] = min(1.0, max(0.0, there) / planned) if planned > 0 else 1.0
+    for sender, part in limits.items():
+        slow.transfers_out[bucket][sender] *= part
+    for shipment in leaving:
+        if shipment.receiver is not None and shipment.arrival < len(slow.transfers_in):
+            lost = shipment.units * (1 - limits[shipment.sender])
+            slow.transfers_in[shipment.arrival][shipment.receiver] -= lost
+
+
+def sell(case: Case, slow: Slow, bucket: int) -> None:
+    available, sold, demand = slow.available[bucket], slow.sold[bucket], slow.demand[bucket]
+    for row, door in enumerate(case.doors):
+        sold[row] = min(demand[row], max(0.0, available[row] - door.minimum))
+    for dc in {door.dc for door in case.doors if door.dc is not None}:
+        through = [r for r, door in enumerate(case.doors) if door.dc == dc and door.sells_from_dc]
+        orders = {row: demand[row] - sold[row] for row in through}
+        there = max(0.0, available[dc] - case.doors[dc].minimum)
+        asked = demand[dc] + sum(orders.values())
+        share = 1.0 if asked <= there else there / asked
+        sold[dc] = demand[dc] * share
+        for row in through:
+            drawn = orders[row] * share
+            available[row] += drawn
+            available[dc] -= drawn
+            sold[row] += drawn
+            slow.drawn_in[bucket][row] += drawn
+            slow.drawn_out[bucket][dc] += drawn
+    for row, door in enumerate(case.doors):
+        slow.sellable[bucket][row] = max(0.0, available[row] - door.minimum)
+        slow.unmet[bucket][row] = demand[row] - sold[row]
+        slow.closing[bucket][row] = available[row] - sold[row]

@@ -1,0 +1,121 @@
+"""Expected demand: parts kept apart, partial weeks, campaigns that have started."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from planning.tests.supply.engine_cases import Case, Door, Line, cases, demand_of, fewer, lines_of
+from planning.tests.supply.engine_oracle import bucket_of, days_of, demand_on, uplift_of
+
+WEDNESDAY = date(2026, 11, 25)
+ONE_DOOR = Case(today=WEDNESDAY, buckets=3, doors=(Door(baseline=7.0),))
+
+
+def test_the_baseline_of_a_partial_week_is_a_share_of_days():
+    assert demand_of(ONE_DOOR).total[:, 0].tolist() == [4.0, 7.0, 7.0]
+
+
+def test_a_door_without_a_baseline_expects_nothing():
+    demand = demand_of(ONE_DOOR.but(doors=(Door(baseline=None),)))
+
+    assert demand.total.sum() == 0
+
+
+def test_a_ratio_lifts_the_baseline_on_the_campaigns_own_days():
+    case = ONE_DOOR.but(lines=(Line(0, 0, start=2, end=5, ratio=0.5),))  # Friday to Monday
+
+    assert demand_of(case).uplift[:, 0] == pytest.approx([1.0, 1.0, 0.0])
+    assert demand_of(case).baseline[:, 0].tolist() == [4.0, 7.0, 7.0]
+
+
+def test_a_campaign_that_has_started_counts_its_remaining_days_only():
+    case = ONE_DOOR.but(lines=(Line(0, 0, start=-6, end=3, units=100.0),))
+
+    assert demand_of(case).uplift[:, 0] == pytest.approx([40.0, 0.0, 0.0])
+
+
+def test_a_campaign_that_is_over_counts_nothing():
+    case = ONE_DOOR.but(lines=(Line(0, 0, start=-6, end=-1, units=100.0),))
+
+    assert demand_of(case).uplift[:, 0] == pytest.approx([0.0, 0.0, 0.0])
+
+
+def test_total_units_go_to_the_doors_in_proportion_to_their_baseline():
+    doors = (Door(baseline=30.0), Door(baseline=10.0), Door(baseline=0.0))
+    lines = tuple(Line(0, row, start=4, end=10, units=80.0) for row in range(3))
+    demand = demand_of(ONE_DOOR.but(doors=doors, lines=lines))
+
+    assert demand.uplift[1] == pytest.approx([60.0, 20.0, 0.0])
+
+
+def test_total_units_go_evenly_where_no_door_has_a_baseline():
+    doors = (Door(baseline=0.0), Door(baseline=None))
+    lines = tuple(Line(0, row, start=4, end=10, units=80.0) for row in range(2))
+    demand = demand_of(ONE_DOOR.but(doors=doors, lines=lines))
+
+    assert demand.uplift[1] == pytest.approx([40.0, 40.0])
+
+
+def test_overlapping_campaigns_add_up_and_each_keeps_its_share():
+    case = ONE_DOOR.but(
+        lines=(Line(0, 0, start=4, end=10, ratio=1.0), Line(1, 0, start=8, end=20, units=13.0))
+    )
+    demand = demand_of(case)
+
+    shares = demand.uplift_by_line(lines_of(case))
+    assert shares == pytest.approx(np.array([[0.0, 0.0], [7.0, 3.0], [0.0, 7.0]]))
+    assert demand.uplift[:, 0] == pytest.approx(shares.sum(axis=1))
+
+
+def test_negative_lifts_together_never_make_demand_negative():
+    case = ONE_DOOR.but(lines=tuple(Line(number, 0, start=4, end=10, ratio=-0.8) for number in range(2)))
+    demand = demand_of(case)
+
+    assert demand.total[:, 0] == pytest.approx([4.0, 0.0, 7.0])
+    assert demand.floored[:, 0] == pytest.approx([0.0, 4.2, 0.0])
+
+
+def test_a_campaign_across_the_end_of_a_year_of_53_weeks_misses_no_day():
+    case = Case(
+        today=date(2029, 1, 24), buckets=3, doors=(Door(baseline=7.0),), lines=(Line(0, 0, 0, 17, ratio=1.0),)
+    )
+
+    assert demand_of(case).uplift[:, 0] == pytest.approx([4.0, 7.0, 7.0])
+
+
+@fewer
+@given(case=cases())
+def test_demand_equals_the_sum_of_its_days(case):
+    demand = demand_of(case)
+    reach = demand.horizon.buckets
+    expected = np.zeros((reach, len(case.doors)))
+    for day in days_of(case, reach):
+        for row in range(len(case.doors)):
+            expected[bucket_of(case, day), row] += demand_on(case, row, day)
+
+    assert demand.total == pytest.approx(expected, abs=1e-9)
+    assert demand.total == pytest.approx(demand.baseline + demand.uplift + demand.floored, abs=1e-12)
+    assert (demand.total >= 0).all()
+    assert (demand.floored >= 0).all()
+    for column, row in enumerate(demand.promoted):
+        days = [demand_on(case, int(row), day) for day in days_of(case, reach)]
+        assert demand.daily[:, column] == pytest.approx(days, abs=1e-9)
+
+
+@fewer
+@given(case=cases())
+def test_the_uplift_of_each_campaign_can_be_opened(case):
+    demand = demand_of(case)
+    shares = demand.uplift_by_line(lines_of(case))
+
+    expected = np.zeros(shares.shape)
+    for day in days_of(case, demand.horizon.buckets):
+        for place, entry in enumerate(case.lines):
+            expected[bucket_of(case, day), place] += uplift_of(case, entry, day)
+    assert shares == pytest.approx(expected, abs=1e-9)
+    together = np.zeros(demand.uplift.shape)
+    for place, entry in enumerate(case.lines):
+        together[:, entry.row] += shares[:, place]
+    assert demand.uplift == pytest.approx(together, abs=1e-9)
