@@ -1,5 +1,8 @@
-"""Gathers the addresses of the rooms."""
+"""Addresses of the feeds' page."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from sop_site.feeds import views
+
+app_name = "feeds"
+urlpatterns = [path("data/", views.loads, name="loads")]
