@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sop_site.access import domain
 from sop_site.access.forms import NewPersonForm, PersonForm
@@ -61,6 +61,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
+@require_GET
 @may("sop_site.manage_people")
 def people(request: HttpRequest) -> HttpResponse:
     """Everyone who may sign in, and those who no longer may."""
@@ -70,6 +71,7 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "sop_site/access/people.html", {"people": everyone})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @may("sop_site.manage_people")
 @sensitive_post_parameters("password")
 def person_new(request: HttpRequest) -> HttpResponse:
@@ -87,6 +89,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
     return render(request, "sop_site/access/person.html", {"form": form, "person": None})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @may("sop_site.manage_people")
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a person's facts and role."""
@@ -103,6 +106,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sop_site/access/person.html", {"form": form, "person": user})
 
 
+@require_GET
 @may("sop_site.view")
 def roles(request: HttpRequest) -> HttpResponse:
     """Who may do what, as the code has it."""

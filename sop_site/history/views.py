@@ -1,8 +1,12 @@
 """The history of everything."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from django.views.decorators.http import require_GET
 
 from sop_site.access.permissions import may
 from sop_site.history.queries import acts_of_people, entries_of_acts
@@ -10,10 +14,11 @@ from sop_site.history.queries import acts_of_people, entries_of_acts
 ACTS_A_PAGE = 40
 
 
+@require_GET
 @may("sop_site.view")
 def entries(request: HttpRequest) -> HttpResponse:
     """What people changed, newest first; ``before`` pages back in time."""
-    acts = acts_of_people(limit=ACTS_A_PAGE + 1, before=parse_datetime(request.GET.get("before", "") or ""))
+    acts = acts_of_people(limit=ACTS_A_PAGE + 1, before=_moment(request.GET.get("before", "")))
     shown = acts[:ACTS_A_PAGE]
     return render(
         request,
@@ -23,3 +28,12 @@ def entries(request: HttpRequest) -> HttpResponse:
             "older_before": shown[-1].created_at.isoformat() if len(acts) > ACTS_A_PAGE else "",
         },
     )
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment that an address names; None, which is now, where it names none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and is_aware(moment) else None

@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from sop_site.access.permissions import may
 from sop_site.clock import today
 from sop_site.operating_model.models import OperatingModel
 
 
+@require_GET
 @may("sop_site.view")
 def current(request: HttpRequest) -> HttpResponse:
     """The thresholds and limits in force today, and the versions before."""
