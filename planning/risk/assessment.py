@@ -53,13 +53,14 @@ class Assessment:
         return np.array(facts, dtype=np.float64)[self.inputs.lines.line]
 
 
-def assess(product_ids: Collection[int], *, today: date) -> Assessment:
+def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool = False) -> Assessment:
     """Read everything about the planned campaign lines of these SKUs, and judge their risk.
 
-    Of SKUs that no planned campaign features nothing is read, and nothing is said.
+    SKUs that no planned campaign features have no risk; they are read and projected only
+    ``with_unfeatured``.
     """
     planned = planned_lines(product_ids, today)
-    featured = {line.product_id for line in planned}
+    featured = set(product_ids) if with_unfeatured else {line.product_id for line in planned}
     operating_model = OperatingModel.objects.in_force(today)
     inputs = projection_inputs(
         featured, planned, today=today, default_transit_days=operating_model.default_transfer_days

@@ -274,8 +274,8 @@ def _write_lines(wanted: dict[FlagKey, Wanted], stored: dict[FlagKey, Flag]) -> 
     to_write = []
     for key, want in wanted.items():
         for door_id, facts in want.lines.items():
-            line_id, *before = known.pop((flag_ids[key], door_id), (None,))
-            if tuple(before) != facts:
+            before = known.pop((flag_ids[key], door_id), ())
+            if before[1:] != facts:
                 named = dict(zip(LINE_FACTS, facts, strict=True))
                 to_write.append(FlagLine(flag_id=flag_ids[key], door_id=door_id, **named))
     FlagLine.objects.bulk_create(

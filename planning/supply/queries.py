@@ -205,10 +205,10 @@ def _campaign_lines(
     """
     doors_of: dict[int, list[tuple[int, str, date | None, date | None]]] = {}
     scopes = CampaignDoor.objects.filter(campaign__in={line.campaign_id for line in planned})
-    for campaign_id, *door in scopes.order_by("campaign_id", "door_id").values_list(
-        "campaign_id", "door_id", "door__code", "door__opened_on", "door__closed_on"
-    ):
-        doors_of.setdefault(campaign_id, []).append(tuple(door))
+    for campaign_id, door_id, code, opened_on, closed_on in scopes.order_by(
+        "campaign_id", "door_id"
+    ).values_list("campaign_id", "door_id", "door__code", "door__opened_on", "door__closed_on"):
+        doors_of.setdefault(campaign_id, []).append((door_id, code, opened_on, closed_on))
     entries: list[tuple[int, int, int, int]] = []
     unranged_doors: list[list[str]] = []
     for number, line in enumerate(planned):
@@ -222,14 +222,14 @@ def _campaign_lines(
                 unranged_doors[number].append(code)
             else:
                 entries.append((number, row, start, end))
-    number_of, row, start, end = _integers(entries).reshape(-1, 4).T
+    numbers, rows, start_days, end_days = _integers(entries).reshape(-1, 4).T
     lines = CampaignLines(
-        line=number_of,
-        row=row,
-        start_day=start,
-        end_day=end,
-        uplift_ratio=_floats(line.uplift_ratio for line in planned)[number_of],
-        uplift_units=_floats(line.uplift_units for line in planned)[number_of],
+        line=numbers,
+        row=rows,
+        start_day=start_days,
+        end_day=end_days,
+        uplift_ratio=_floats(line.uplift_ratio for line in planned)[numbers],
+        uplift_units=_floats(line.uplift_units for line in planned)[numbers],
     )
     return lines, unranged_doors
 

@@ -6,6 +6,7 @@ Public names::
     Change (IntEnum: UNCHANGED, OPENED, WORSENED, EASED, CLEARED, REOPENED; .slug)
     window_supply(projection, lines) -> WindowSupply                                  per line and door
     assess_lines(projection, without_inbound, lines, cover_threshold, watch_margin) -> LineRisk
+    assess_weeks(projection, without_inbound, lines, cover_threshold, watch_margin) -> WeekRisk
     roll_up(lines, risk, unit_price, unit_cost) -> FlagRisk                           per campaign line
     money_short(units_short, unit_price, unit_cost) -> (revenue_short, margin_short)
     reconcile(previous_state, previous_units_short, state, units_short) -> Change numbers
@@ -27,6 +28,7 @@ lines, ...)``; ``flags = roll_up(lines, risk, ...)``; then ``reconcile`` with wh
 from .flags import NO_FLAG, FlagRisk, money_short, reconcile, roll_up, worse_than_accepted
 from .lines import NO_DAY, LineRisk, WindowSupply, assess_lines, window_supply
 from .states import Change, State
+from .weeks import WeekRisk, assess_weeks
 
 __all__ = [
     "NO_DAY",
@@ -35,8 +37,10 @@ __all__ = [
     "FlagRisk",
     "LineRisk",
     "State",
+    "WeekRisk",
     "WindowSupply",
     "assess_lines",
+    "assess_weeks",
     "money_short",
     "reconcile",
     "roll_up",

@@ -1,0 +1,29 @@
+"""Planning's tasks: the worker's side of the recalculation."""
+
+from celery import shared_task
+
+from marketing.baseline.domain import refresh_baselines
+from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
+from planning.risk import domain
+from planning.risk.choices import RunScope
+
+
+@shared_task(name="planning.recalculate_changed")
+def recalculate_changed(product_ids: list[int]) -> None:
+    """What an edit calls for; does nothing where another task has done it already."""
+    domain.recalculate(product_ids=product_ids, scope=RunScope.EDIT)
+
+
+@shared_task(name="planning.sweep_changed_skus")
+def sweep_changed_skus() -> None:
+    """Every 20 seconds: whatever a lost message or a killed worker left."""
+    domain.sweep_changed_skus()
+
+
+@shared_task(name="planning.recalculate_everything")
+def recalculate_everything() -> None:
+    """Every night: campaigns begin and end by the clock, baselines are fitted anew, all is recalculated."""
+    start_due_campaigns()
+    complete_due_campaigns()
+    refresh_baselines()
+    domain.recalculate_all(scope=RunScope.NIGHTLY)
