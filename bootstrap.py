@@ -115,6 +115,7 @@ def install(lock_file: Path) -> None:
         "--progress-bar",
         "off",
         "--quiet",
+        "--quiet",
     ]
     command = [str(PYTHON), "-m", "pip", "install", *options, "--requirement", str(lock_file)]
     run(
@@ -139,7 +140,19 @@ def install_front_end() -> None:
         os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     say("Installing the front-end files")
     failure = "The front-end files could not be installed; the reason stands above."
-    run([*command, "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "error"], failure)
+    run(
+        [
+            *command,
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--no-update-notifier",
+            "--no-progress",
+            "--loglevel",
+            "error",
+        ],
+        failure,
+    )
     stamp.write_text(wanted, encoding="utf-8")
 
 
