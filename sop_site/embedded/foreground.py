@@ -31,6 +31,10 @@ TICK_SECONDS = 0.2
 SERVER_CHECK_SECONDS = 5
 WEB_START_SECONDS = 60
 PATIENCE_SECONDS = 10
+PREPARATIONS = (
+    ("Bringing the database up to date", ["migrate", "--verbosity", "0"]),
+    ("Looking for the demo retailer (the first time it is made and loaded: about a minute)", ["load_demo"]),
+)
 
 
 class StopAsked(Exception):
@@ -107,18 +111,21 @@ class Run:
         }
 
     def prepare(self, environment: dict[str, str]) -> None:
-        """Bring the database up to date and load the demo retailer, in a process that a signal can end."""
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "prepare_demo"],
-            cwd=REPOSITORY,
-            env={**os.environ, **environment, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        while process.poll() is None:
-            self.tick()
-        if process.returncode != 0:
-            raise EmbeddedError("The database could not be prepared; the reason stands above.")
+        """Bring the database up to date and load the demo retailer, in processes that a signal can end."""
+        quiet = {"LOG_LEVEL": os.environ.get("LOG_LEVEL") or "WARNING"}
+        for told, command in PREPARATIONS:
+            say(told)
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", *command],
+                cwd=REPOSITORY,
+                env={**os.environ, **environment, **quiet},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            while process.poll() is None:
+                self.tick()
+            if process.returncode != 0:
+                raise EmbeddedError("The database could not be prepared; the reason stands above.")
 
     def start_children(self, places: Places, listener: socket.socket) -> None:
         """Start web, worker and beat."""

@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 class Demo:
-    """A run of the demo command in a DATA_DIR whose database has a product already."""
+    """A run of the demo command in a DATA_DIR whose database notes a retailer as loaded."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -50,9 +50,12 @@ class Demo:
         self.process: subprocess.Popen[str] | None = None
 
     def seed(self) -> None:
-        """Migrate and add one product, so that no demo retailer is loaded."""
+        """Migrate and note a load, so that no demo retailer is made."""
         start_servers(self.places, Wanted(database=True, broker=False))
-        code = "from marketing.models import Product; Product.objects.create(sku='A', name='A')"
+        code = (
+            "from django.utils.timezone import now; from sop_site.feeds.models import RetailerLoad;"
+            "RetailerLoad.objects.create(as_of_date=now().date(), started_at=now(), finished_at=now())"
+        )
         for command in (["migrate", "--verbosity", "0"], ["shell", "--command", code]):
             subprocess.run(
                 [sys.executable, "manage.py", *command], cwd=REPOSITORY, env=self.environment, check=True
