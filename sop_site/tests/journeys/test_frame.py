@@ -1,0 +1,107 @@
+"""The frame in a browser: theme, menu without script, lost connection, accessibility."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from sop_site.access.roles import Role
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1440, "height": 900}
+DARK = "rgb(15, 19, 25)"
+LIGHT = "rgb(245, 246, 248)"
+
+
+def ground(page: Page) -> str:
+    """The colour that the page stands on."""
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def refused(page: Page) -> list[str]:
+    """Collects what the content security policy refuses and what a script throws, from now on."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    return found
+
+
+def ask(page: Page, address: str) -> None:
+    """Lets htmx ask for an address, as a poll would, without waiting for the answer."""
+    page.evaluate("address => { htmx.ajax('GET', address, '#messages').catch(() => null) }", address)
+
+
+def test_the_theme_follows_the_system_until_one_is_chosen(visit) -> None:
+    page = visit(Role.EXECUTIVE, viewport=DESK, color_scheme="dark").new_page()
+    errors = refused(page)
+    page.goto(reverse("history:entries"))
+    assert ground(page) == DARK
+    page.locator(".rail").get_by_role("button", name="Light theme").click()
+    assert ground(page) == LIGHT
+    page.reload(wait_until="commit")
+    page.wait_for_selector("body", state="attached")
+    assert ground(page) == LIGHT, "the choice holds from the first paint on"
+    page.locator(".rail").get_by_role("button", name="Theme of the system").click()
+    assert ground(page) == DARK
+    page.emulate_media(color_scheme="light")
+    assert ground(page) == LIGHT
+    assert errors == []
+
+
+def test_on_a_phone_without_script_the_menu_leads_everywhere(visit) -> None:
+    page = visit(
+        Role.ADMINISTRATOR, viewport=PHONE, java_script_enabled=False, color_scheme="dark"
+    ).new_page()
+    page.goto(reverse("history:entries"))
+    assert page.locator(".rail").is_hidden()
+    page.locator("summary[aria-label=Menu]").click()
+    menu = page.locator(".menu-panel")
+    expect(menu.get_by_role("link", name="Roles")).to_be_visible()
+    expect(menu.get_by_role("group", name="Theme")).to_be_hidden()
+    menu.get_by_role("link", name="Roles").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Roles")
+    page.locator("summary[aria-label=Menu]").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile(reverse("access:sign_in")))
+
+
+def test_a_lost_connection_and_a_refusal_are_said_in_words(visit) -> None:
+    context = visit(Role.EXECUTIVE, viewport=DESK)
+    page = context.new_page()
+    page.goto(reverse("history:entries"))
+    ask(page, "/nowhere/")
+    expect(page.locator("#toasts")).to_contain_text("no longer there")
+    context.set_offline(True)
+    ask(page, reverse("history:entries"))
+    expect(page.locator("#toasts")).to_contain_text("No connection")
+    page.get_by_role("button", name="Close this message").click()
+    expect(page.locator("#toasts .note")).to_have_count(0)
+
+
+def test_an_expired_session_leads_the_whole_page_to_the_sign_in(visit) -> None:
+    context = visit(Role.EXECUTIVE, viewport=DESK)
+    page = context.new_page()
+    page.goto(reverse("history:entries"))
+    context.clear_cookies()
+    ask(page, reverse("history:entries"))
+    expect(page).to_have_url(re.compile(r"/sign-in/\?next=%2Fhistory%2F$"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_pages_of_the_foundation_have_no_accessibility_violations(visit, theme, viewport) -> None:
+    stranger = visit(viewport=viewport, color_scheme=theme).new_page()
+    stranger.goto(reverse("access:sign_in"))
+    person = visit(Role.ADMINISTRATOR, viewport=viewport, color_scheme=theme).new_page()
+    for name in ("history:entries", "operating_model:current", "access:roles", "access:people"):
+        person.goto(reverse(name))
+        results = Axe().run(person)
+        assert results.violations_count == 0, results.generate_report()
+        width = person.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], f"{name} scrolls sideways"
+    results = Axe().run(stranger)
+    assert results.violations_count == 0, results.generate_report()
