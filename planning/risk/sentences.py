@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from planning.risk.models import RiskAcceptance
+from planning.risk.choices import RiskState
+from planning.risk.models import Flag, FlagLine, RiskAcceptance
 from sop_site import formats
 
 
@@ -38,3 +39,37 @@ def size_accepted(acceptance: RiskAcceptance) -> str:
 def still_to_sign(acceptance: RiskAcceptance) -> str:
     """Who has not signed yet: ``VP Planning and CMO``."""
     return joined([side.label for side in acceptance.sides_to_sign])
+
+
+def headline(flag: Flag, lines: Sequence[FlagLine]) -> str:
+    """The whole risk in one sentence; ``lines`` are those of the flag.
+
+    ``7 doors run short from Tue 5 Jan: 240 of 1,150 units, $9.6k of revenue.``
+    """
+    in_state = sum(line.state == flag.state for line in lines)
+    threshold = formats.cover(flag.operating_model.cover_threshold)
+    cover = formats.cover(flag.cover)
+    match flag.risk_state:
+        case RiskState.OUT | RiskState.STOCKOUT:
+            short = sum(line.units_short > 0 for line in lines)
+            doors = f"{plural(short, 'door')} {'runs' if short == 1 else 'run'} short"
+            since = f" from {formats.short_date(flag.first_short_date)}" if flag.first_short_date else ""
+            size = f"{formats.units(flag.units_short)} of {plural(flag.expected_units, 'unit')}"
+            if flag.revenue_short is not None:
+                size += f", {formats.money(flag.revenue_short, settings.CURRENCY)} of revenue"
+            return f"{doors}{since}: {size}."
+        case RiskState.AT_RISK:
+            are = "is" if in_state == 1 else "are"
+            return (
+                f"{plural(in_state, 'door')} {are} served, but thinly: cover {cover} at the worst,"
+                f" under the threshold of {threshold}. Nothing is short yet."
+            )
+        case RiskState.WATCH:
+            return f"Covered only just, or by what is still on its way: cover {cover} at the worst door."
+        case RiskState.NO_DATA:
+            lack = "lacks" if in_state == 1 else "lack"
+            return (
+                f"{plural(in_state, 'door')} {lack} a stock record or a baseline, so nothing can be promised."
+            )
+        case RiskState.OK:
+            return f"Every door can be served: cover {cover} at the worst, over the threshold of {threshold}."

@@ -1,0 +1,267 @@
+"""The Bridge: campaigns × featured SKUs × the next fiscal weeks, the most urgent first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
+from django.urls import reverse
+
+from marketing.campaigns.models import Campaign
+from marketing.catalogue.models import Product
+from planning.risk.choices import FLAGGED_STATES, RiskState
+from planning.risk.figures import Figure, board_figures
+from planning.risk.forms import Show
+from planning.risk.freshness import Freshness, freshness
+from planning.risk.models import Decision, Flag, FlagLine
+from planning.risk.projection import WeekCell, weekly_cells
+from planning.risk.rows import FlagRow, latest_decisions, live_flags
+from sop_site import formats
+from sop_site.access.models import User
+from sop_site.clock import today
+from sop_site.fiscal import FiscalWeek, weeks_from
+from sop_site.operating_model.models import OperatingModel
+
+WEEKS = 13
+CAMPAIGNS_A_PAGE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class WeekColumn:
+    """One of the weeks across the page."""
+
+    week: FiscalWeek
+    is_now: bool
+    is_decision: bool
+
+    @property
+    def css(self) -> str:
+        """The classes of its cells."""
+        return f"wk{' is-now' if self.is_now else ''}{' is-decision' if self.is_decision else ''}"
+
+
+def week_columns(day: date, operating_model: OperatingModel, count: int = WEEKS) -> list[WeekColumn]:
+    """The next ``count`` fiscal weeks, those of the decision window marked."""
+    first, last = operating_model.decision_window_from_weeks, operating_model.decision_window_to_weeks
+    return [
+        WeekColumn(week, is_now=index == 0, is_decision=first <= index <= last)
+        for index, week in enumerate(weeks_from(day, count))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCell:
+    """One week of one SKU; ``state`` is empty outside the campaign."""
+
+    css: str
+    week: int
+    state: str = ""
+    label: str = ""
+    cover: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow(FlagRow):
+    """A flag with its weeks."""
+
+    url: str
+    arithmetic_url: str
+    cells: Sequence[BoardCell]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRows:
+    """A campaign and its rows."""
+
+    campaign: Campaign
+    rows: Sequence[BoardRow]
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyState:
+    """What to say, and to do next, where the Bridge lists nothing."""
+
+    icon: str
+    title: str
+    text: str
+    action_url: str
+    action_label: str
+
+
+def planned_campaigns(user: User) -> QuerySet[Campaign]:
+    """The campaigns that may stand on the Bridge of ``user``."""
+    return Campaign.objects.visible_to(user).planned().order_by("name", "code")
+
+
+def filtered(flags: QuerySet[Flag], chosen: dict[str, Any]) -> QuerySet[Flag]:
+    """The flags that fit the filters of the Bridge."""
+    if chosen["show"] == Show.OPEN:
+        flags = flags.filter(needs_decision=True)
+    elif chosen["show"] == Show.SIGNATURE:
+        flags = flags.filter(needs_decision=True, waits_for_signature=True)
+    if campaign := chosen.get("campaign"):
+        flags = flags.filter(campaign=campaign)
+    if region := chosen.get("region"):
+        lines = FlagLine.objects.filter(flag=OuterRef("pk"), door__region=region)
+        if chosen["show"] != Show.ALL:
+            lines = lines.filter(state__in=FLAGGED_STATES)
+        flags = flags.filter(Exists(lines))
+    if text := chosen.get("text"):
+        named = Q(campaign__name__icontains=text) | Q(campaign__code__icontains=text)
+        flags = flags.filter(named | Q(product__in=Product.objects.matching(text)))
+    return flags
+
+
+@dataclass
+class Board:
+    """One page of the Bridge. ``version`` is known before its cells are calculated."""
+
+    chosen: dict[str, Any]
+    day: date
+    operating_model: OperatingModel
+    freshness: Freshness
+    totals: dict[str, Any]
+    page: Page
+    flags: Sequence[Flag]
+    decisions: dict[int, Decision]
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with everything that the page is made from."""
+        seen = [
+            self.day,
+            self.operating_model.version,
+            self.freshness.recalculated_at,
+            sorted(self.totals.items()),
+            [(flag.pk, flag.calculated_at, flag.state, flag.is_accepted) for flag in self.flags],
+            [(flag.campaign.revision, flag.campaign.status) for flag in self.flags],
+            sorted(decision.pk for decision in self.decisions.values()),
+        ]
+        return sha256(repr(seen).encode()).hexdigest()[:16]
+
+    @cached_property
+    def columns(self) -> list[WeekColumn]:
+        """The weeks across the page."""
+        return week_columns(self.day, self.operating_model)
+
+    @property
+    def decision_band(self) -> dict[str, int]:
+        """How many week columns stand before, in and after the decision window."""
+        marked = [column.is_decision for column in self.columns]
+        before = marked.index(True) if any(marked) else len(marked)
+        return {"before": before, "width": sum(marked), "after": len(marked) - before - sum(marked)}
+
+    @property
+    def figures(self) -> list[Figure]:
+        """What is open on the whole Bridge, whatever the filters."""
+        return board_figures(self.totals, self.day)
+
+    @property
+    def empty(self) -> EmptyState:
+        """Why there is nothing to list."""
+        address = reverse("risk:bridge")
+        if not self.totals["all_count"]:
+            text = (
+                "As soon as Marketing submits a campaign, its SKUs are checked against stock."
+            )
+            return EmptyState(
+                "calendar", "No campaign is planned", text, reverse("campaigns:calendar"), "Open the calendar"
+            )
+        if self.chosen == {"show": Show.OPEN}:
+            text = (
+                f"All {formats.units(self.totals['all_count'])} featured SKUs are served or decided."
+            )
+            return EmptyState(
+                "check", "Nothing needs a decision", text, f"{address}?show={Show.ALL}", "Show all of them"
+            )
+        text = "No featured SKU fits these filters."
+        return EmptyState("filter", "Nothing found", text, address, "Clear the filters")
+
+    @cached_property
+    def campaigns(self) -> list[CampaignRows]:
+        """The campaigns of the page in their order; the rows of each with the most urgent first."""
+        cells = weekly_cells([flag.pk for flag in self.flags])
+        by_campaign: dict[int, list[BoardRow]] = {group["campaign_id"]: [] for group in self.page}
+        for flag in self.flags:
+            by_campaign[flag.campaign_id].append(self._row(flag, cells.get(flag.pk, ())))
+        return [
+            CampaignRows(rows[0].flag.campaign, sorted(rows, key=lambda row: row.urgency))
+            for rows in by_campaign.values()
+            if rows
+        ]
+
+    def _row(self, flag: Flag, cells: Iterable[WeekCell]) -> BoardRow:
+        by_week = {cell.week_start: cell for cell in cells}
+        url = flag.get_absolute_url()
+        # Spelled out and not reversed: a page has hundreds of rows.
+        arithmetic_url = f"{url}doors/{flag.worst_door_id}/" if flag.worst_door_id else url
+        return BoardRow(
+            flag=flag,
+            decision=self.decisions.get(flag.pk),
+            day=self.day,
+            url=url,
+            arithmetic_url=arithmetic_url,
+            cells=[_cell(column, by_week.get(column.week.start)) for column in self.columns],
+        )
+
+
+def read_board(user: User, chosen: dict[str, Any], page_number: str | int = 1) -> Board:
+    """One page of the Bridge as ``user`` may see it, under the ``chosen`` filters."""
+    day = today()
+    all_flags = live_flags().filter(campaign__in=planned_campaigns(user))
+    found = filtered(all_flags, chosen)
+    page = Paginator(campaigns_by_urgency(found), CAMPAIGNS_A_PAGE).get_page(page_number)
+    shown = found.filter(campaign_id__in=[group["campaign_id"] for group in page])
+    flags = list(shown.select_related("product", "campaign__mechanic"))
+    return Board(
+        chosen=chosen,
+        day=day,
+        operating_model=OperatingModel.objects.in_force(day),
+        freshness=freshness(),
+        totals=totals_of(all_flags, day),
+        page=page,
+        flags=flags,
+        decisions=latest_decisions(flags),
+    )
+
+
+def campaigns_by_urgency(flags: QuerySet[Flag]) -> QuerySet:
+    """The campaigns of ``flags``: the one whose decision is due first in front, decided ones at the end."""
+    return (
+        flags.values("campaign_id", "campaign__starts_on")
+        .annotate(
+            open_count=Count("pk", filter=Q(needs_decision=True)),
+            due=Min("decide_by_date", filter=Q(needs_decision=True)),
+        )
+        .order_by(
+            Case(When(open_count=0, then=1), default=0),
+            F("due").asc(nulls_first=True),
+            "campaign__starts_on",
+            "campaign_id",
+        )
+    )
+
+
+def totals_of(flags: QuerySet[Flag], day: date) -> dict[str, Any]:
+    """What is open among ``flags``: counts, units, revenue and the next decide-by date."""
+    is_open = Q(needs_decision=True)
+    return flags.aggregate(
+        all_count=Count("pk"),
+        open_count=Count("pk", filter=is_open),
+        lapsed_count=Count("pk", filter=is_open & Q(decide_by_date__lt=day)),
+        signature_count=Count("pk", filter=is_open & Q(waits_for_signature=True)),
+        next_date=Min("decide_by_date", filter=is_open & Q(decide_by_date__gte=day)),
+        units_short=Sum("units_short", filter=is_open),
+        revenue_short=Sum("revenue_short", filter=is_open),
+    )
+
+
+def _cell(column: WeekColumn, cell: WeekCell | None) -> BoardCell:
+    if cell is None:
+        return BoardCell(column.css, column.week.week)
+    state = RiskState(cell.state)
+    return BoardCell(column.css, column.week.week, state.value, state.label, formats.cover(cell.cover))

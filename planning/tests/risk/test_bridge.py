@@ -1,0 +1,204 @@
+"""The Bridge: what stands on it, in which order, and when it answers that nothing changed."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from marketing.campaigns.choices import CampaignStatus
+from marketing.catalogue.models import Door, Product
+from marketing.tests.factories import (
+    TODAY,
+    make_baseline,
+    make_campaign,
+    make_dc,
+    make_door,
+    make_product,
+    range_at,
+)
+from planning.risk.board import CAMPAIGNS_A_PAGE, read_board, week_columns
+from planning.risk.choices import RiskState
+from planning.risk.decisions import accept_risk
+from planning.risk.models import Flag
+from planning.risk.standing import operating_model_now
+from planning.tests.factories import make_flag, make_stock
+from sop_site.access.roles import Role
+
+pytestmark = pytest.mark.usefixtures("today")
+SHOW_OPEN = {"show": "open"}
+
+
+def red(*, decide_by_in: int | None = 10, campaign=None, **facts) -> Flag:
+    """A flag that needs a decision, so many days from today."""
+    product = facts.pop("product", None) or make_product()
+    campaign = campaign or make_campaign(products=[product])
+    due = None if decide_by_in is None else TODAY + timedelta(days=decide_by_in)
+    return make_flag(campaign, product, decide_by_date=due, **facts)
+
+
+def rows_of(user, **chosen):
+    board = read_board(user, {**SHOW_OPEN, **chosen})
+    return [row for group in board.campaigns for row in group.rows]
+
+
+def page_of(client, **query) -> str:
+    return client.get(reverse("risk:bridge"), query).content.decode()
+
+
+@pytest.fixture
+def planner(user_of):
+    return user_of(Role.PLANNING_MEMBER)
+
+
+def test_campaigns_and_rows_stand_in_the_order_of_their_decide_by_dates(planner):
+    late, soon, lapsed = red(decide_by_in=20), red(decide_by_in=3), red(decide_by_in=-2)
+    second = red(campaign=lapsed.campaign, decide_by_in=1)
+    assert [row.flag.pk for row in rows_of(planner)] == [lapsed.pk, second.pk, soon.pk, late.pk]
+
+
+def test_lapsed_and_near_dates_are_marked_in_words(planner, client_of):
+    red(decide_by_in=-2)
+    red(decide_by_in=3)
+    lapsed, soon = rows_of(planner)
+    assert (lapsed.is_lapsed, lapsed.is_due_soon) == (True, False)
+    assert (soon.is_lapsed, soon.is_due_soon) == (False, True)
+    assert "Lapsed Fri 20 Nov" in page_of(client_of(Role.PLANNING_MEMBER))
+
+
+def test_decided_and_safe_skus_come_last_and_only_when_asked_for(planner):
+    accepted, waiting = red(), red(decide_by_in=30)
+    safe = red(campaign=waiting.campaign, state=RiskState.OK, units_short=0, revenue_short=0)
+    accept_risk(flag=accepted, by=planner, reason="We take it.")
+    assert [row.flag.pk for row in rows_of(planner)] == [waiting.pk]
+    rows = rows_of(planner, show="all")
+    assert [row.flag.pk for row in rows] == [waiting.pk, safe.pk, accepted.pk]
+    assert [row.badge for row in rows] == ["stockout", "ok", "decided"]
+    assert rows[2].decision is not None
+    assert rows[2].decision.summary.startswith("Risk accepted")
+
+
+def test_what_waits_for_signatures_can_be_listed(planner):
+    waits = red(revenue_short=50_000.0)
+    red()
+    accept_risk(flag=waits, by=planner, reason="We take it.")
+    assert [row.flag.pk for row in rows_of(planner, show="signature")] == [waits.pk]
+
+
+def test_filters_by_campaign_region_and_text(planner):
+    north, south = make_door(region="North"), make_door(region="South")
+    tee = red(doors=(north,), product=make_product(sku="TEE-1", name="Linen tee"))
+    coat = red(doors=(south,), product=make_product(sku="COAT-1", name="Wool coat"))
+    assert [row.flag for row in rows_of(planner, campaign=tee.campaign)] == [tee]
+    assert [row.flag for row in rows_of(planner, region="South")] == [coat]
+    assert [row.flag for row in rows_of(planner, text="linen")] == [tee]
+    assert [row.flag for row in rows_of(planner, text=coat.campaign.name)] == [coat]
+    assert not rows_of(planner, text="linen", region="South")
+
+
+def test_a_filter_that_makes_no_sense_is_left_out(client_of):
+    flag = red()
+    page = page_of(client_of(Role.EXECUTIVE), show="nonsense", campaign="999999", region="Nowhere")
+    assert flag.product.sku in page
+
+
+@pytest.mark.parametrize("status", [CampaignStatus.DRAFT, CampaignStatus.REJECTED, CampaignStatus.CANCELLED])
+def test_campaigns_that_are_not_planned_do_not_stand_on_it(planner, status):
+    product = make_product()
+    make_flag(make_campaign(products=[product], status=status), product)
+    assert rows_of(planner, show="all") == []
+
+
+def test_the_decision_window_is_marked():
+    columns = week_columns(TODAY, operating_model_now())
+    assert len(columns) == 13
+    assert [index for index, column in enumerate(columns) if column.is_decision] == [6, 7, 8]
+    assert columns[0].is_now
+
+
+def test_a_poll_that_has_seen_everything_gets_204_until_something_changes(planner, client_of):
+    flag = red()
+    client = client_of(Role.PLANNING_MEMBER)
+
+    def poll(version: str):
+        return client.get(reverse("risk:bridge"), {"seen": version}, headers={"HX-Request": "true"})
+
+    version = read_board(planner, SHOW_OPEN).version
+    assert poll(version).status_code == 204
+    Flag.objects.update(units_short=7, calculated_at=flag.calculated_at + timedelta(minutes=1))
+    answer = poll(version)
+    assert answer.status_code == 200
+    assert "<html" not in answer.content.decode()
+    assert read_board(planner, SHOW_OPEN).version in answer.content.decode()
+    version = read_board(planner, SHOW_OPEN).version
+    accept_risk(flag=Flag.objects.get(), by=planner, reason="We take it.")
+    assert poll(version).status_code == 200
+
+
+def test_the_version_is_part_of_no_other_link(client_of):
+    red()
+    page = page_of(client_of(Role.EXECUTIVE), seen="old", show="all")
+    assert "seen=old" not in page
+
+
+def test_many_campaigns_are_paged(planner):
+    for _ in range(CAMPAIGNS_A_PAGE + 1):
+        red()
+    assert len(read_board(planner, SHOW_OPEN, 1).campaigns) == CAMPAIGNS_A_PAGE
+    assert len(read_board(planner, SHOW_OPEN, 2).campaigns) == 1
+
+
+def test_empty_states_say_what_to_do_next(client_of):
+    client = client_of(Role.PLANNING_MEMBER)
+    assert "No campaign is planned" in page_of(client)
+    red(state=RiskState.OK, units_short=0, revenue_short=0)
+    assert "Nothing needs a decision" in page_of(client)
+    assert "Nothing found" in page_of(client, text="no such thing")
+
+
+def shortage(name: str) -> tuple[Product, Door]:
+    """A SKU of which a door, supplied by an empty DC, expects to sell more than there is."""
+    product, dc = make_product(sku=name), make_dc(code=f"DC-{name}")
+    door = make_door(code=f"S-{name}", supplied_by=dc)
+    range_at(product, door)
+    make_stock(product, door, 20)
+    make_stock(product, dc, 0)
+    make_baseline(product, door, 10.0)
+    return product, door
+
+
+def test_each_week_of_the_campaign_opens_the_arithmetic_of_the_worst_door(planner, client_of):
+    product, door = shortage("TEE")
+    campaign = make_campaign(products=[product], doors=[door])
+    flag = make_flag(campaign, product, doors=(door,), worst_door=door)
+    (row,) = rows_of(planner)
+    weeks = [index for index, cell in enumerate(row.cells) if cell.state]
+    assert weeks == [6, 7]
+    assert {row.cells[week].state for week in weeks} == {"stockout"}
+    address = reverse("risk:door", args=[flag.pk, door.pk])
+    assert row.arithmetic_url == address
+    assert f'href="{address}"' in page_of(client_of(Role.PLANNING_MEMBER))
+
+
+@pytest.mark.parametrize("show", ["open", "all"])
+def test_rows_cost_no_queries(client_of, show):
+    client = client_of(Role.PLANNING_LEAD)
+
+    def queries() -> int:
+        client.get(reverse("risk:bridge"))
+        with CaptureQueriesContext(
+            connection,
+        ) as context:
+            assert client.get(reverse("risk:bridge"), {"show": show}).status_code == 200
+        return len(context)
+
+    def add(name: str) -> None:
+        product, door = shortage(name)
+        make_flag(make_campaign(products=[product], doors=[door]), product, doors=(door,), worst_door=door)
+
+    add("A")
+    one = queries()
+    add("B")
+    add("C")
+    assert queries() == one
