@@ -347,4 +347,5 @@ def report_missing_money(load: Load) -> None:
         skus = list(Product.objects.filter(**{field: None}).order_by("sku").values_list("sku", flat=True))
         if skus:
             named = ", ".join(skus[:5]) + (", …" if len(skus) > 5 else "")
-            load.issue(kind, "products.csv", f"{len(skus):,} SKUs have no {word} ({named}).", column=field)
+            have = "SKU has" if len(skus) == 1 else "SKUs have"
+            load.issue(kind, "products.csv", f"{len(skus):,} {have} no {word} ({named}).", column=field)

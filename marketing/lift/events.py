@@ -20,7 +20,8 @@ class EventPolicy:
 
     The base is the mean of the last ``weeks`` usable weeks among the ``window_weeks`` before the event;
     an event with fewer than ``least_weeks`` of them, or with a base below ``least_base_units`` a week, is
-    left out: its ratio would be noise. So is one that had no stock for more than ``most_out_share``.
+    left out: its ratio would be noise. So is one that had no stock for more than ``most_out_share``, and
+    one whose days are less than ``least_share_of_weeks`` of the fiscal weeks that it touches.
     """
 
     weeks: int = 8
@@ -28,6 +29,7 @@ class EventPolicy:
     window_weeks: int = 26
     least_base_units: float = 1.0
     most_out_share: float = 0.75
+    least_share_of_weeks: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,9 @@ def event_sales(
     """Actual and baseline units of events, one entry each of ``column`` (SKU-door), first and last day.
 
     The weeks that an event touches are taken whole; the base of their days outside the event is taken
-    off. Weeks with time out of stock are unconstrained by velocity first [I1]. Left out are events whose
-    weeks hold days of another promotion, are not observed, or lie beyond the sales.
+    off, down to nothing sold. Weeks with time out of stock are unconstrained by velocity first [I1].
+    Left out are events whose weeks hold days of another promotion, are not observed, or lie beyond the
+    sales.
     """
     weeks = len(units)
     promoted = promoted_days > 0
@@ -75,8 +78,9 @@ def event_sales(
     in_stock = _sum_over(share, column, first, last) >= (1 - policy.most_out_share) * touched
     usable = inside & known & alone & in_stock
     usable &= (base_weeks >= policy.least_weeks) & (base >= policy.least_base_units)
+    usable &= event_days >= policy.least_share_of_weeks * 7 * touched
     other_days = touched * 7 - event_days
-    actual = _sum_over(demand, column, first, last) - base / 7 * other_days
+    actual = np.maximum(_sum_over(demand, column, first, last) - base / 7 * other_days, 0.0)
     return EventSales(np.where(usable, actual, np.nan), np.where(usable, base / 7 * event_days, np.nan))
 
 

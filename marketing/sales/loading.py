@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from marketing.catalogue.loading import door_ids, product_ids
+from marketing.catalogue.models import Door
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 from marketing.sales.records import (
     NO_REVENUE,
@@ -107,10 +108,14 @@ class LoadedSales:
     last_prices: dict[int, float]
     last_costs: dict[int, float]
 
-    def cells_sold_since(self, day: date) -> Iterator[tuple[int, int]]:
-        """(product, door) ids of what sold in a week that starts on ``day`` or later."""
+    def cells_sold_since(self, day: date) -> Integers:
+        """The cells that sold in a week that starts on ``day`` or later, ascending."""
         chosen = (self.weeks.week_start >= day.toordinal()) & (self.weeks.units > 0)
-        cells = np.unique(self.weeks.cell[chosen])
+        return np.unique(self.weeks.cell[chosen])
+
+    def pairs_sold_since(self, day: date) -> Iterator[tuple[int, int]]:
+        """The same as (product, door) ids."""
+        cells = self.cells_sold_since(day)
         return zip(self.grid.product_of(cells).tolist(), self.grid.door_of(cells).tolist(), strict=True)
 
 
@@ -124,12 +129,12 @@ def door_codes_in_sales(load: Load) -> set[str]:
 
 def doors_of(table: Table) -> Integers:
     """The door id of each row; without a store column the retailer's only door that sells."""
-    ids = door_ids()
     if table.has(STORE):
-        return table.references(STORE, ids, "door")
-    if len(ids) != 1:
-        raise FeedError(f"{table.file_name} has no column store, and the retailer has {len(ids)} doors.")
-    return np.full(len(table), next(iter(ids.values())), dtype=np.int64)
+        return table.references(STORE, door_ids(), "door")
+    selling = list(Door.objects.selling().values_list("pk", flat=True))
+    if len(selling) != 1:
+        raise FeedError(f"{table.file_name} has no column store, and the retailer has {len(selling)} doors.")
+    return np.full(len(table), selling[0], dtype=np.int64)
 
 
 def load_sales(load: Load) -> LoadedSales:

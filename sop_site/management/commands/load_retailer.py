@@ -27,6 +27,9 @@ from planning.risk.choices import RiskState, RunScope
 from planning.risk.domain import recalculate
 from planning.risk.models import Flag
 from planning.supply.loading import load_inventory, load_receipts, load_routes
+from planning.supply.models import StockPosition
+from planning.supply.simulated_loading import simulate_inventory as simulate_stock
+from planning.supply.simulation import ReplenishmentPolicy
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
 from sop_site.clock import set_today
@@ -112,7 +115,6 @@ class Command(BaseCommand):
             folder=retailer.path.resolve().name[:255],
             as_of_date=as_of,
             started_at=timezone.now(),
-            simulated_inventory=simulate_inventory,
         )
         load = Load(retailer, as_of, record, self.stdout.write)
         self.stdout.write(f"Loading {retailer.path} as of {as_of}:")
@@ -123,11 +125,13 @@ class Command(BaseCommand):
         load.done("prices from the sales", priced.updated, priced)
         report_missing_money(load)
         held = load_inventory(load)
+        recently = as_of - timedelta(weeks=RANGED_BY_SALES_WEEKS)
+        if simulate_inventory:
+            simulate_stock(load, sales, ReplenishmentPolicy(), sold_since=recently)
         load_receipts(load)
         load_routes(load)
         if not load_ranging(load):
-            since = as_of - timedelta(weeks=RANGED_BY_SALES_WEEKS)
-            range_what_sells_or_is_held(load, {*held, *sales.cells_sold_since(since)})
+            range_what_sells_or_is_held(load, {*held, *sales.pairs_sold_since(recently)})
         analyse_sales()
         baselines = refresh_baselines(today=as_of)
         load.done("baselines", baselines.changed, baselines)
@@ -141,6 +145,7 @@ class Command(BaseCommand):
         DataIssue.objects.bulk_create(load.issues, batch_size=2_000)
         if load.changed_rows:
             mark_changed(Product.objects.values_list("pk", flat=True))
+        load.record.simulated_inventory = StockPosition.objects.filter(is_simulated=True).exists()
         load.record.finished_at = timezone.now()
         load.record.save()
         seconds = (load.record.finished_at - load.record.started_at).total_seconds()
