@@ -1,5 +1,8 @@
-"""Gathers the addresses of the rooms."""
+"""Gathers Marketing's addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("marketing.campaigns.urls")),
+    path("", include("marketing.catalogue.urls")),
+]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign, CampaignLine, CampaignQuerySet
@@ -15,6 +15,7 @@ from sop_site.access.models import User
 from sop_site.fiscal import week_start
 
 DAYS_IN_WEEK = 7
+SKUS_FOUND = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,18 @@ def line_expectations(campaign: Campaign) -> list[LineExpectation]:
     ]
 
 
-def past_lifts() -> Mapping[int, MechanicLift]:
-    """What past promotions of each mechanic added, by mechanic id; mechanics without a past are left out."""
-    return {lift.mechanic_id: lift for lift in MechanicLift.objects.all()}
+def past_lifts() -> list[MechanicLift]:
+    """What past promotions of each mechanic added; mechanics without a past are left out."""
+    return list(MechanicLift.objects.select_related("mechanic").order_by("mechanic__name"))
+
+
+def skus_matching(text: str) -> list[Product]:
+    """The first SKUs whose code, name, style or colour holds every word; codes that begin so come first."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        return []
+    begins = Case(When(sku__istartswith=text, then=0), default=1)
+    return list(Product.objects.matching(text).order_by(begins, "sku")[:SKUS_FOUND])
 
 
 def campaigns_for_list(user: User) -> CampaignQuerySet:

@@ -1,0 +1,29 @@
+"""Reads about SKUs and doors."""
+
+from django.db.models import Count, Q
+
+from marketing.catalogue.models import Door, DoorQuerySet, Product, ProductQuerySet, Ranging
+
+
+def products_for_list() -> ProductQuerySet:
+    """Every SKU with its category and the number of doors that range it."""
+    return Product.objects.select_related("category").annotate(door_count=Count("rangings"))
+
+
+def doors_for_list() -> DoorQuerySet:
+    """Every door with the DC that supplies it and the number of SKUs it ranges."""
+    return Door.objects.select_related("supplied_by").annotate(sku_count=Count("rangings"))
+
+
+def rangings_of(product: Product) -> list[Ranging]:
+    """The doors that range the SKU, by region."""
+    return list(
+        Ranging.objects.filter(product=product).select_related("door").order_by("door__region", "door__name")
+    )
+
+
+def regions() -> list[str]:
+    """The regions that have doors."""
+    return list(
+        Door.objects.filter(~Q(region="")).order_by("region").values_list("region", flat=True).distinct()
+    )

@@ -1,0 +1,67 @@
+"""SKUs and doors: to look up, and for Merchandising to keep right."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+from django_tables2 import RequestConfig
+
+from marketing.catalogue.domain import edit_product
+from marketing.catalogue.filters import DoorFilter, ProductFilter
+from marketing.catalogue.forms import ProductForm
+from marketing.catalogue.models import Door, Product
+from marketing.catalogue.queries import doors_for_list, products_for_list, rangings_of
+from marketing.catalogue.tables import DoorTable, ProductTable
+from sop_site.access.permissions import may
+from sop_site.history.queries import entries_of
+
+ROWS_A_PAGE = 50
+
+
+@require_GET
+@may("sop_site.view")
+def products(request: HttpRequest) -> HttpResponse:
+    """Every SKU, to search and to sort."""
+    shown = ProductFilter(request.GET, queryset=products_for_list())
+    table = ProductTable(shown.qs)
+    RequestConfig(request, paginate={"per_page": ROWS_A_PAGE}).configure(table)
+    is_empty = not table.rows and not Product.objects.exists()
+    context = {"table": table, "filter": shown, "is_empty": is_empty}
+    return render(request, "marketing/catalogue/products.html", context)
+
+
+@require_GET
+@may("sop_site.view")
+def product(request: HttpRequest, pk: int) -> HttpResponse:
+    """One SKU: its facts, the doors that range it, and its history."""
+    sku = get_object_or_404(Product.objects.select_related("category", "like_item"), pk=pk)
+    context = {"product": sku, "rangings": rangings_of(sku), "entries": entries_of(sku)}
+    return render(request, "marketing/catalogue/product.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@may("marketing.edit_catalogue")
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the facts of a SKU."""
+    sku = get_object_or_404(Product, pk=pk)
+    form = ProductForm(request.POST or None, instance=sku)
+    if request.method == "POST" and form.is_valid():
+        edit_product(product=sku, facts=form.changed_facts, by=request.user, note=form.cleaned_data["note"])
+        messages.success(request, f"{sku.sku} is saved.")
+        return redirect(sku)
+    return render(request, "marketing/catalogue/edit.html", {"form": form, "product": sku})
+
+
+@require_GET
+@may("sop_site.view")
+def doors(request: HttpRequest) -> HttpResponse:
+    """Every store, e-commerce node and DC."""
+    shown = DoorFilter(request.GET, queryset=doors_for_list())
+    table = DoorTable(shown.qs)
+    RequestConfig(request, paginate={"per_page": ROWS_A_PAGE}).configure(table)
+    context = {
+        "table": table,
+        "filter": shown,
+        "is_empty": not table.rows and not Door.objects.exists(),
+    }
+    return render(request, "marketing/catalogue/doors.html", context)
