@@ -27,8 +27,6 @@ from sop_site.embedded.supervisor import (
     stop_servers,
 )
 
-READY_SECONDS = 60
-
 
 def free_port() -> int:
     """A port that nothing listens on."""
@@ -51,7 +49,7 @@ class Demo:
 
     def seed(self) -> None:
         """Migrate and note a load, so that no demo retailer is made."""
-        start_servers(self.places, Wanted(database=True, broker=False))
+        start_servers(self.places, Wanted(database=True, broker=False), durable=False)
         code = (
             "from django.utils.timezone import now; from sop_site.feeds.models import RetailerLoad;"
             "RetailerLoad.objects.create(as_of_date=now().date(), started_at=now(), finished_at=now())"
@@ -88,6 +86,15 @@ class Demo:
         self.process.communicate(timeout=30)
         return self.process.returncode
 
+    def listening_ports(self) -> set[int]:
+        """The TCP ports that any process of the run listens on."""
+        return {
+            connection.laddr.port
+            for process in self.left()
+            for connection in process.net_connections(kind="inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+
     def left(self) -> list[psutil.Process]:
         """Every process of the run that is still there."""
         return [
@@ -109,37 +116,24 @@ def demo(places: Places) -> Iterator[Demo]:
     kill(made.left())
 
 
-def test_a_demo_answers_and_leaves_no_process_behind(demo: Demo) -> None:
+def test_a_demo_answers_recovers_from_kills_and_leaves_no_process_behind(demo: Demo) -> None:
     said = demo.start()
-
     assert f"http://localhost:{demo.port}/" in said[-1]
     with urllib.request.urlopen(f"http://localhost:{demo.port}/healthz/", timeout=10) as answer:
         assert answer.status == 200
-    listeners = {
-        connection.laddr.port
-        for process in demo.left()
-        for connection in process.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert listeners == {demo.port}
+    assert demo.listening_ports() == {demo.port}
 
-    assert demo.stop_by(signal.SIGINT) == 0
-    assert demo.left() == []
-
-
-def test_a_demo_recovers_after_a_kill_of_its_parent_and_after_a_kill_of_everything(demo: Demo) -> None:
-    demo.start()
     demo.stop_by(signal.SIGKILL)
     orphans = {process.pid for process in marked_processes(str(demo.places.data_dir))}
     assert orphans
-
     demo.start()
     assert orphans.isdisjoint(process.pid for process in marked_processes(str(demo.places.data_dir)))
+
     demo.stop_by(signal.SIGKILL)
     kill(demo.left())
-
     demo.start()
-    assert demo.stop_by(signal.SIGTERM) == 0
+
+    assert demo.stop_by(signal.SIGINT) == 0
     assert demo.left() == []
 
 
