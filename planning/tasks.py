@@ -6,6 +6,7 @@ from marketing.baseline.domain import refresh_baselines
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
 from planning.risk import domain
 from planning.risk.choices import RunScope
+from sop_site.clock import today
 
 
 @shared_task(name="planning.recalculate_changed")
@@ -25,5 +26,5 @@ def recalculate_everything() -> None:
     """Every night: campaigns begin and end by the clock, baselines are fitted anew, all is recalculated."""
     start_due_campaigns()
     complete_due_campaigns()
-    refresh_baselines()
+    refresh_baselines(today=today())
     domain.recalculate_all(scope=RunScope.NIGHTLY)

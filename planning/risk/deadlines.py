@@ -87,7 +87,8 @@ class DeadlineFinder:
     def _expedite(self, row: int, need_day: int) -> list[BasisPart] | None:
         """Days of a receipt that now comes too late for ``row``, or None where there is none.
 
-        It may land at the door itself or at its DC, from where the next week's dispatch takes it on.
+        It may land at the door itself, or at its DC: there e-commerce sells from it at once, and the next
+        week's dispatch takes it on to a store.
         """
         inputs, model = self.assessment.inputs, self.assessment.operating_model
         facts = self.assessment.products[int(inputs.product_ids[row])]
@@ -99,10 +100,14 @@ class DeadlineFinder:
         ]
         landing = np.minimum(inputs.receipts.bucket, inputs.horizon.buckets - 1)
         at_door = inputs.receipts.row == row
-        if np.any(at_door & (starts[landing] > need_day)):
+        dc_row = inputs.sku_doors.dc_row[row]
+        at_dc = (inputs.receipts.row == dc_row) & (dc_row >= 0)
+        sold_where_it_lands = at_door | at_dc if inputs.sku_doors.sells_from_dc[row] else at_door
+        if np.any(sold_where_it_lands & (starts[landing] > need_day)):
             return parts
+        if inputs.sku_doors.sells_from_dc[row]:
+            return None
         transit_days = int(inputs.sku_doors.transit_days[row])
-        at_dc = (inputs.receipts.row == inputs.sku_doors.dc_row[row]) & (inputs.sku_doors.dc_row[row] >= 0)
         if np.any(at_dc & (starts[landing + 1] + transit_days > need_day)):
             source = Source.ROUTE if inputs.has_route[row] else Source.OPERATING_MODEL
             return [*parts, BasisPart("route_days", transit_days, source)]

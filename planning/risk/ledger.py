@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marketing.campaigns.models import Campaign
 from planning.risk.assessment import Assessment
@@ -101,6 +102,7 @@ def ledger_of(
         campaigns=campaigns,
         receipts=[receipt for receipt in receipts if receipt.door_id == door_id],
         coming=[transfer for transfer in transfers if transfer.to_door_id == door_id],
+        uplift_by_line=assessment.projection.demand.uplift_by_line(assessment.inputs.lines),
         leaving=[
             transfer
             for transfer in transfers
@@ -120,6 +122,7 @@ class _Ledger:
     assessment: Assessment
     row: int
     campaigns: dict[int, Campaign]
+    uplift_by_line: NDArray[np.float64]
     receipts: Sequence[Receipt]
     coming: Sequence[Transfer]
     leaving: Sequence[Transfer]
@@ -167,8 +170,7 @@ class _Ledger:
         )
 
     def _uplifts(self, bucket: int) -> list[CampaignUplift]:
-        inputs, demand = self.assessment.inputs, self.assessment.projection.demand
-        by_line = demand.uplift_by_line(inputs.lines)[bucket]
+        inputs, by_line = self.assessment.inputs, self.uplift_by_line[bucket]
         entries = np.flatnonzero((inputs.lines.row == self.row) & (by_line != 0))
         return [
             CampaignUplift(

@@ -1,29 +1,18 @@
-"""What a recalculation writes, and that a second one writes nothing."""
+"""What a recalculation writes on flags, and that a second one writes nothing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
 
-from marketing.campaigns.models import Campaign, CampaignLine
-from marketing.catalogue.choices import DoorKind
-from marketing.catalogue.models import Ranging
-from marketing.tests.factories import (
-    TODAY,
-    make_baseline,
-    make_campaign,
-    make_dc,
-    make_door,
-    make_product,
-    range_at,
-)
-from planning.risk.choices import AcceptanceStatus, FlagEventKind, RiskState, RunScope
-from planning.risk.domain import recalculate, recalculate_all, sweep_changed_skus
-from planning.risk.models import Flag, FlagEvent, FlagLine, RecalculationRun, RiskAcceptance
-from planning.supply.models import Receipt
-from planning.tests.factories import make_receipt, make_route, make_stock
-from sop_site.access.roles import Role
-from sop_site.changes import mark_changed
+from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
+from marketing.catalogue.models import Door, Ranging
+from marketing.tests.factories import TODAY, make_campaign, make_door
+from planning.risk.choices import FlagEventKind, RiskState
+from planning.risk.models import Flag, FlagEvent
+from planning.supply.choices import TransferStatus
+from planning.supply.models import StockPosition, Transfer
+from planning.tests.factories import make_receipt, make_stock
+from planning.tests.risk.cases import Network, recalculated, row_versions, stored
 from sop_site.changes.models import ChangedSku
 from sop_site.operating_model.models import OperatingModel
 
@@ -31,45 +20,290 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def dc(today):
-    return make_dc(code="DC")
+def network(today) -> Network:
+    return Network.make()
 
 
-@pytest.fixture
-def doors(dc):
-    doors = [make_door(code=f"S{number}", supplied_by=dc) for number in (1, 2)]
-    for door in doors:
-        make_route(dc, door, 2)
-    return doors
+def put_at(product, door, on_hand_units: float) -> None:
+    StockPosition.objects.filter(product=product, door=door).update(on_hand_units=on_hand_units)
 
 
-@pytest.fixture
-def product(dc, doors):
-    """A SKU that sells 10 a week at each of two doors, with 20 there and 1,000 at the DC."""
-    product = make_product(sku="CREW-M")
-    range_at(product, *doors)
-    for door in doors:
-        make_baseline(product, door, 10.0)
-        make_stock(product, door, 20.0)
-    make_stock(product, dc, 1_000.0)
-    return product
+def kinds_of(flag: Flag) -> list[str]:
+    return list(flag.events.order_by("pk").values_list("kind", flat=True))
 
 
-def recalculated(*products) -> RecalculationRun:
-    ids = [product.pk for product in products]
-    mark_changed(ids)
-    return recalculate(product_ids=ids, scope=RunScope.EDIT)
-
-
-def test_plenty_at_the_dc_is_ok(product, doors):
-    campaign = make_campaign(products=[product], doors=doors)
+def test_plenty_at_the_dc_is_ok(network):
+    product = network.make_sku("CREW-M")
+    campaign = make_campaign(products=[product], doors=network.doors)
     run = recalculated(product)
-    flag = Flag.objects.get(campaign=campaign)
+    flag = Flag.objects.get(campaign=campaign, product=product)
     assert (flag.state, flag.units_short, flag.revenue_short) == (RiskState.OK, 0.0, 0.0)
-    assert flag.expected_units == pytest.approx(2 * 2 * 10 * 2)
-    assert flag.lines.count() == 2
-    assert flag.opened_at is None
+    assert flag.expected_units == pytest.approx(2 * 2 * (10 + 10))
+    assert {line.door for line in flag.lines.all()} == set(network.doors)
+    assert (flag.opened_at, flag.decide_by_date, flag.decide_by) == (None, None, [])
     assert not flag.events.exists()
     assert (run.sku_count, run.opened_count, run.error) == (1, 0, "")
     assert run.finished_at >= run.started_at >= run.queued_at
     assert not ChangedSku.objects.exists()
+
+
+def test_a_stockout_carries_its_figures(network):
+    """Each door starts with 20, sells 10 a week and has nothing more to come: short of all 40 it expects."""
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    campaign = make_campaign(products=[product], doors=network.doors)
+    run = recalculated(product)
+    flag = Flag.objects.get()
+    assert flag.state == RiskState.STOCKOUT
+    assert (flag.expected_units, flag.units_short) == (80.0, 80.0)
+    assert (flag.revenue_short, flag.margin_short) == (80 * 50.0, 80 * 30.0)
+    assert (flag.first_short_date, flag.cover) == (campaign.starts_on, 0.0)
+    assert (flag.doors_flagged, flag.worst_door) == (2, network.doors[0])
+    assert flag.operating_model == OperatingModel.objects.get()
+    assert flag.opened_at == flag.calculated_at
+    assert kinds_of(flag) == [FlagEventKind.OPENED]
+    assert run.opened_count == 1
+    for line in flag.lines.all():
+        assert (line.state, line.units_short, line.first_short_date) == (
+            RiskState.STOCKOUT, 40.0, campaign.starts_on,
+        )  # fmt: skip
+
+
+def test_twice_changes_nothing(network):
+    short, fine = network.make_sku("SHORT", at_dc=100.0), network.make_sku("FINE")
+    make_campaign(products=[short, fine], doors=network.doors)
+    make_campaign(products=[short], doors=network.doors[:1], starts_on=TODAY + timedelta(weeks=2))
+    recalculated(short, fine)
+    before, events = row_versions(), FlagEvent.objects.count()
+    run = recalculated(short, fine)
+    assert row_versions() == before
+    assert FlagEvent.objects.count() == events
+    assert (run.sku_count, run.opened_count, run.worsened_count, run.eased_count) == (2, 0, 0, 0)
+
+
+def test_only_the_line_that_differs_is_rewritten(network):
+    product = network.make_sku("CREW-M", at_dc=0.0, at_door=100.0)
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    before = {row[:2]: row[2:] for row in row_versions()}
+    put_at(product, network.doors[0], 90.0)
+    recalculated(product)
+    after = {row[:2]: row[2:] for row in row_versions()}
+    rewritten = {key for key in after if after[key] != before[key]}
+    line = Flag.objects.get().lines.get(door=network.doors[0])
+    assert {key for key in rewritten if key[0] == "line"} == {("line", line.pk)}
+
+
+def test_a_flag_worsens_eases_clears_and_comes_back_as_itself(network):
+    product = network.make_sku("CREW-M", at_dc=160.0)
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    flag = Flag.objects.get()
+    for at_dc in (120.0, 150.0, 1_000.0, 100.0):
+        put_at(product, network.dc, at_dc)
+        recalculated(product)
+    assert kinds_of(flag) == ["opened", "worsened", "eased", "cleared", "reopened"]
+    again = Flag.objects.get()
+    assert again.pk == flag.pk
+    assert again.opened_at > flag.opened_at
+    cleared = flag.events.get(kind="cleared")
+    assert (cleared.from_state, cleared.to_state, cleared.units_short) == ("stockout", "ok", 0.0)
+
+
+def test_a_flag_that_was_fine_first_opens_and_does_not_reopen(network):
+    product = network.make_sku("CREW-M")
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    put_at(product, network.dc, 0.0)
+    recalculated(product)
+    assert kinds_of(Flag.objects.get()) == ["opened"]
+
+
+def test_a_campaign_that_plans_the_sku_no_more_closes_its_flag(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    campaign = make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    flag = Flag.objects.get()
+    Campaign.objects.filter(pk=campaign.pk).update(status="draft")
+    run = recalculated(product)
+    flag.refresh_from_db()
+    assert flag.closed_at is not None
+    assert (flag.state, flag.units_short) == ("stockout", 80.0)
+    assert (run.cleared_count, kinds_of(flag)) == (1, ["opened", "cleared"])
+
+    before = row_versions()
+    recalculated(product)
+    assert row_versions() == before
+
+    Campaign.objects.filter(pk=campaign.pk).update(status="submitted")
+    recalculated(product)
+    flag.refresh_from_db()
+    assert flag.closed_at is None
+    assert kinds_of(flag) == ["opened", "cleared", "reopened"]
+
+
+def test_a_sku_that_was_taken_out_of_a_campaign_closes_its_flag_alone(network):
+    out, stays = network.make_sku("OUT", at_dc=0.0), network.make_sku("STAYS", at_dc=0.0)
+    make_campaign(products=[out, stays], doors=network.doors)
+    recalculated(out, stays)
+    CampaignLine.objects.filter(product=out).delete()
+    recalculated(out)
+    assert list(Flag.objects.live().values_list("product__sku", flat=True)) == ["STAYS"]
+
+
+def test_a_campaign_that_is_over_has_no_flag(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    make_campaign(products=[product], doors=network.doors, starts_on=TODAY - timedelta(days=14), days=14)
+    recalculated(product)
+    assert not Flag.objects.exists()
+
+
+def test_drafts_are_not_demand(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    make_campaign(products=[product], doors=network.doors, status="draft")
+    recalculated(product)
+    assert not Flag.objects.exists()
+
+
+def test_another_campaign_on_the_same_sku_changes_the_first_ones_flag(network):
+    """The DC has enough for one of the two campaigns."""
+    product = network.make_sku("CREW-M", at_dc=220.0)
+    first = make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    assert Flag.objects.get(campaign=first).state == RiskState.OK
+    make_campaign(
+        products=[product], doors=network.doors, starts_on=TODAY + timedelta(weeks=3), uplift_ratio=4.0
+    )
+    recalculated(product)
+    assert Flag.objects.get(campaign=first).state == RiskState.STOCKOUT
+
+
+def test_doors_that_do_not_range_the_sku_are_named_and_left_out(network):
+    product = network.make_sku("CREW-M")
+    stranger = make_door(code="S9", supplied_by=network.dc)
+    make_stock(product, stranger, 0.0)
+    make_campaign(products=[product], doors=[*network.doors, stranger])
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert flag.unranged_doors == ["S9"]
+    assert flag.state == RiskState.OK
+    assert not flag.lines.filter(door=stranger).exists()
+
+
+def test_a_campaign_at_no_door_that_ranges_the_sku_is_no_data(network):
+    product = network.make_sku("CREW-M")
+    Ranging.objects.all().delete()
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert (flag.state, flag.worst_door, flag.expected_units) == (RiskState.NO_DATA, None, 0.0)
+    assert flag.unranged_doors == ["S1", "S2"]
+
+
+def test_a_door_without_a_stock_record_is_no_data(network):
+    product = network.make_sku("CREW-M")
+    StockPosition.objects.filter(door=network.doors[0]).delete()
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert flag.lines.get(door=network.doors[0]).state == RiskState.NO_DATA
+    assert (flag.state, flag.worst_door) == (RiskState.NO_DATA, network.doors[0])
+
+
+@pytest.mark.parametrize(
+    ("closed_on", "expected_units"),
+    [
+        pytest.param(TODAY, 40.0, id="closed already"),
+        pytest.param(TODAY + timedelta(weeks=6), 40.0, id="closes before it begins"),
+        pytest.param(TODAY + timedelta(weeks=7), 60.0, id="closes half-way"),
+        pytest.param(TODAY + timedelta(weeks=8), 80.0, id="closes after it ends"),
+    ],
+)
+def test_a_door_has_a_part_on_the_days_on_which_it_is_open(network, closed_on: date, expected_units: float):
+    product = network.make_sku("CREW-M")
+    make_campaign(products=[product], doors=network.doors)
+    Door.objects.filter(code="S2").update(closed_on=closed_on)
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert flag.expected_units == pytest.approx(expected_units)
+    assert flag.unranged_doors == []
+    assert flag.lines.count() == (1 if expected_units == 40 else 2)
+
+
+def test_a_door_that_leaves_the_scope_loses_its_line(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    CampaignDoor.objects.filter(door=network.doors[1]).delete()
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert [line.door for line in flag.lines.all()] == [network.doors[0]]
+    assert (flag.units_short, kinds_of(flag)) == (40.0, ["opened", "eased"])
+
+
+def test_money_is_unknown_where_the_price_is(network):
+    product = network.make_sku("CREW-M", at_dc=0.0, unit_price=None)
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert (flag.units_short, flag.revenue_short, flag.margin_short) == (80.0, None, None)
+
+
+def test_a_receipt_to_come_is_watched_and_one_past_due_is_not_there(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    make_campaign(products=[product], doors=network.doors)
+    receipt = make_receipt(product, network.dc, 400.0, eta=TODAY + timedelta(weeks=1))
+    recalculated(product)
+    assert Flag.objects.get().state == RiskState.WATCH
+    receipt.current_eta = TODAY - timedelta(days=1)
+    receipt.save()
+    recalculated(product)
+    assert Flag.objects.get().state == RiskState.STOCKOUT
+
+
+def test_a_transfer_serves_the_door_it_goes_to_and_not_the_one_it_leaves(network):
+    product = network.make_sku("CREW-M", at_dc=0.0, at_door=110.0)
+    campaign = make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    assert Flag.objects.get().state == RiskState.OK
+    sender, receiver = network.doors
+    Transfer.objects.create(
+        product=product, from_door=sender, to_door=receiver, units=50.0,
+        ship_on=TODAY, arrive_on=TODAY + timedelta(days=2), status=TransferStatus.PLANNED,
+    )  # fmt: skip
+    recalculated(product)
+    flag = Flag.objects.get(campaign=campaign)
+    assert flag.lines.get(door=sender).state == RiskState.STOCKOUT
+    assert flag.lines.get(door=receiver).units_short == 0.0
+
+
+def test_negative_on_hand_opens_at_nothing(network):
+    product = network.make_sku("CREW-M", at_dc=0.0, at_door=-50.0)
+    make_campaign(products=[product], doors=network.doors)
+    receipt = make_receipt(product, network.doors[0], 100.0, eta=TODAY + timedelta(weeks=5))
+    recalculated(product)
+    assert receipt.door == network.doors[0]
+    assert Flag.objects.get().lines.get(door=network.doors[0]).units_short == 0.0
+
+
+def test_a_campaign_that_has_begun_with_nothing_there_is_out(network):
+    product = network.make_sku("CREW-M", at_dc=1_000.0, at_door=0.0)
+    make_campaign(
+        products=[product], doors=network.doors, starts_on=TODAY - timedelta(days=3), status="running"
+    )
+    recalculated(product)
+    assert Flag.objects.get().state == RiskState.OUT
+
+
+def test_units_are_spread_over_doors_and_days(network):
+    product = network.make_sku("CREW-M")
+    campaign = make_campaign(products=[product], doors=network.doors)
+    CampaignLine.objects.update(lift_unit="units", lift_value=100, uplift_ratio=None, uplift_units=100.0)
+    recalculated(product)
+    lines = Flag.objects.get(campaign=campaign).lines.all()
+    assert [line.expected_units for line in lines] == [pytest.approx(20 + 50)] * 2
+
+
+def test_nothing_is_read_or_written_of_skus_that_no_campaign_features(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    assert recalculated(product).sku_count == 1
+    assert stored() == ([], [])

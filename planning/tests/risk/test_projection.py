@@ -1,0 +1,177 @@
+"""Projections on demand agree with the flags, and their figures add up as they stand."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from marketing.baseline.models import BaselineForecast
+from marketing.campaigns.models import CampaignLine
+from marketing.catalogue.choices import DoorKind
+from marketing.catalogue.models import Ranging
+from marketing.tests.factories import TODAY, make_campaign, make_door
+from planning.risk.choices import RiskState
+from planning.risk.models import Flag
+from planning.risk.projection import sku_arithmetic, weekly_cells
+from planning.supply.choices import TransferStatus
+from planning.supply.models import Transfer
+from planning.tests.factories import make_receipt
+from planning.tests.risk.cases import Network, recalculated
+from sop_site.clock import set_today
+from sop_site.fiscal import week_start
+
+pytestmark = pytest.mark.django_db
+
+# Red first; NO_DATA hides nothing and is never green.
+SEVERITY = ["ok", "no_data", "watch", "at_risk", "stockout", "out"]
+
+
+@pytest.fixture
+def network(today) -> Network:
+    """With uneven numbers, an e-commerce node and a day in mid-week."""
+    set_today(TODAY + timedelta(days=3))
+    network = Network.make()
+    web = make_door(code="WEB", kind=DoorKind.ECOMMERCE, supplied_by=network.dc, sells_from_dc=True)
+    return Network(network.dc, (*network.doors, web))
+
+
+@pytest.fixture
+def product(network):
+    product = network.make_sku("CREW-M", at_dc=110.3, at_door=21.7)
+    Ranging.objects.filter(product=product).update(presentation_minimum_units=2)
+    for door, weekly_units in zip(network.doors, (7.31, 11.113, 3.7), strict=True):
+        BaselineForecast.objects.filter(product=product, door=door).update(weekly_units=[weekly_units] * 32)
+    return product
+
+
+@pytest.fixture
+def busy(network, product):
+    """Two overlapping campaigns, receipts at both levels, a transfer."""
+    first = make_campaign(products=[product], doors=network.doors, uplift_ratio=0.77)
+    second = make_campaign(
+        products=[product], doors=network.doors[:2], starts_on=TODAY + timedelta(weeks=7), uplift_ratio=0.4
+    )
+    make_receipt(product, network.dc, 33.0, eta=TODAY + timedelta(weeks=5, days=2))
+    make_receipt(product, network.doors[0], 7.0, eta=TODAY + timedelta(weeks=7, days=1))
+    Transfer.objects.create(
+        product=product, from_door=network.doors[0], to_door=network.doors[1], units=5.0,
+        ship_on=TODAY + timedelta(weeks=1), arrive_on=TODAY + timedelta(weeks=2),
+        status=TransferStatus.PLANNED,
+    )  # fmt: skip
+    recalculated(product)
+    return first, second
+
+
+def test_the_ledger_adds_up_exactly_as_it_stands(network, product, busy):
+    arithmetic = sku_arithmetic(product.pk)
+    assert set(arithmetic.doors) == {network.dc.pk, *(door.pk for door in network.doors)}
+    for at_door in arithmetic.doors.values():
+        assert len(at_door.ledger) == 13
+        opening, raw = round(Decimal(at_door.opening_units), 2), round(Decimal(at_door.opening_units), 2)
+        for week in at_door.ledger:
+            supply = (
+                week.receipt_units + week.transfer_in_units + week.replenishment_units + week.drawn_in_units
+                - week.transfer_out_units - week.dispatched_units - week.drawn_out_units
+            )  # fmt: skip
+            parts = week.baseline_units + week.floored_units + sum(item.units for item in week.uplifts)
+            raw += supply - parts
+            assert week.opening_units == opening
+            assert week.supply_units == supply
+            assert week.available_units == opening + supply
+            assert week.demand_units == parts == week.sold_units + week.unmet_units
+            assert week.closing_units == week.available_units - week.sold_units
+            assert week.raw_units == raw
+            assert min(week.sold_units, week.unmet_units, week.closing_units, week.baseline_units) >= 0
+            expected = (at_door.baseline_per_week or 0.0) * week.days / 7
+            assert float(week.baseline_units) == pytest.approx(expected, abs=0.04)
+            opening = week.closing_units
+
+
+def test_the_ledger_names_campaigns_and_documents_in_their_weeks(network, product, busy):
+    first, second = busy
+    ledger = sku_arithmetic(product.pk).doors[network.doors[0].pk].ledger
+    assert (ledger[0].first_day, ledger[0].days) == (TODAY + timedelta(days=3), 4)
+    assert [item.campaign for item in ledger[6].uplifts] == [first]
+    assert [item.campaign for item in ledger[7].uplifts] == [first, second]
+    assert [item.campaign for item in ledger[9].uplifts] == []
+    assert [receipt.ordered_units for receipt in ledger[7].receipts] == [7.0]
+    assert ledger[7].receipt_units == 7
+    assert [transfer.to_door for transfer in ledger[1].transfers_out] == [network.doors[1]]
+    assert ledger[1].transfer_out_units == 5
+    assert sum(len(week.receipts) for week in ledger) == 1
+
+
+def test_the_arithmetic_agrees_with_the_flag(network, product, busy):
+    arithmetic = sku_arithmetic(product.pk)
+    for flag in Flag.objects.prefetch_related("lines"):
+        for line in flag.lines.all():
+            at_door = arithmetic.doors[line.door_id]
+            [risk] = [risk for risk in at_door.campaigns if risk.campaign == flag.campaign]
+            assert (risk.state, risk.first_short_date) == (line.state, line.first_short_date)
+            assert risk.units_short == pytest.approx(line.units_short, abs=1e-3)
+            assert risk.cover == pytest.approx(line.cover, abs=1e-3)
+            assert risk.cover == pytest.approx((risk.own_units + risk.dc_units) / risk.expected_units)
+
+
+def test_facts_of_the_doors(network, product, busy):
+    past_due = make_receipt(product, network.dc, 12.0, eta=TODAY)
+    doors = sku_arithmetic(product.pk).doors
+    store, dc, web = doors[network.doors[0].pk], doors[network.dc.pk], doors[network.doors[2].pk]
+    assert (store.dc, store.transit_days, store.transit_is_default) == (network.dc, 2, False)
+    assert (dc.dc, dc.is_ranged, dc.baseline_per_week, list(dc.past_due_receipts)) == (
+        None, False, None, [past_due],
+    )  # fmt: skip
+    assert (web.sells_from_dc, web.baseline_per_week) == (True, pytest.approx(3.7))
+    assert store.presentation_minimum_units == 2
+
+
+def test_one_door_alone_and_an_unfeatured_sku(network, product):
+    only = sku_arithmetic(product.pk, door_ids=[network.doors[1].pk])
+    assert set(only.doors) == {network.doors[1].pk}
+    assert only.doors[network.doors[1].pk].campaigns == []
+
+
+def test_cells_cover_the_weeks_of_the_campaign(network, product, busy):
+    first, second = busy
+    cells = weekly_cells(Flag.objects.values_list("pk", flat=True))
+    flags = {flag.campaign: flag for flag in Flag.objects.all()}
+    weeks = [week_start(TODAY) + timedelta(weeks=number) for number in (6, 7)]
+    assert [cell.week_start for cell in cells[flags[first].pk]] == weeks
+    assert [cell.week_start for cell in cells[flags[second].pk]] == [
+        week + timedelta(weeks=1) for week in weeks
+    ]
+
+
+def test_cells_add_up_to_their_flag_and_show_its_state(network, product, busy):
+    cells = weekly_cells(Flag.objects.values_list("pk", flat=True))
+    for flag in Flag.objects.all():
+        of_flag = cells[flag.pk]
+        assert sum(cell.units_short for cell in of_flag) == pytest.approx(flag.units_short, abs=0.02)
+        assert sum(cell.expected_units for cell in of_flag) == pytest.approx(flag.expected_units, abs=1e-3)
+        assert max(of_flag, key=lambda cell: SEVERITY.index(cell.state)).state == flag.state
+    assert RiskState.STOCKOUT in {flag.state for flag in Flag.objects.all()}
+
+
+def test_a_campaign_that_has_begun_shows_its_remaining_weeks(network, product):
+    make_campaign(products=[product], doors=network.doors, starts_on=TODAY - timedelta(days=7), days=21)
+    recalculated(product)
+    [cells] = weekly_cells(Flag.objects.values_list("pk", flat=True)).values()
+    assert [cell.week_start for cell in cells] == [TODAY, TODAY + timedelta(weeks=1)]
+
+
+def test_closed_flags_and_none_have_no_cells(network, product, busy):
+    pks = list(Flag.objects.values_list("pk", flat=True))
+    CampaignLine.objects.all().delete()
+    recalculated(product)
+    assert weekly_cells(pks) == {}
+    assert weekly_cells([]) == {}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_cells_cost_the_same_queries_for_one_sku_and_for_three(network, count, django_assert_max_num_queries):
+    products = [network.make_sku(f"SKU-{number}") for number in range(count)]
+    make_campaign(products=products, doors=network.doors)
+    recalculated(*products)
+    pks = list(Flag.objects.values_list("pk", flat=True))
+    with django_assert_max_num_queries(9):
+        weekly_cells(pks)

@@ -1,0 +1,125 @@
+"""Until when each remedy of a flag works: which remedies there are, and what their dates rest on."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from marketing.tests.factories import TODAY, make_campaign
+from planning.risk.models import Flag
+from planning.supply.models import Route
+from planning.tests.factories import make_receipt, make_route, make_stock
+from planning.tests.risk.cases import Network, recalculated
+from sop_site.operating_model.models import OperatingModel
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def network(today) -> Network:
+    return Network.make()
+
+
+@pytest.fixture
+def product(network):
+    """Doors that will have sold out when the campaign begins in six weeks."""
+    return network.make_sku("CREW-M", at_dc=0.0, expedite_days=9)
+
+
+def options_of(product) -> dict[str, dict]:
+    recalculated(product)
+    return {option["kind"]: option for option in Flag.objects.get().decide_by}
+
+
+def test_changes_of_the_plan_are_always_possible_before_their_locks(network, product):
+    campaign = make_campaign(products=[product], doors=network.doors)
+    model = OperatingModel.objects.get()
+    options = options_of(product)
+    assert list(options) == ["shift", "reduce"]
+    for kind, days, name in (
+        ("shift", model.creative_lock_days, "creative_lock_days"),
+        ("reduce", model.media_lock_days, "media_lock_days"),
+    ):
+        assert options[kind] == {
+            "kind": kind,
+            "decide_by_date": (campaign.starts_on - timedelta(days=days)).isoformat(),
+            "need_date": campaign.starts_on.isoformat(),
+            "need": "first_campaign_day",
+            "days": days,
+            "basis": [{"name": name, "days": days, "source": "operating_model"}],
+        }
+    assert Flag.objects.get().decide_by_date == campaign.starts_on - timedelta(days=model.media_lock_days)
+
+
+def test_a_receipt_that_lands_too_late_may_be_expedited(network, product):
+    campaign = make_campaign(products=[product], doors=network.doors)
+    make_receipt(product, network.dc, 400.0, eta=campaign.ends_on + timedelta(days=7))
+    option = options_of(product)["expedite"]
+    assert option["need_date"] == campaign.starts_on.isoformat()
+    assert option["basis"] == [
+        {"name": "expedite_days", "days": 9, "source": "product"},
+        {"name": "route_days", "days": 2, "source": "route"},
+    ]
+    assert option["decide_by_date"] == (campaign.starts_on - timedelta(days=11)).isoformat()
+
+
+def test_a_receipt_for_the_door_itself_needs_no_route(network, product):
+    campaign = make_campaign(products=[product], doors=network.doors[:1])
+    make_receipt(product, network.doors[0], 400.0, eta=campaign.ends_on + timedelta(days=7))
+    assert [part["name"] for part in options_of(product)["expedite"]["basis"]] == ["expedite_days"]
+
+
+def test_what_nobody_entered_comes_from_the_operating_model(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    Route.objects.all().delete()
+    campaign = make_campaign(products=[product], doors=network.doors)
+    make_receipt(product, network.dc, 400.0, eta=campaign.ends_on + timedelta(days=7))
+    model = OperatingModel.objects.get()
+    assert options_of(product)["expedite"]["basis"] == [
+        {"name": "expedite_days", "days": model.default_expedite_days, "source": "operating_model"},
+        {"name": "route_days", "days": model.default_transfer_days, "source": "operating_model"},
+    ]
+
+
+def test_a_receipt_that_comes_in_time_has_nothing_to_expedite(network, product):
+    make_campaign(products=[product], doors=network.doors)
+    make_receipt(product, network.dc, 30.0, eta=TODAY + timedelta(days=7))
+    assert "expedite" not in options_of(product)
+
+
+def a_door_with_spare_units(network, product):
+    """One that carries the SKU, is not in the campaign, and could give all it has."""
+    donor = network.dc.supplies.create(code="S3", name="Third", region="North")
+    make_stock(product, donor, 500.0)
+    return donor
+
+
+def test_a_door_with_spare_units_and_a_route_may_give(network, product):
+    donor = a_door_with_spare_units(network, product)
+    make_route(donor, network.doors[0], 4)
+    make_route(donor, network.doors[1], 3)
+    campaign = make_campaign(products=[product], doors=network.doors)
+    option = options_of(product)["reallocate"]
+    assert option["basis"] == [{"name": "transfer_days", "days": 3, "source": "route"}]
+    assert date.fromisoformat(option["decide_by_date"]) == campaign.starts_on - timedelta(days=3)
+
+
+def test_without_any_route_between_doors_the_operating_model_says_how_long(network, product):
+    a_door_with_spare_units(network, product)
+    make_campaign(products=[product], doors=network.doors)
+    days = OperatingModel.objects.get().default_transfer_days
+    assert options_of(product)["reallocate"]["basis"] == [
+        {"name": "transfer_days", "days": days, "source": "operating_model"}
+    ]
+
+
+def test_spare_units_without_a_route_are_out_of_reach(network, product):
+    donor = a_door_with_spare_units(network, product)
+    make_route(network.doors[0], donor, 3)
+    make_campaign(products=[product], doors=network.doors)
+    assert "reallocate" not in options_of(product)
+
+
+def test_the_dc_is_no_donor(network, product):
+    make_stock(product, network.doors[0].supplied_by.supplies.create(code="S3", name="Third"), 0.0)
+    make_campaign(products=[product], doors=network.doors)
+    assert "reallocate" not in options_of(product)
