@@ -42,6 +42,7 @@ def prepare(folder: Path) -> Places:
     places = default_places(folder, identity)
     places.logs.mkdir(exist_ok=True)
     places.valkey_home.mkdir(mode=0o700, exist_ok=True)
+    (folder / "static").mkdir(exist_ok=True)  # collectstatic's; where it is missing, every start would warn
     socket_folder = short_folder(folder / "run", identity, None if earlier is None else earlier.valkey_socket)
     if os.geteuid() == 0:
         home = earlier.postgres_home if earlier is not None else public_folder() / identity
