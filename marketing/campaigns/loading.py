@@ -137,7 +137,7 @@ def _add_lines(load: Load, plans: dict[str, _Plan], codes: set[str]) -> None:
     products = table.references(SKU, product_ids(), "SKU").tolist()
     kinds = _words(table, LIFT_KIND, LiftUnit.values, LiftUnit.PERCENT.value)
     values = table.numbers(LIFT_VALUE, required=True)
-    least = {LiftUnit.PERCENT: -100.0, LiftUnit.MULTIPLIER: 0.0}
+    least: dict[str, float] = {LiftUnit.PERCENT: -100.0, LiftUnit.MULTIPLIER: 0.0}
     for index, (code, kind) in enumerate(zip(of_campaign, kinds, strict=True)):
         if code not in codes:
             table.error(index, CODE, f"“{code}” is no campaign of campaigns.csv.")

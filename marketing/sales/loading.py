@@ -144,7 +144,9 @@ def load_sales(load: Load) -> LoadedSales:
     it. Daily sales win over weekly ones of the same SKU-door and fiscal week.
     """
     grid = Grid.of_the_retailer()
-    daily, weekly, prices = [], [], []
+    daily: list[SalesRecords] = []
+    weekly: list[SalesRecords] = []
+    prices: list[_Prices] = []
     rows = 0
     for table in list(load.folder.sales_tables()):
         records, price = _records(load, table, grid)
@@ -298,14 +300,12 @@ def _last_by_product(prices: list[_Prices], name: str) -> dict[int, float]:
     product, day, value = product[known], day[known], value[known]
     order = np.lexsort((day, product))
     product, day, value = product[order], day[order], value[order]
-    found = {}
-    last = np.flatnonzero(np.append(product[1:] != product[:-1], True)) if len(product) else []
-    start = 0
-    for end in last:
-        group = slice(start, end + 1)
-        found[int(product[end])] = float(np.median(value[group][day[group] == day[end]]))
-        start = end + 1
-    return found
+    products, first = np.unique(product, return_index=True)
+    ends = [*first.tolist(), len(product)][1:]
+    return {
+        pk: float(np.median(value[start:end][day[start:end] == day[end - 1]]))
+        for pk, start, end in zip(products.tolist(), first.tolist(), ends, strict=True)
+    }
 
 
 def _weekly_rows(weeks: FiscalWeekSales, grid: Grid) -> Iterator[tuple]:

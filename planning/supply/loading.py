@@ -133,9 +133,9 @@ def _load_in_transit(
     """in_transit_w1, _w2, …: units that arrive at the door in the first, second, … week after the count."""
     skus, stores = table.texts(SKU), table.texts(STORE)
     rows = []
-    headings = [heading for heading in table.columns if IN_TRANSIT.match(heading)]
-    for heading in headings:
-        weeks_ahead = int(IN_TRANSIT.match(heading)[1])
+    found = [(heading, IN_TRANSIT.match(heading)) for heading in table.columns]
+    headings = [(heading, int(match[1])) for heading, match in found if match]
+    for heading, weeks_ahead in headings:
         units = np.nan_to_num(table.numbers(Column(heading), least=0))
         for index in np.flatnonzero((units > 0) & known).tolist():
             # Without a date the count is as good as of the evening before the as-of date.

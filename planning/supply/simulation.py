@@ -77,7 +77,7 @@ def roll_policy(
     rate = _weekly_rates(sold, observed, policy.rate_weeks)
 
     def of_sku(values: Floats) -> Floats:
-        return np.bincount(sku, weights=values, minlength=skus)
+        return np.bincount(sku, weights=values, minlength=skus).astype(np.float64)
 
     def in_cases(wanted: Floats) -> Floats:
         return np.ceil(np.round(np.maximum(wanted, 0.0) / case_units, 9)) * case_units

@@ -16,7 +16,7 @@ def loads(request: HttpRequest) -> HttpResponse:
     found = list(newest_loads())
     wanted = request.GET.get("load", "")
     chosen = next((load for load in found if str(load.pk) == wanted), found[0] if found else None)
-    context = {"loads": found, "chosen": chosen}
+    context: dict[str, object] = {"loads": found, "chosen": chosen}
     if chosen is not None:
         kind, text = request.GET.get("kind", ""), request.GET.get("q", "").strip()
         issues = Paginator(issues_of(chosen, kind=kind, text=text), ISSUES_PER_PAGE)
