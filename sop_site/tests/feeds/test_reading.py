@@ -86,7 +86,9 @@ def test_a_broken_gzip_file_is_not_a_table(tmp_path):
 def test_a_row_with_too_many_fields_is_named_by_its_line(tmp_path):
     table = read_table(written(tmp_path, b"sku,name\nA,Mug\nB,Rug,90\n"), HEADINGS)
 
-    with pytest.raises(BadRows, match=r"products\.csv, line 3, column row: has 3 fields where the heading has 2"):
+    with pytest.raises(
+        BadRows, match=r"products\.csv, line 3, column row: has 3 fields where the heading has 2"
+    ):
         table.raise_if_bad()
 
 
