@@ -8,10 +8,8 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import django
@@ -31,13 +29,6 @@ from sop_site.embedded.supervisor import (
     stop_servers,
 )
 
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from sop_site.access.models import User
-    from sop_site.access.roles import Role
-
-TODAY = date(2026, 11, 22)
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 MOST_RUNS = 9
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,7 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted = Wanted.by_environment()
     os.environ.update(connection_environment(places))
     os.environ[SETTINGS] = "sop_site.settings"
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests
     config.stash[run_key] = (stack, places, wanted)
     django.setup()
     config.pluginmanager.import_plugin("sop_site.tests.fixtures")
@@ -125,44 +115,3 @@ def worker(transactional_db: None, embedded_servers: Places) -> Iterator[Child]:
 def chromium() -> str | None:
     """The Chromium for browser tests: CHROMIUM's, the machine's, or None for Playwright's own."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-
-
-# Django's models can only be imported once the settings are named, so the fixtures below import them late.
-
-
-@pytest.fixture
-def today(db: None) -> date:
-    """The business date is held at Sunday 2026-11-22, the first day of FY26 W43."""
-    from sop_site.clock import set_today
-
-    set_today(TODAY)
-    return TODAY
-
-
-@pytest.fixture
-def user_of(db: None) -> "Callable[[Role], User]":
-    """Makes a person who holds one role; asked again for the same role, the same person."""
-    from django.contrib.auth.models import Group
-
-    from sop_site.access.models import RoleAssignment, User
-
-    def make(role: "Role") -> User:
-        user, created = User.objects.get_or_create(username=role.value, defaults={"first_name": role.label})
-        if created:
-            RoleAssignment.objects.create(user=user, group=Group.objects.get(name=role.value))
-        return user
-
-    return make
-
-
-@pytest.fixture
-def client_of(user_of: "Callable[[Role], User]") -> "Callable[[Role], Client]":
-    """Makes a browserless client that is signed in as a person of the role."""
-    from django.test import Client
-
-    def make(role: "Role") -> Client:
-        client = Client()
-        client.force_login(user_of(role))
-        return client
-
-    return make
