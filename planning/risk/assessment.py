@@ -65,10 +65,17 @@ def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool =
     inputs = projection_inputs(
         featured, planned, today=today, default_transit_days=operating_model.default_transfer_days
     )
+    return judged(inputs, product_facts(featured), operating_model)
+
+
+def judged(
+    inputs: ProjectionInputs, products: dict[int, ProductFacts], operating_model: OperatingModel
+) -> Assessment:
+    """What the engines say of ``inputs``; call it again with changed ones to see what that would do."""
     projection, without_inbound = _projections(inputs)
     return Assessment(
         inputs=inputs,
-        products=_facts_of(featured),
+        products=products,
         operating_model=operating_model,
         projection=projection,
         without_inbound=without_inbound,
@@ -92,7 +99,8 @@ def _projections(inputs: ProjectionInputs) -> tuple[Projection, Projection]:
     )
 
 
-def _facts_of(product_ids: Collection[int]) -> dict[int, ProductFacts]:
+def product_facts(product_ids: Collection[int]) -> dict[int, ProductFacts]:
+    """The facts of these SKUs, by id."""
     rows = Product.objects.filter(pk__in=product_ids).values_list(
         "pk", "unit_price", "unit_cost", "expedite_days"
     )

@@ -54,7 +54,7 @@ def accept_risk(*, flag: Flag, by: User, reason: str) -> RiskAcceptance:
     raises NotNow where the flag was recalculated since it was read, or asks for no decision.
     """
     require(by, "planning.accept_risk")
-    current = _locked_flag(flag)
+    current = locked_flag(flag)
     if obstacle := why_not_accept(current, open_acceptance_of(current)):
         raise NotNow(obstacle)
     if current.calculated_at != flag.calculated_at:
@@ -153,7 +153,7 @@ def reject_campaign(*, campaign: Campaign, by: User, note: str) -> None:
     campaigns.reject_campaign(campaign=current, by=by, note=note)
 
 
-def _locked_flag(flag: Flag) -> Flag:
+def locked_flag(flag: Flag) -> Flag:
     """The flag as it stands, with its SKU locked first: the order of the recalculation."""
     Product.objects.select_for_update(no_key=True).get(pk=flag.product_id)
     flags = Flag.objects.select_related("campaign", "product")
@@ -162,7 +162,7 @@ def _locked_flag(flag: Flag) -> Flag:
 
 def _locked_acceptance(acceptance: RiskAcceptance) -> RiskAcceptance:
     """The acceptance as it stands, under the lock of its flag; NotNow unless it waits for signatures."""
-    flag = _locked_flag(acceptance.flag)
+    flag = locked_flag(acceptance.flag)
     current = RiskAcceptance.objects.select_for_update(no_key=True).get(pk=acceptance.pk)
     current.flag = flag
     if current.status != AcceptanceStatus.PROPOSED:
