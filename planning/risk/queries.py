@@ -205,6 +205,11 @@ class CampaignDecision:
         return self.campaign.status == CampaignStatus.SUBMITTED
 
     @property
+    def verdict(self) -> str:
+        """What was decided on a campaign that does not wait any more."""
+        return "Rejected" if self.campaign.status == CampaignStatus.REJECTED else "Approved"
+
+    @property
     def summary(self) -> str:
         """How many flags there are, and how many are open."""
         open_count = self.standing.undecided_count

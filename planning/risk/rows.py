@@ -92,6 +92,7 @@ class FlagRow:
         return self.due is not None and not self.is_lapsed and self.due <= self.day + DUE_SOON
 
     @property
-    def urgency(self) -> tuple[bool, date, str]:
-        """Sorts what needs a decision first, by its date."""
-        return not self.flag.needs_decision, self.due or date.min, self.flag.product.sku
+    def urgency(self) -> tuple[bool, date, int, str]:
+        """Sorts what needs a decision first, by its date; the rest by state, the worst first."""
+        severity = SEVERITY.index(self.flag.risk_state)
+        return not self.flag.needs_decision, self.due or date.min, severity, self.flag.product.sku
