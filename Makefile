@@ -6,7 +6,7 @@ export PORT
 IN_VENV := .venv/bin/python
 TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: demo test check stop
+.PHONY: demo test check stop clean
 
 demo:                      ## everything at http://localhost:$(PORT)/, until Ctrl-C
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
@@ -28,5 +28,8 @@ check:                     ## lint, types, migrations, templates and the import 
 
 stop:                      ## the servers that a killed run left behind
 	@$(IN_VENV) -m sop_site.embedded stop
+
+clean:                     ## stop, and remove the demo's data for a fresh start
+	@$(IN_VENV) -m sop_site.embedded remove
 
 NO_PYTHON = @echo "Bridge needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1;

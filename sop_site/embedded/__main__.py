@@ -1,13 +1,15 @@
 """`python -m sop_site.embedded demo`: everything in the foreground.
 
-`start` leaves only the servers running and prints their URLs, for manage.py; `stop` ends whatever runs in
-DATA_DIR.
+`start` leaves only the servers running and prints their URLs, for manage.py; `stop` ends what a killed run
+left; `remove` does so and then removes DATA_DIR with its database.
 """
 
+import shutil
 import sys
+from pathlib import Path
 
 from sop_site.embedded.foreground import PATIENCE_SECONDS, run_demo
-from sop_site.embedded.places import data_dir, read_places
+from sop_site.embedded.places import Places, data_dir, read_places
 from sop_site.embedded.preparation import prepare
 from sop_site.embedded.processes import EmbeddedError, end, marked_processes
 from sop_site.embedded.supervisor import Wanted, connection_environment, held, start_servers, stop_servers
@@ -27,13 +29,30 @@ def stop() -> None:
     """Stop the servers and what an earlier, killed run left; a run that goes on is left alone."""
     folder = data_dir()
     with held(folder, "a stop of its servers"):
-        end(marked_processes(str(folder)), PATIENCE_SECONDS)
-        places = read_places(folder)
-        if places is not None and places.data_dir == folder:
-            stop_servers(places)
+        stop_everything(folder)
 
 
-COMMANDS = {"demo": run_demo, "start": start, "stop": stop}
+def remove() -> None:
+    """Stop what is left, and remove DATA_DIR and its database, which for root is kept elsewhere."""
+    folder = data_dir()
+    with held(folder, "a removal"):
+        places = stop_everything(folder)
+        if places is not None:
+            shutil.rmtree(places.postgres_home)
+        shutil.rmtree(folder)
+
+
+def stop_everything(folder: Path) -> Places | None:
+    """End every process of `folder`, which this process holds; its places, None if it has no servers."""
+    end(marked_processes(str(folder)), PATIENCE_SECONDS)
+    places = read_places(folder)
+    if places is None or places.data_dir != folder:
+        return None
+    stop_servers(places)
+    return places
+
+
+COMMANDS = {"demo": run_demo, "start": start, "stop": stop, "remove": remove}
 
 
 def main(arguments: list[str]) -> int:

@@ -19,4 +19,4 @@ def places(tmp_path: Path) -> Iterator[Places]:
     prepared = prepare(home / "data")
     yield prepared
     stop_servers(prepared)
-    shutil.rmtree(prepared.postgres_home)
+    shutil.rmtree(prepared.postgres_home, ignore_errors=True)

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 import redis
 
 from sop_site.embedded import postgres, valkey
+from sop_site.embedded.__main__ import main
 from sop_site.embedded.places import Places
 from sop_site.embedded.processes import is_alive, kill, processes_in
 
@@ -101,7 +103,7 @@ def test_postgres_recovers_after_a_kill_when_its_number_went_to_a_stranger(place
         stranger.communicate(b"\n")
 
 
-def test_a_frozen_postgres_is_replaced(places: Places, monkeypatch) -> None:
+def test_a_frozen_postgres_is_replaced(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     process = started_postgres(places)
     remember(places, "kept")
     monkeypatch.setattr(postgres, "PROBE_SECONDS", 0)
@@ -159,3 +161,15 @@ def test_valkey_listens_on_a_private_socket_alone(places: Places) -> None:
     (process,) = processes_in(places.valkey_home, valkey.PROGRAM)
     assert process.net_connections(kind="inet") == []
     assert stat.S_IMODE(os.stat(places.valkey_socket).st_mode) == 0o700
+
+
+def test_removing_leaves_no_process_and_no_data(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres.start(places, durable=False)
+    valkey.start(places)
+    monkeypatch.setenv("DATA_DIR", str(places.data_dir))
+
+    assert main(["remove"]) == 0
+
+    assert not places.data_dir.exists()
+    assert not places.postgres_home.exists()
+    assert processes_in(places.postgres_data, "postgres") == []
