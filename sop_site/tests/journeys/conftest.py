@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str | None) -> Iterator[Browser]:
+def browser(chromium: str | None, django_db_setup: None) -> Iterator[Browser]:
     """One browser process for all journeys of a run."""
-    # Playwright's own event loop runs in this thread, and Django would refuse the database beside it.
+    # Playwright's event loop runs in this thread from here on. Django would refuse the database beside a
+    # loop, and would open a second connection there that knows nothing of the rows to restore after a test.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    connection = connections[DEFAULT_DB_ALIAS]
     with sync_playwright() as playwright:
+        connections[DEFAULT_DB_ALIAS] = connection
         started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield started
         started.close()
