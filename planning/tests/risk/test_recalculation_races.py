@@ -1,0 +1,144 @@
+"""Recalculations beside edits, decisions and one another: nothing lost, nothing doubled."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from marketing.tests.factories import TODAY, make_campaign
+from planning.risk import domain
+from planning.risk.choices import AcceptanceStatus, RunScope
+from planning.risk.domain import recalculate, recalculate_all
+from planning.risk.models import Flag, FlagEvent, RecalculationRun, RiskAcceptance
+from planning.supply.models import StockPosition
+from planning.tests.risk.cases import Network, recalculated, stored
+from planning.tests.risk.edits import Editor
+from planning.tests.waiting import someone_waits_for_us, threads, until
+from sop_site.access.roles import Role
+from sop_site.changes import mark_changed
+from sop_site.changes.models import ChangedSku
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture
+def network(today) -> Network:
+    return Network.make()
+
+
+@pytest.fixture
+def product(network):
+    """Flagged, short of 60 units; its DC then loses what it had, which nobody has recalculated yet."""
+    product = network.make_sku("CREW-M", at_dc=100.0)
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    assert Flag.objects.get().units_short == 60.0
+    StockPosition.objects.filter(product=product, door=network.dc).update(on_hand_units=0.0)
+    mark_changed([product.pk])
+    return product
+
+
+def recalculate_what_waits() -> RecalculationRun | None:
+    waiting = list(ChangedSku.objects.values_list("product_id", flat=True))
+    return recalculate(product_ids=waiting, scope=RunScope.EDIT)
+
+
+def test_two_recalculations_at_once_do_each_sku_once(network, monkeypatch):
+    monkeypatch.setattr(domain, "CHUNK_SKUS", 3)
+    products = [network.make_sku(f"SKU-{number}", at_dc=0.0) for number in range(12)]
+    make_campaign(products=products, doors=network.doors)
+    mark_changed([product.pk for product in products])
+    with threads(2) as start:
+        both = [start(recalculate_what_waits) for _ in range(2)]
+    runs = [run for run in (future.result() for future in both) if run is not None]
+    assert sum(run.sku_count for run in runs) == 12
+    assert sum(run.opened_count for run in runs) == 12
+    assert FlagEvent.objects.count() == Flag.objects.count() == 12
+    assert RecalculationRun.objects.count() == len(runs)
+    assert not ChangedSku.objects.exists()
+
+
+def test_a_mark_made_during_the_run_stays(product):
+    """The run is held up at the flag; in the meantime the SKU is marked again."""
+    with threads(2) as start:
+        with transaction.atomic():
+            Flag.objects.select_for_update(no_key=True).get()
+            run = start(recalculate_what_waits)
+            until(someone_waits_for_us, seconds=20, what="the run to reach the flag")
+            start(mark_changed, [product.pk]).result()
+        assert run.result().sku_count == 1
+    assert Flag.objects.get().units_short == 80.0
+    assert ChangedSku.objects.get().version == 2
+
+
+def test_a_run_does_not_wait_for_a_mark_that_is_being_made(product):
+    with threads(1) as start:
+        with transaction.atomic():
+            mark_changed([product.pk])
+            run = start(recalculate_what_waits).result(timeout=20)
+        assert (run.sku_count, run.error) == (1, "")
+    assert ChangedSku.objects.get().version == 2
+    assert recalculate_what_waits().sku_count == 1
+    assert not ChangedSku.objects.exists()
+
+
+def test_a_risk_accepted_during_the_run_is_kept_and_compared_with_what_the_run_found(product, user_of):
+    """The person accepts 60 units while a run is about to write 80."""
+    by = user_of(Role.PLANNING_MEMBER)
+    with threads(1) as start:
+        with transaction.atomic():
+            flag = Flag.objects.select_for_update(no_key=True).get()
+            run = start(recalculate_what_waits)
+            until(someone_waits_for_us, seconds=20, what="the run to reach the flag")
+            acceptance = RiskAcceptance.objects.create(
+                flag=flag,
+                status=AcceptanceStatus.IN_FORCE,
+                reason="Late season.",
+                accepted_state=flag.state,
+                accepted_units_short=flag.units_short,
+                accepted_revenue_short=flag.revenue_short,
+                is_large=False,
+                proposed_at=timezone.now(),
+                proposed_by=by,
+            )
+        run.result()
+    acceptance.refresh_from_db()
+    assert (acceptance.status, acceptance.reason) == (AcceptanceStatus.OUTGROWN, "Late season.")
+    assert Flag.objects.get().events.filter(kind="outgrew_acceptance").count() == 1
+
+
+def test_edits_against_recalculations_end_where_a_fresh_one_does(network, monkeypatch):
+    monkeypatch.setattr(domain, "CHUNK_SKUS", 3)
+    products = [network.make_sku(f"SKU-{number}", at_dc=150.0) for number in range(8)]
+    campaigns = [
+        make_campaign(products=products[:5], doors=network.doors),
+        make_campaign(products=products[3:], doors=network.doors, starts_on=TODAY + timedelta(days=30)),
+    ]
+
+    def edit(seed: int) -> None:
+        editor = Editor(network, products, campaigns, Random(seed))
+        for _ in range(15):
+            editor.edit()
+
+    def work() -> None:
+        for _ in range(20):
+            recalculate_what_waits()
+
+    def nightly() -> None:
+        for _ in range(3):
+            recalculate_all(scope=RunScope.NIGHTLY)
+
+    with threads(6) as start:
+        working = [start(work), start(nightly), *(start(edit, seed) for seed in range(4))]
+        for future in working:
+            future.result()
+    recalculate_what_waits()
+    assert not ChangedSku.objects.exists()
+    assert not RecalculationRun.objects.exclude(error="").exists()
+    after_edits = stored()
+    FlagEvent.objects.all().delete()
+    Flag.objects.all().delete()
+    recalculate_all(scope=RunScope.NIGHTLY)
+    assert stored() == after_edits

@@ -1,0 +1,81 @@
+"""The worker's tasks: the names under which others call them, and what each does."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from marketing.baseline.models import BaselineForecast
+from marketing.campaigns.models import Campaign
+from marketing.sales.models import PastPromotion, WeeklySales
+from marketing.tests.factories import TODAY, make_campaign
+from planning import tasks
+from planning.risk.choices import RunScope
+from planning.risk.domain import SWEEP_AFTER
+from planning.risk.models import Flag, RecalculationRun
+from planning.tests.risk.cases import Network, recalculated
+from sop_site.celery import app
+from sop_site.changes import RECALCULATE_TASK, mark_changed
+from sop_site.changes.models import ChangedSku
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def network(today) -> Network:
+    return Network.make()
+
+
+@pytest.fixture
+def product(network):
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    make_campaign(products=[product], doors=network.doors)
+    return product
+
+
+def test_the_tasks_that_others_call_by_name_exist():
+    named = {RECALCULATE_TASK, *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())}
+    assert named == {name for name in app.tasks if name.startswith("planning.")}
+
+
+def test_an_edit_is_recalculated_once(product):
+    mark_changed([product.pk])
+    tasks.recalculate_changed(product_ids=[product.pk])
+    tasks.recalculate_changed(product_ids=[product.pk])
+    assert [run.scope for run in RecalculationRun.objects.all()] == [RunScope.EDIT]
+    assert Flag.objects.get().state == "stockout"
+
+
+def test_the_sweep_takes_what_was_left(product):
+    mark_changed([product.pk])
+    tasks.sweep_changed_skus()
+    assert not RecalculationRun.objects.exists()
+    ChangedSku.objects.update(changed_at=timezone.now() - SWEEP_AFTER - timedelta(seconds=1))
+    tasks.sweep_changed_skus()
+    assert [run.scope for run in RecalculationRun.objects.all()] == [RunScope.SWEEP]
+
+
+def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_recalculated(network, product):
+    begins = make_campaign(products=[product], doors=network.doors, starts_on=TODAY, status="approved")
+    ended = make_campaign(
+        products=[product], doors=network.doors, starts_on=TODAY - timedelta(days=14), status="running"
+    )
+    recalculated(product)
+    for door in network.doors:
+        for week in range(1, 11):
+            WeeklySales.objects.create(
+                product=product, door=door, week_start=TODAY - timedelta(weeks=week), units=Decimal(30)
+            )
+    tasks.recalculate_everything()
+    begins.refresh_from_db()
+    ended.refresh_from_db()
+    assert (begins.status, ended.status) == ("running", "completed")
+    assert PastPromotion.objects.filter(code=ended.code).count() == 2
+    assert {baseline.weekly_units[0] for baseline in BaselineForecast.objects.all()} == {30.0}
+    assert Flag.objects.get(campaign=begins).expected_units == pytest.approx(2 * 2 * (30 + 30))
+    run = RecalculationRun.objects.first()
+    assert (run.scope, run.sku_count, run.error) == (RunScope.NIGHTLY, 1, "")
+    assert not ChangedSku.objects.exists()
+    assert Campaign.objects.count() == 3
