@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
@@ -53,9 +52,8 @@ def week_columns(day: date, operating_model: OperatingModel, count: int = WEEKS)
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class BoardCell:
-    """One week of one SKU; ``state`` is empty outside the campaign."""
+class BoardCell(NamedTuple):
+    """One week of one SKU; ``state`` is empty outside the campaign. A page has thousands of them."""
 
     css: str
     week: int
@@ -118,7 +116,7 @@ def filtered(flags: QuerySet[Flag], chosen: dict[str, Any]) -> QuerySet[Flag]:
 
 @dataclass
 class Board:
-    """One page of the Bridge. ``version`` is known before its cells are calculated."""
+    """One page of the Bridge."""
 
     chosen: dict[str, Any]
     day: date
@@ -128,20 +126,6 @@ class Board:
     page: Page
     flags: Sequence[Flag]
     decisions: dict[int, Decision]
-
-    @cached_property
-    def version(self) -> str:
-        """Changes with everything that the page is made from."""
-        seen = [
-            self.day,
-            self.operating_model.version,
-            self.freshness.recalculated_at,
-            sorted(self.totals.items()),
-            [(flag.pk, flag.calculated_at, flag.state, flag.is_accepted) for flag in self.flags],
-            [(flag.campaign.revision, flag.campaign.status) for flag in self.flags],
-            sorted(decision.pk for decision in self.decisions.values()),
-        ]
-        return sha256(repr(seen).encode()).hexdigest()[:16]
 
     @cached_property
     def columns(self) -> list[WeekColumn]:
@@ -165,16 +149,12 @@ class Board:
         """Why there is nothing to list."""
         address = reverse("risk:bridge")
         if not self.totals["all_count"]:
-            text = (
-                "As soon as Marketing submits a campaign, its SKUs are checked against stock."
-            )
+            text = "As soon as Marketing submits a campaign, its SKUs are checked against stock."
             return EmptyState(
                 "calendar", "No campaign is planned", text, reverse("campaigns:calendar"), "Open the calendar"
             )
         if self.chosen == {"show": Show.OPEN}:
-            text = (
-                f"All {formats.units(self.totals['all_count'])} featured SKUs are served or decided."
-            )
+            text = f"All {formats.units(self.totals['all_count'])} featured SKUs are served or decided."
             return EmptyState(
                 "check", "Nothing needs a decision", text, f"{address}?show={Show.ALL}", "Show all of them"
             )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 
 from django.conf import settings
@@ -81,14 +80,6 @@ class FlagPage:
     operating_model: OperatingModel
     is_waiting: bool
     timeline: Sequence[TimelineEntry]
-
-    @property
-    def version(self) -> str:
-        """Changes with everything that the page is made from."""
-        acceptance = self.acceptance and (self.acceptance.status, len(self.acceptance.sides_to_sign))
-        facts = (self.flag.calculated_at, self.flag.closed_at, self.flag.campaign.revision)
-        seen = (*facts, acceptance, self.is_waiting, len(self.timeline), self.actions)
-        return sha256(repr(seen).encode()).hexdigest()[:16]
 
     @property
     def is_decided(self) -> bool:

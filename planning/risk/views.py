@@ -22,6 +22,7 @@ from planning.risk.forms import (
 )
 from planning.risk.freshness import freshness as read_freshness
 from planning.risk.models import RiskAcceptance
+from planning.risk.pulse import board_pulse, flag_pulse
 from planning.risk.queries import acceptances_visible_to, campaign_decision, flag_page, flags_visible_to
 from planning.risk.sentences import still_to_sign
 from planning.risk.standing import signing_side, standing_of
@@ -35,18 +36,22 @@ CHOICES = ("show", "campaign", "region")
 @may("sop_site.view")
 def bridge(request: HttpRequest) -> HttpResponse:
     """The board: campaigns × featured SKUs × 13 weeks; a poll that has seen it all gets 204."""
+    pulse = board_pulse()
+    if (answer := unchanged(request, pulse)) is not None:
+        return answer
     form = BridgeFilterForm(request.GET, campaigns=planned_campaigns(request.user))
     board = read_board(request.user, form.chosen, request.GET.get("page", 1))
-    if (answer := unchanged(request, board.version)) is not None:
-        return answer
     # What a poll has seen is no part of the address that its links lead on to.
     request.GET = request.GET.copy()
     request.GET.pop(SEEN_PARAMETER, None)
+    context = {
+        "form": form,
+        "filter_choices": [form[name] for name in CHOICES],
+        "board": board,
+        "pulse": pulse,
+    }
     return render_page(
-        request,
-        page="planning/risk/bridge.html",
-        fragment="planning/risk/_board.html",
-        context={"form": form, "board": board, "filter_choices": [form[name] for name in CHOICES]},
+        request, page="planning/risk/bridge.html", fragment="planning/risk/_board.html", context=context
     )
 
 
@@ -65,13 +70,15 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _flag_page(request: HttpRequest, pk: int, **forms: NoteForm | ReasonForm) -> HttpResponse:
-    page = flag_page(get_object_or_404(flags_visible_to(request.user), pk=pk), request.user)
-    if not forms and (answer := unchanged(request, page.version)) is not None:
+    flag = get_object_or_404(flags_visible_to(request.user), pk=pk)
+    pulse = flag_pulse(flag)
+    if (answer := unchanged(request, pulse)) is not None:
         return answer
     context = {
-        "page": page,
-        "flag": page.flag,
-        "network": network_arithmetic(page.flag),
+        "page": flag_page(flag, request.user),
+        "flag": flag,
+        "pulse": pulse,
+        "network": network_arithmetic(flag),
         "sign_form": forms.get("sign_form", NoteForm(prefix="sign")),
         "decline_form": forms.get("decline_form", ReasonForm(prefix="decline")),
     }

@@ -10,6 +10,7 @@ from django.urls import reverse
 from marketing.campaigns.choices import CampaignStatus
 from marketing.catalogue.models import Door, Product
 from marketing.tests.factories import (
+    NOW,
     TODAY,
     make_baseline,
     make_campaign,
@@ -20,8 +21,9 @@ from marketing.tests.factories import (
 )
 from planning.risk.board import CAMPAIGNS_A_PAGE, read_board, week_columns
 from planning.risk.choices import RiskState
-from planning.risk.decisions import accept_risk
-from planning.risk.models import Flag
+from planning.risk.decisions import accept_risk, approve_campaign
+from planning.risk.models import Flag, RecalculationRun
+from planning.risk.pulse import board_pulse
 from planning.risk.standing import operating_model_now
 from planning.tests.factories import make_flag, make_stock
 from sop_site.access.roles import Role
@@ -121,19 +123,28 @@ def test_a_poll_that_has_seen_everything_gets_204_until_something_changes(planne
     flag = red()
     client = client_of(Role.PLANNING_MEMBER)
 
-    def poll(version: str):
-        return client.get(reverse("risk:bridge"), {"seen": version}, headers={"HX-Request": "true"})
+    def poll(seen: str):
+        return client.get(reverse("risk:bridge"), {"seen": seen}, headers={"HX-Request": "true"})
 
-    version = read_board(planner, SHOW_OPEN).version
-    assert poll(version).status_code == 204
-    Flag.objects.update(units_short=7, calculated_at=flag.calculated_at + timedelta(minutes=1))
-    answer = poll(version)
-    assert answer.status_code == 200
-    assert "<html" not in answer.content.decode()
-    assert read_board(planner, SHOW_OPEN).version in answer.content.decode()
-    version = read_board(planner, SHOW_OPEN).version
-    accept_risk(flag=Flag.objects.get(), by=planner, reason="We take it.")
-    assert poll(version).status_code == 200
+    def changed() -> bool:
+        nonlocal seen
+        answer, before = poll(seen), seen
+        seen = board_pulse()
+        if answer.status_code == 204:
+            return False
+        assert "<html" not in answer.content.decode()
+        assert f"seen={seen}" in answer.content.decode()
+        return seen != before
+
+    seen = board_pulse()
+    assert not changed()
+    RecalculationRun.objects.create(scope="edit", queued_at=NOW, finished_at=NOW)
+    assert changed()
+    accept_risk(flag=flag, by=planner, reason="We take it.")
+    assert changed()
+    approve_campaign(campaign=flag.campaign, by=planner, note="")
+    assert changed()
+    assert not changed()
 
 
 def test_the_version_is_part_of_no_other_link(client_of):

@@ -23,6 +23,7 @@ from planning.risk.arithmetic import door_arithmetic, network_arithmetic
 from planning.risk.choices import AcceptanceStatus, RiskState
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Decision, Flag, FlagEvent, RiskAcceptance
+from planning.risk.pulse import flag_pulse
 from planning.risk.queries import flag_page
 from planning.tests.factories import make_flag, make_receipt, make_route, make_stock
 from sop_site.access.roles import Role
@@ -338,13 +339,13 @@ def test_a_flag_of_a_draft_is_out_of_reach_of_others(client_of):
         assert client_of(Role.PLANNING_LEAD).get(reverse(name, args=[key])).status_code == 404
 
 
-def test_the_page_says_when_it_is_being_recalculated_and_follows(shortage, client_of, user_of):
+def test_the_page_says_when_it_is_being_recalculated_and_follows(shortage, client_of):
     client, address = client_of(Role.PLANNING_MEMBER), reverse("risk:flag", args=[shortage.pk])
-    version = flag_page(shortage, user_of(Role.PLANNING_MEMBER)).version
+    seen = flag_pulse(shortage)
     headers = {"HX-Request": "true"}
-    assert client.get(address, {"seen": version}, headers=headers).status_code == 204
+    assert client.get(address, {"seen": seen}, headers=headers).status_code == 204
     mark_changed([shortage.product_id])
-    answer = client.get(address, {"seen": version}, headers=headers)
+    answer = client.get(address, {"seen": seen}, headers=headers)
     assert "Being recalculated" in answer.content.decode()
 
 
