@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from marketing.campaigns.models import Campaign
 from sop_site.fiscal import MONTH_NAMES, WEEK, week_start
@@ -12,14 +13,21 @@ from sop_site.operating_model.weeks import WeekColumn, week_columns
 WEEKS_SHOWN = 13
 # The band behind the lanes is drawn three weeks wide.
 BAND_WEEKS = 3
+DAYS_FOR_TEXT = 7
 
 
 @dataclass(frozen=True, slots=True)
 class MonthHeading:
     """Consecutive week columns of one fiscal month."""
 
-    label: str
+    name: str
+    year: int
     weeks: int
+
+    @property
+    def label(self) -> str:
+        """``December FY26``, or ``Dec`` where there is room for no more."""
+        return self.name[:3] if self.weeks == 1 else f"{self.name} FY{self.year % 100:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +89,16 @@ class CalendarFrame:
     @property
     def spans(self) -> list[Span]:
         """The week columns in runs within and without the decision window."""
-        spans: list[Span] = []
-        for column in self.columns:
-            if spans and spans[-1].is_decision == column.is_decision:
-                spans[-1] = Span(spans[-1].weeks + 1, column.is_decision)
-            else:
-                spans.append(Span(1, column.is_decision))
-        return spans
+        runs = groupby(self.columns, key=lambda column: column.is_decision)
+        return [Span(len(list(columns)), is_decision) for is_decision, columns in runs]
 
     @property
     def months(self) -> list[MonthHeading]:
         """The week columns by fiscal month."""
-        headings: list[MonthHeading] = []
-        previous = None
-        for column in self.columns:
-            month = (column.week.year, column.week.month)
-            if month == previous:
-                headings[-1] = MonthHeading(headings[-1].label, headings[-1].weeks + 1)
-            else:
-                name = MONTH_NAMES[column.week.month - 1]
-                headings.append(MonthHeading(f"{name} FY{column.week.year % 100:02d}", 1))
-            previous = month
-        return headings
+        runs = groupby(self.columns, key=lambda column: (column.week.year, column.week.month))
+        return [
+            MonthHeading(MONTH_NAMES[month - 1], year, len(list(columns))) for (year, month), columns in runs
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +110,11 @@ class Bar:
     day_count: int
     began_before: bool
     goes_on: bool
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a few words fit into it."""
+        return self.day_count >= DAYS_FOR_TEXT
 
 
 def bars(campaigns: Iterable[Campaign], frame: CalendarFrame) -> list[Bar]:

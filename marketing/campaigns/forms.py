@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q
@@ -13,11 +13,18 @@ from django.db.models.functions import Upper
 from marketing.campaigns.choices import Channel, LiftUnit
 from marketing.campaigns.domain import calculated_lift
 from marketing.campaigns.models import Campaign
+from marketing.campaigns.words import listed
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door, DoorQuerySet, Product
 from marketing.sales.models import Mechanic
 from sop_site.formats import short_date_year
 
+# Short, because on a phone the unit stands beside its number.
+UNIT_CHOICES = [
+    (LiftUnit.PERCENT, "% uplift"),
+    (LiftUnit.MULTIPLIER, "× baseline"),
+    (LiftUnit.UNITS, "units uplift"),
+]
 BLANK_ROWS = 5
 MOST_ROWS = 300
 FARTHEST_PLAN = timedelta(days=730)
@@ -40,7 +47,7 @@ class LiftField(forms.FloatField):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "number", "autocomplete": "off"})
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = re.sub(r"[\s%×x]", "", value.replace("−", "-"), flags=re.IGNORECASE)
         number = super().to_python(value)
@@ -80,7 +87,7 @@ class CampaignForm(forms.Form):
         super().__init__(*args, **options)
         self.today = today
         self.stored = stored
-        self.fields["doors"].queryset = doors_on_offer(today, stored)
+        cast("forms.ModelMultipleChoiceField", self.fields["doors"]).queryset = doors_on_offer(today, stored)
         if stored is None:
             del self.fields["note"]
 
@@ -103,7 +110,7 @@ class CampaignForm(forms.Form):
         return ends_on
 
     def clean(self) -> dict[str, Any]:
-        facts = super().clean()
+        facts = super().clean() or {}
         starts_on, ends_on = facts.get("starts_on"), facts.get("ends_on")
         if starts_on and ends_on and ends_on < starts_on:
             self.add_error(
@@ -111,11 +118,11 @@ class CampaignForm(forms.Form):
                 f"The last day, {short_date_year(ends_on)}, is before the first day,"
                 f" {short_date_year(starts_on)}.",
             )
-        self._check_channel(facts.get("channel"), facts.get("doors") or ())
+        self._check_channel(facts.get("channel", ""), facts.get("doors") or ())
         return facts
 
-    def _check_channel(self, channel: str | None, doors: Iterable[Door]) -> None:
-        stranger = {Channel.STORES: DoorKind.ECOMMERCE, Channel.ECOMMERCE: DoorKind.STORE}.get(channel or "")
+    def _check_channel(self, channel: str, doors: Iterable[Door]) -> None:
+        stranger = {"stores": DoorKind.ECOMMERCE, "ecommerce": DoorKind.STORE}.get(channel)
         strangers = [door.name for door in doors if door.kind == stranger]
         if strangers:
             kind = "an e-commerce node" if stranger == DoorKind.ECOMMERCE else "stores"
@@ -136,7 +143,12 @@ class CampaignForm(forms.Form):
 
 
 class LineForm(forms.Form):
-    """One featured SKU with its lift. ``stored_lifts`` are those of the edited campaign, by SKU."""
+    """One featured SKU with its lift. ``stored_lifts`` are those of the edited campaign, by SKU.
+
+    ``product`` is set by the formset, which looks the codes of all rows up at once.
+    """
+
+    product: Product
 
     sku = forms.CharField(
         label="SKU code",
@@ -151,7 +163,7 @@ class LineForm(forms.Form):
             "invalid": "This is not a number. Write a lift like 64 or 12.5.",
         },
     )
-    lift_unit = forms.ChoiceField(label="Unit", choices=LiftUnit.choices, initial=LiftUnit.PERCENT)
+    lift_unit = forms.ChoiceField(label="Unit", choices=UNIT_CHOICES, initial=LiftUnit.PERCENT)
     confirmed = forms.CharField(required=False)
 
     def __init__(
@@ -164,15 +176,16 @@ class LineForm(forms.Form):
         super().__init__(*args, **options)
         self.lift_to_confirm_percent = lift_to_confirm_percent
         self.stored_lifts = stored_lifts
-        self.product: Product | None = None
         self.asks_confirmation = False
+        # What a tick confirms: the lift that was entered, and no other.
+        self.confirmation = ""
 
     def has_changed(self) -> bool:
         """Whether something was entered; a unit alone is not."""
         return not {"sku", "lift_value"}.isdisjoint(self.changed_data)
 
     def clean(self) -> dict[str, Any]:
-        facts = super().clean()
+        facts = super().clean() or {}
         value, unit = facts.get("lift_value"), facts.get("lift_unit")
         if value is not None and unit:
             ratio, units = calculated_lift(unit, value)
@@ -185,29 +198,22 @@ class LineForm(forms.Form):
     def check_ratio(self, ratio: float) -> None:
         """Refuse what cannot be, and ask for a confirmation of what is hard to believe."""
         if ratio < -1:
-            self.add_error(
-                "lift_value", "A lift below −100 % is impossible: it would sell less than nothing."
-            )
+            self.add_error("lift_value", "A lift below −100% is impossible: it would sell less than nothing.")
         elif ratio > HIGHEST_RATIO:
             self.add_error("lift_value", f"A lift above {HIGHEST_RATIO:.0%} cannot be planned.")
         elif ratio * 100 > self.lift_to_confirm_percent and not self._is_confirmed():
             self.asks_confirmation = True
             self.add_error(
                 "lift_value",
-                f"This is +{ratio:,.0%}, more than {self.lift_to_confirm_percent:,.0f} %."
+                f"This is +{ratio:,.0%}, more than {self.lift_to_confirm_percent:,.0f}%."
                 " Tick the box to confirm that you mean it.",
             )
 
-    @property
-    def confirmation(self) -> str:
-        """What a tick confirms: this lift and no other."""
-        return f"{self.cleaned_data.get('lift_value')} {self.cleaned_data.get('lift_unit')}"
-
     def _is_confirmed(self) -> bool:
-        stored = self.stored_lifts.get(self.cleaned_data.get("sku", ""))
         entered = (self.cleaned_data["lift_unit"], self.cleaned_data["lift_value"])
+        self.confirmation = f"{entered[1]:.10g} {entered[0]}"
         self.asks_confirmation = self.cleaned_data.get("confirmed") == self.confirmation
-        return self.asks_confirmation or stored == entered
+        return self.asks_confirmation or self.stored_lifts.get(self.cleaned_data.get("sku", "")) == entered
 
 
 class BaseLineFormSet(forms.BaseFormSet):
@@ -242,8 +248,11 @@ class BaseLineFormSet(forms.BaseFormSet):
         return [form for form in self.filled if form.cleaned_data.get("sku")]
 
 
-LineFormSet = forms.formset_factory(
-    LineForm, formset=BaseLineFormSet, extra=BLANK_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS
+LineFormSet = cast(
+    "type[BaseLineFormSet]",
+    forms.formset_factory(
+        LineForm, formset=BaseLineFormSet, extra=BLANK_ROWS, max_num=MOST_ROWS, absolute_max=MOST_ROWS
+    ),
 )
 
 
@@ -269,11 +278,3 @@ def products_by_code(codes: Iterable[str]) -> dict[str, Product]:
         found.setdefault(product.sku.upper(), product)
         found[product.sku] = product
     return found
-
-
-def listed(names: Iterable[str], most: int = 4) -> str:
-    """Names in a sentence: ``Bath, Leeds and 3 more``."""
-    names = list(names)
-    if len(names) > most:
-        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django_fsm import get_available_user_FIELD_transitions
+
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.models import Campaign
 from marketing.campaigns.queries import LineExpectation, line_expectations
+from marketing.campaigns.words import listed
 from marketing.catalogue.models import Door
 from sop_site.access.models import User
 from sop_site.operating_model.models import OperatingModel
 
+SKUS_NAMED = 3
 # Marketing's own moves and what each means; approving and rejecting stand on Planning's part of the page.
 MOVES = {
     "submit": "Planning sees it, and its uplift counts as demand at once.",
@@ -57,7 +61,8 @@ def campaign_in_full(campaign: Campaign, user: User, *, today: date, model: Oper
 
 def moves_of(campaign: Campaign, user: User) -> list[Move]:
     """Marketing's transitions that the state and the person's role allow, in the order of MOVES."""
-    allowed = {found.name: found for found in campaign.get_available_user_status_transitions(user)}
+    status = Campaign._meta.get_field("status")
+    allowed = {found.name: found for found in get_available_user_FIELD_transitions(campaign, user, status)}
     return [
         Move(name, allowed[name].custom["label"], meaning)
         for name, meaning in MOVES.items()
@@ -80,15 +85,8 @@ def notices(
     found = []
     if campaign.status in (CampaignStatus.DRAFT, CampaignStatus.SUBMITTED):
         found += _about_the_start(campaign, today, model)
-    found += [
-        Notice(
-            f"{line.line.product.sku} is left out at {len(line.unranged_doors)}"
-            f" {'door' if len(line.unranged_doors) == 1 else 'doors'} that do not range it",
-            ", ".join(door.name for door in line.unranged_doors),
-        )
-        for line in expectations
-        if line.unranged_doors
-    ]
+    if left_out := [line for line in expectations if line.unranged_doors]:
+        found.append(_about_left_out_doors(left_out))
     return found
 
 
@@ -106,6 +104,22 @@ def _about_the_start(campaign: Campaign, today: date, model: OperatingModel) -> 
             " weeks: fewer remedies still work when it is later.",
         )
     ]
+
+
+def _about_left_out_doors(lines: list[LineExpectation]) -> Notice:
+    """Named in full for a few SKUs; for many the rows of the page name them."""
+    if len(lines) > SKUS_NAMED:
+        return Notice(
+            f"{len(lines)} SKUs are left out at doors that do not range them",
+            "The table of expected lift names the doors of each.",
+        )
+    return Notice(
+        "Left out where a door does not range the SKU",
+        "; ".join(
+            f"{line.line.product.sku}: {listed(door.name for door in line.unranged_doors)}" for line in lines
+        )
+        + ".",
+    )
 
 
 def _total(values: list[float | None]) -> float | None:

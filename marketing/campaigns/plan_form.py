@@ -53,13 +53,15 @@ class PlanForm:
     ) -> None:
         stored_lines = list(stored.lines.select_related("product")) if stored else []
         self.stored = stored
+        self.data = data or QueryDict()
         self.facts = CampaignForm(
             data, today=today, stored=stored, initial=initial or (facts_of(stored) if stored else None)
         )
         self.lines = LineFormSet(
             data,
             prefix="lines",
-            initial=[row_of(line) for line in stored_lines] if initial_rows is None else initial_rows,
+            # Posted rows stand for themselves: a row is no less filled for being as it was.
+            initial=None if data else initial_rows or [row_of(line) for line in stored_lines],
             form_kwargs={
                 "lift_to_confirm_percent": model.lift_to_confirm_percent,
                 "stored_lifts": {
@@ -92,7 +94,7 @@ class PlanForm:
                 "doors": data.getlist("doors"),
                 **{field: data.get(field, "") for field in FACT_FIELDS},
             },
-            initial_rows=[row for row in rows if row["sku"] or row["lift_value"]],
+            initial_rows=[row for row in rows if row["sku"] or row["lift_value"]] or [{}],
         )
 
     def is_valid(self) -> bool:
@@ -134,15 +136,16 @@ class PlanForm:
 
     @property
     def error_count(self) -> int:
-        """How many fields need attention."""
+        """How many things need attention."""
         rows = sum(len(errors) for errors in self.lines.errors) if self.lines.is_bound else 0
         return rows + len(self.facts.errors) + len(self.lines.non_form_errors())
 
     def say_stale(self, stale: StalePlan, now: datetime) -> None:
         """Name who was faster, keep what was typed, and let a second save replace the other's version."""
         when = f" {ago(stale.changed_at, now)}" if stale.changed_at else ""
-        self.facts.data = self.facts.data.copy()
-        self.facts.data["revision"] = str(stale.revision)
+        data = self.data.copy()
+        data["revision"] = str(stale.revision)
+        self.facts.data = data
         self.facts.add_error(
             None,
             f"{stale.changed_by} changed this campaign{when}, while you were editing it. Nothing of yours"

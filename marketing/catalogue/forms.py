@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from marketing.catalogue.domain import EDITABLE_FIELDS
 from marketing.catalogue.models import Product
@@ -51,7 +52,7 @@ class ProductForm(forms.ModelForm):
         self._bound("pack_units", least=1, sentence="A pack holds at least 1 unit.")
 
     def clean(self) -> dict[str, Any]:
-        facts = super().clean()
+        facts = super().clean() or {}
         lead, expedited = facts.get("lead_time_days"), facts.get("expedite_days")
         if lead is not None and expedited is not None and expedited > lead:
             self.add_error(
@@ -68,6 +69,6 @@ class ProductForm(forms.ModelForm):
     def _bound(self, name: str, *, sentence: str, least: int | None = None, most: int | None = None) -> None:
         field = self.fields[name]
         if least is not None:
-            field.validators.append(forms.fields.validators.MinValueValidator(least, sentence))
+            field.validators.append(MinValueValidator(least, sentence))
         if most is not None:
-            field.validators.append(forms.fields.validators.MaxValueValidator(most, sentence))
+            field.validators.append(MaxValueValidator(most, sentence))

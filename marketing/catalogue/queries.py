@@ -3,6 +3,7 @@
 from django.db.models import Count, Q
 
 from marketing.catalogue.models import Door, DoorQuerySet, Product, ProductQuerySet, Ranging
+from sop_site.history.queries import HistoryEntry, entries_of
 
 
 def products_for_list() -> ProductQuerySet:
@@ -27,3 +28,8 @@ def regions() -> list[str]:
     return list(
         Door.objects.filter(~Q(region="")).order_by("region").values_list("region", flat=True).distinct()
     )
+
+
+def history_of(product: Product) -> list[HistoryEntry]:
+    """What was changed on the SKU itself; what others made of it, in drafts too, is not told here."""
+    return [entry for entry in entries_of(product) if entry.subject_label == Product._meta.verbose_name]

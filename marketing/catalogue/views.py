@@ -10,10 +10,9 @@ from marketing.catalogue.domain import edit_product
 from marketing.catalogue.filters import DoorFilter, ProductFilter
 from marketing.catalogue.forms import ProductForm
 from marketing.catalogue.models import Door, Product
-from marketing.catalogue.queries import doors_for_list, products_for_list, rangings_of
+from marketing.catalogue.queries import doors_for_list, history_of, products_for_list, rangings_of
 from marketing.catalogue.tables import DoorTable, ProductTable
 from sop_site.access.permissions import may
-from sop_site.history.queries import entries_of
 
 ROWS_A_PAGE = 50
 
@@ -35,7 +34,7 @@ def products(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, pk: int) -> HttpResponse:
     """One SKU: its facts, the doors that range it, and its history."""
     sku = get_object_or_404(Product.objects.select_related("category", "like_item"), pk=pk)
-    context = {"product": sku, "rangings": rangings_of(sku), "entries": entries_of(sku)}
+    context = {"product": sku, "rangings": rangings_of(sku), "entries": history_of(sku)}
     return render(request, "marketing/catalogue/product.html", context)
 
 
