@@ -214,7 +214,7 @@ def _dc_units(
     demand_to_bucket = _demand_by_supplier(projection)
     everyone = demand_to_bucket[last_bucket + 1, dc] - demand_to_bucket[first_bucket, dc]
     share = np.divide(demand_units, everyone, out=np.zeros_like(everyone), where=everyone > ROUNDING)
-    return np.where(supplied, spare * np.minimum(share, 1.0), 0.0)
+    return np.where(supplied, spare * share, 0.0)
 
 
 def _demand_by_supplier(projection: Projection) -> Floats:

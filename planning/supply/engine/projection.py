@@ -19,7 +19,7 @@ class Projection:
         supply    = receipts + transfers_in + replenishment + drawn_in
                     - transfers_out - dispatched - drawn_out
         available = closing of the bucket before (bucket 0: opening [n]) + supply
-        sellable  = max(0, available - presentation minimum)
+        sellable  = max(0, available - drawn_in - presentation minimum) + drawn_in
         sold      = min(demand, sellable);  unmet = demand - sold
         closing   = available - sold                          the constrained line, never negative
         raw       = raw of the bucket before + supply - demand     may go negative
@@ -51,8 +51,12 @@ class Projection:
 
     @property
     def sellable(self) -> Floats:
-        """Units that could be sold in each bucket: available above the presentation minimum ``[W, n]``."""
-        return np.maximum(self.available - self.sku_doors.presentation_minimum, 0.0)
+        """Units that could be sold in each bucket ``[W, n]``.
+
+        What is available above the presentation minimum; orders that the DC ships fill no shelf.
+        """
+        own = self.available - self.drawn_in - self.sku_doors.presentation_minimum
+        return np.maximum(own, 0.0) + self.drawn_in
 
 
 def project(

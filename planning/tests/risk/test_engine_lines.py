@@ -217,6 +217,21 @@ def test_a_full_dc_that_cannot_reach_the_door_in_time_does_not_count():
     assert State(risk.state[0]) is State.STOCKOUT
 
 
+def test_a_gap_that_a_receipt_closes_is_watched_even_where_the_dc_covers_the_rest():
+    """Without the receipt the first week is short, though the DC sends plenty later in the window."""
+    case = network(dc_on_hand=1000, transit_days=7)
+    case = case.but(lines=(Line(0, 1, 0, 27, ratio=0.0),), doors=(case.doors[0], *(door_with(1),) * 2))
+    case = case.but(receipts=((1, 0, 7.0),))
+
+    assert assess(case).cover_without_inbound[0] > THRESHOLD + MARGIN
+    assert state(case) is State.WATCH
+    assert state(case.but(receipts=())) is State.STOCKOUT
+
+
+def door_with(on_hand: float) -> Door:
+    return Door(on_hand=on_hand, baseline=7.0, dc=0, transit_days=7)
+
+
 def test_e_commerce_counts_on_what_its_dc_has_left():
     case = network(dc_on_hand=100)
     doors = (Door(on_hand=100), Door(on_hand=None, baseline=7.0, dc=0, sells_from_dc=True), case.doors[2])

@@ -74,6 +74,12 @@ def test_one_more_receipt_never_makes_a_line_worse(case, data):
 @many
 @given(case=cases(lowest_ratio=0.0), data=st.data())
 def test_less_lift_never_makes_a_line_worse(case, data):
+    """Neither that campaign's own lines, nor any at other doors, nor any where supply is given.
+
+    At a door that shares a DC, a week's ration goes by the week's need, and the days take from it in
+    order: a smaller campaign late in the week may shorten the ration for another's days before it.
+    The week's unmet units never grow (tested on the projection).
+    """
     assume(case.lines)
     number = data.draw(st.sampled_from(sorted({line.line for line in case.lines})))
     share = data.draw(st.sampled_from([0.0, 0.3, 0.9]))
@@ -89,8 +95,13 @@ def test_less_lift_never_makes_a_line_worse(case, data):
     )
     before, after = assess(case), assess(case.but(lines=smaller))
 
-    assert (after.state <= before.state).all()
-    assert (after.window.units_short <= before.window.units_short + 1e-7).all()
+    rows = {line.row for line in case.lines if line.line == number}
+    shares = {door.dc for door in case.doors} | {
+        r for r, door in enumerate(case.doors) if door.dc is not None
+    }
+    checked = [line.line == number or line.row not in rows & shares for line in case.lines]
+    assert (after.state <= before.state)[checked].all()
+    assert (after.window.units_short <= before.window.units_short + 1e-7)[checked].all()
 
 
 @fewer

@@ -177,6 +177,7 @@ def sell(case: Case, slow: Slow, bucket: int) -> None:
             slow.drawn_in[bucket][row] += drawn
             slow.drawn_out[bucket][dc] += drawn
     for row, door in enumerate(case.doors):
-        slow.sellable[bucket][row] = max(0.0, available[row] - door.minimum)
+        drawn = slow.drawn_in[bucket][row]
+        slow.sellable[bucket][row] = max(0.0, available[row] - drawn - door.minimum) + drawn
         slow.unmet[bucket][row] = demand[row] - sold[row]
         slow.closing[bucket][row] = available[row] - sold[row]

@@ -144,6 +144,22 @@ def test_e_commerce_sells_what_it_holds_itself_first():
     assert projection.closing[:, 1].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_orders_that_the_dc_ships_do_not_fill_a_presentation_minimum_first():
+    ecommerce = Door(on_hand=1, minimum=4, baseline=7.0, dc=0, sells_from_dc=True)
+    projection = projection_of(with_dc(Door(on_hand=100), ecommerce))
+
+    assert projection.sellable[:, 1].tolist() == [7.0, 7.0, 7.0]
+    assert projection.closing[:, 1].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_what_comes_to_e_commerce_itself_leaves_more_at_the_dc_for_doors():
+    doors = (Door(baseline=7.0, dc=0, sells_from_dc=True), Door(baseline=7.0, dc=0))
+    case = with_dc(Door(on_hand=7), *doors, transfers=(Shipment(None, 1, 0, 0, 7.0),))
+
+    assert projection_of(case).sold[0].tolist() == [0.0, 7.0, 7.0]
+    assert projection_of(case.but(transfers=(), receipts=((1, 0, 7.0),))).sold[0].tolist() == [0.0, 7.0, 7.0]
+
+
 def test_e_commerce_with_stock_of_its_own_is_replenished_like_a_door():
     projection = projection_of(with_dc(Door(on_hand=100), Door(baseline=7.0, dc=0)))
 
@@ -178,6 +194,15 @@ def test_a_transfer_is_limited_to_what_is_there_at_both_ends():
     assert projection.transfers_out[0, 0] == 20.0
     assert projection.transfers_in[0, 1] == pytest.approx(15.0)
     assert projection.transfers_in[2, 2] == pytest.approx(5.0)
+
+
+def test_what_a_dc_has_dispatched_cannot_be_transferred_as_well():
+    doors = (Door(on_hand=10), Door(baseline=7.0, dc=0), Door())
+    case = Case(today=SUNDAY, buckets=1, doors=doors, transfers=(Shipment(0, 2, 0, 0, 10.0),))
+    projection = projection_of(case)
+
+    assert projection.closing[0] == pytest.approx([0.0, 0.0, 3.0])
+    assert projection.transfers_out[0, 0] == 3.0
 
 
 def test_units_that_arrive_and_leave_in_one_bucket_do_not_count_as_there():
