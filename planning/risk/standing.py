@@ -142,6 +142,17 @@ class CampaignStanding:
         return self.campaign.status == CampaignStatus.SUBMITTED and user.has_perm("planning.approve_campaign")
 
     @property
+    def signature_words(self) -> str:
+        """Why approving takes two signatures, and whose are missing; empty where one person approves."""
+        if not self.has_large_risk:
+            return ""
+        return f"It carries a large accepted risk: VP Planning and CMO approve together. {self._missing}"
+
+    @property
+    def _missing(self) -> str:
+        return f"Waits for {self.waits_for}." if self.sides_to_sign else "Both have signed."
+
+    @property
     def waits_for(self) -> str:
         """Whose signatures are missing: ``VP Planning and CMO``."""
         return joined([side.label for side in self.sides_to_sign])
