@@ -3,5 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("planning.supply.urls")),
     path("", include("planning.risk.urls")),
+    path("", include("planning.remedies.urls")),
 ]

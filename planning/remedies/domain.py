@@ -21,6 +21,7 @@ from planning.remedies.models import Remedy
 from planning.remedies.preview import FlagPreview
 from planning.remedies.rules import (
     LOCKS,
+    expedite_cost,
     lift_words,
     lock_passed_on,
     ways_between_doors,
@@ -215,12 +216,6 @@ def withdraw_remedy(*, remedy: Remedy, by: User, note: str = "") -> Remedy:
     note_change(by=by, note=note)
     summary = f"Withdrawn: {_proposal_words(current)}"
     return _settle(current, Remedy.withdraw, DecisionKind.REMEDY_WITHDRAWN, by, summary, note)
-
-
-def expedite_cost(receipt: Receipt) -> Decimal | None:
-    """What it costs to expedite what is outstanding; None where nobody has entered a cost."""
-    per_unit = receipt.product.expedite_cost_per_unit
-    return None if per_unit is None else round(per_unit * Decimal(receipt.outstanding_units), 2)
 
 
 def _open_flag(flag: Flag, by: User, reason: str) -> Flag:

@@ -6,6 +6,7 @@ Forms show the sentence beside its field; the domain asks again under its locks.
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from marketing.campaigns.choices import LiftUnit
 from marketing.campaigns.models import Campaign, CampaignLine
@@ -64,6 +65,12 @@ def why_not_eta(receipt: Receipt, new_eta: date, model: OperatingModel, day: dat
     if day <= receipt.current_eta <= new_eta:
         return f"It is due on {formats.short_date_year(receipt.current_eta)} already: choose an earlier date."
     return ""
+
+
+def expedite_cost(receipt: Receipt) -> Decimal | None:
+    """What it costs to expedite what is outstanding; None where nobody has entered a cost."""
+    per_unit = receipt.product.expedite_cost_per_unit
+    return None if per_unit is None else round(per_unit * Decimal(receipt.outstanding_units), 2)
 
 
 def may_be_brought_forward(receipt: Receipt, model: OperatingModel, day: date) -> bool:
