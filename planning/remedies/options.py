@@ -14,8 +14,8 @@ from marketing.catalogue.models import Door, Product
 from planning.remedies.preview import FlagPreview, Outcome, replacement_outcomes
 from planning.remedies.rules import (
     Way,
+    earliest_eta,
     expedite_cost,
-    expedite_days,
     lift_words,
     may_be_brought_forward,
     ways_between_doors,
@@ -39,14 +39,20 @@ def effect(now: Outcome | None, then: Outcome) -> str:
     """What a remedy would bring, in words: ``Clears the flag``, ``240 → 120 units short``."""
     if then.is_clear:
         return f"Clears the flag: {then.state.label}, cover {formats.cover(then.cover)}"
-    cover = f"cover {formats.cover(then.cover)}"
-    if now is None:
-        return f"{then.state.label}, {plural(then.units_short, 'unit')} short, {cover}"
     if then.units_short:
-        return f"{formats.units(now.units_short)} → {plural(then.units_short, 'unit')} short"
+        return f"{_change(now and now.units_short, then.units_short)} short"
+    under = _change(now and now.units_under_threshold, then.units_under_threshold)
     return (
-        f"{then.state.label}, nothing short; cover {formats.cover(now.cover)} → {formats.cover(then.cover)}"
+        f"{then.state.label}, nothing short; {under} under the threshold, cover {formats.cover(then.cover)}"
     )
+
+
+def _change(before: float | None, after: float) -> str:
+    """``240 → 120 units``."""
+    if before is None:
+        return plural(round(after, 1), "unit")
+    start, end = formats.units(round(before, 1)), plural(round(after, 1), "unit")
+    return f"{before:.1f} → {after:.1f} units" if end.startswith(f"{start} ") else f"{start} → {end}"
 
 
 def helps(now: Outcome | None, then: Outcome | None) -> bool:
@@ -56,7 +62,10 @@ def helps(now: Outcome | None, then: Outcome | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptOption:
-    """A receipt that could land earlier, or be re-dated, and what that would bring on ``eta``."""
+    """A receipt that could land earlier, or be re-dated, and what landing on ``eta`` would bring.
+
+    ``eta`` is the earliest date for it; for one that is past due that is today.
+    """
 
     receipt: Receipt
     is_past_due: bool
@@ -79,22 +88,24 @@ class ReceiptOption:
         """Where it lands, when it is due, and what it costs to bring it forward."""
         due = formats.short_date_year(self.receipt.current_eta)
         if self.is_past_due:
-            return f"To {self.receipt.door}. Was due {due}: re-dating it counts it in again."
+            return f"To {self.receipt.door}, was due {due}. Counts again once re-dated. If it landed today:"
+        to_and_due = f"To {self.receipt.door}, due {due}."
+        landed = f"If it landed on {formats.short_date(self.eta)}:"
         cost = expedite_cost(self.receipt)
         if cost is None:
-            return f"To {self.receipt.door}, due {due}. Cost unknown."
+            return f"{to_and_due} Cost unknown. {landed}"
         each = formats.price(self.receipt.product.expedite_cost_per_unit, settings.CURRENCY)
         full = formats.money_full(cost, settings.CURRENCY)
-        return f"To {self.receipt.door}, due {due}. Costs {full} ({each} a unit)."
+        return f"{to_and_due} Costs {full} ({each} a unit). {landed}"
 
 
 def receipt_options(preview: FlagPreview, model: OperatingModel) -> list[ReceiptOption]:
-    """The open receipts of the SKU that would help if they landed after the supplier's expedite days."""
+    """The open receipts of the SKU that would help if they landed on the earliest date there is for them."""
     day, now = preview.day, preview.now
     found = Receipt.objects.filter(product=preview.flag.product_id, status=ReceiptStatus.OPEN)
     options = []
     for receipt in found.select_related("product", "door"):
-        eta = day + timedelta(days=expedite_days(receipt.product, model))
+        eta = earliest_eta(receipt, model, day)
         if not may_be_brought_forward(receipt, model, day) or not receipt.outstanding_units:
             continue
         then = preview.with_receipt(receipt, eta)
@@ -211,7 +222,7 @@ class ReplacementOption:
             return "No door of the campaign ranges it"
         cover = f"cover {formats.cover(self.outcome.cover)} at the worst door"
         if self.outcome.units_short:
-            return f"{self.outcome.state.label}: {plural(self.outcome.units_short, 'unit')} short, {cover}"
+            return f"{self.outcome.state.label}: {_change(None, self.outcome.units_short)} short, {cover}"
         return f"{self.outcome.state.label}: {cover}"
 
 
@@ -235,7 +246,7 @@ def replacements_found(
 
 
 def _best(options: Sequence[ReplacementOption]) -> list[ReplacementOption]:
-    last = (99, 0.0, 0.0)
+    last = (99, 0.0, 0.0, 0.0)
     return sorted(options, key=lambda option: option.outcome.rank if option.outcome else last)
 
 

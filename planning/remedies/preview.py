@@ -30,19 +30,22 @@ LIFT_STEPS = {LiftUnit.PERCENT: (1.0, 0.0), LiftUnit.MULTIPLIER: (0.01, 1.0), Li
 class Outcome:
     """How one SKU of a campaign would stand: its worst state and cover, and all that is short.
 
-    ``revenue_short`` is None where the price is unknown, ``cover`` where nothing is expected to sell.
+    ``units_under_threshold`` is what the doors lack together of the cover that the operating model asks
+    for. ``revenue_short`` is None where the price is unknown, ``cover`` where nothing is expected to sell.
     """
 
     state: RiskState
     severity: int
     units_short: float
+    units_under_threshold: float
     revenue_short: float | None
     cover: float | None
 
     @property
-    def rank(self) -> tuple[int, float, float]:
+    def rank(self) -> tuple[int, float, float, float]:
         """Sorts the best outcome first."""
-        return self.severity, round(self.units_short, 2), -(self.cover or 0.0)
+        short, under = round(self.units_short, 2), round(self.units_under_threshold, 2)
+        return self.severity, short, under, -(self.cover or 0.0)
 
     @property
     def is_clear(self) -> bool:
@@ -144,12 +147,15 @@ class FlagPreview:
 
 def outcomes(assessment: Assessment) -> dict[int, Outcome]:
     """How each planned line stands, by its place in ``assessment.inputs.planned``."""
-    flags = assessment.flags
+    flags, lines, risk = assessment.flags, assessment.inputs.lines, assessment.risk
+    thin = np.maximum(assessment.operating_model.cover_threshold - np.nan_to_num(risk.cover, nan=np.inf), 0.0)
+    under = np.bincount(lines.line, weights=thin * risk.window.demand_units, minlength=1)
     return {
         int(line): Outcome(
             state=RiskState(State(flags.state[place]).slug),
             severity=int(flags.state[place]),
             units_short=float(flags.units_short[place]),
+            units_under_threshold=float(under[line]),
             revenue_short=_known(flags.revenue_short[place]),
             cover=_known(flags.cover[place]),
         )

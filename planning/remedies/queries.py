@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import QuerySet
 
@@ -12,7 +12,7 @@ from planning.remedies.forms import ConsentForm, DeclineForm, NoteForm
 from planning.remedies.models import Remedy
 from planning.remedies.options import effect, helps
 from planning.remedies.preview import moved, outcomes
-from planning.remedies.rules import expedite_days, lift_words
+from planning.remedies.rules import lift_words
 from planning.risk.assessment import assess, judged
 from planning.risk.choices import FLAGGED_STATES
 from planning.risk.deadline_words import RemedyDeadline, remedy_deadlines
@@ -23,7 +23,6 @@ from planning.risk.standing import why_nothing_to_decide
 from planning.supply.models import Receipt
 from sop_site import formats
 from sop_site.access.models import User
-from sop_site.operating_model.models import OperatingModel
 
 STATUS_TONES = {
     RemedyStatus.PROPOSED: "waiting",
@@ -177,11 +176,10 @@ class FlagEffect:
 
 @dataclass(frozen=True, slots=True)
 class RedateRow:
-    """A past-due receipt, and what it would bring if it landed on ``eta``."""
+    """A past-due receipt, and what it would bring if it landed today."""
 
     receipt: Receipt
     days_late: int
-    eta: date
     effects: Sequence[FlagEffect]
 
 
@@ -191,22 +189,18 @@ def past_due_receipts(day: date) -> QuerySet[Receipt]:
 
 
 def redate_rows(receipts: Sequence[Receipt], user: User, day: date) -> list[RedateRow]:
-    """What each of these past-due receipts would bring to open flags, if it came after expediting.
+    """What each of these past-due receipts would bring to open flags, if it landed on ``day``, today.
 
     Each is looked at by itself. The SKUs are projected together, one receipt of each at a time.
     """
-    model = OperatingModel.objects.in_force(day)
-    etas = {receipt.pk: day + timedelta(days=expedite_days(receipt.product, model)) for receipt in receipts}
-    effects = _effects(receipts, etas, user, day)
+    effects = _effects(receipts, user, day)
     return [
-        RedateRow(receipt, (day - receipt.current_eta).days, etas[receipt.pk], effects.get(receipt.pk, []))
+        RedateRow(receipt, (day - receipt.current_eta).days, effects.get(receipt.pk, []))
         for receipt in receipts
     ]
 
 
-def _effects(
-    receipts: Sequence[Receipt], etas: dict[int, date], user: User, day: date
-) -> dict[int, list[FlagEffect]]:
+def _effects(receipts: Sequence[Receipt], user: User, day: date) -> dict[int, list[FlagEffect]]:
     flags = flags_visible_to(user).filter(
         product__in=[receipt.product_id for receipt in receipts], closed_at=None, state__in=FLAGGED_STATES
     )
@@ -226,7 +220,7 @@ def _effects(
             for product_id in flagged
             if turn < len(by_product[product_id])
         }
-        dated = [(receipt, etas[receipt.pk]) for receipt in looked_at.values()]
+        dated = [(receipt, day) for receipt in looked_at.values()]
         inputs = replace(assessment.inputs, receipts=moved(assessment.inputs, dated, day))
         then = outcomes(judged(inputs, assessment.products, assessment.operating_model))
         for place, line in enumerate(planned):
