@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from django.db import connection
 
 from marketing.catalogue.loading import door_ids, product_ids
 from marketing.catalogue.models import Door
@@ -388,9 +387,3 @@ def _load_promotions(load: Load, grid: Grid) -> tuple[Integers, Integers, Intege
     )
     load.done(table.file_name, len(table), count)
     return promoted_days_by_week(grid.cells(products[history], doors[history]), start[history], end[history])
-
-
-def analyse_sales() -> None:
-    """Let the database count what it holds now, so that the reads that follow are planned well."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE marketing_weeklysales, marketing_pastpromotion, marketing_ranging")

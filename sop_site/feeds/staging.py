@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from django.db import connection, models
 from psycopg import sql
 
+# From so many changed rows on the planner is told at once; autovacuum comes after the transaction.
+ROWS_WORTH_COUNTING = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class MergeCount:
@@ -55,9 +58,15 @@ def merge(
             for row in rows:
                 copy.write_row(row)
         cursor.execute("ANALYZE feed_staging")
+        # The target's statistics may be those of an empty table, or count none of the rows that a load
+        # which failed has left behind: a nested loop would then read them all for each staged row.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         updated = _update(cursor, table, keys, columns, keep_where_empty) if columns else 0
         inserted = _insert(cursor, table, keys, fields, defaults or {})
+        cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
         cursor.execute("DROP TABLE feed_staging")
+        if inserted + updated >= ROWS_WORTH_COUNTING:
+            _run(cursor, sql.SQL("ANALYZE {table}").format(table=table))
     return MergeCount(inserted, updated)
 
 

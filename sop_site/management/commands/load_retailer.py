@@ -22,7 +22,7 @@ from marketing.catalogue.loading import (
 )
 from marketing.catalogue.models import Product
 from marketing.lift.domain import fit_mechanic_lifts
-from marketing.sales.loading import analyse_sales, door_codes_in_sales, load_sales
+from marketing.sales.loading import door_codes_in_sales, load_sales
 from planning.risk.choices import RiskState, RunScope
 from planning.risk.domain import recalculate
 from planning.risk.models import Flag
@@ -132,7 +132,6 @@ class Command(BaseCommand):
         load_routes(load)
         if not load_ranging(load):
             range_what_sells_or_is_held(load, {*held, *sales.pairs_sold_since(recently)})
-        analyse_sales()
         baselines = refresh_baselines(today=as_of)
         load.done("baselines", baselines.changed, baselines)
         lifts = fit_mechanic_lifts(today=as_of)

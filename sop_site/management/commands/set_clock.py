@@ -5,15 +5,17 @@ from datetime import date
 
 import pghistory
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
+from marketing.baseline.domain import refresh_baselines
+from marketing.catalogue.models import Product
+from sop_site.changes import mark_changed
 from sop_site.clock import set_today, today
 from sop_site.fiscal import week_of
 
 
 class Command(BaseCommand):
-    help = (
-        "Holds the business date at DATE, to replay a retailer of the past, or lets it follow the wall clock."
-    )
+    help = "Holds the business date at DATE, to replay a retailer of the past, or follows the wall clock."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
@@ -23,7 +25,16 @@ class Command(BaseCommand):
         which.add_argument("--wall", action="store_true", help="follow the wall clock again")
 
     def handle(self, *, as_of_date: date | None, wall: bool, **options: object) -> None:
-        with pghistory.context(user=None, note="Set with the command set_clock."):
+        with (
+            pghistory.context(user=None, note="Set with the command set_clock."),
+            transaction.atomic(),
+        ):
             set_today(None if wall else as_of_date)
+            refresh_baselines(today=today())
+            products = list(Product.objects.values_list("pk", flat=True))
+            mark_changed(products)
         held = "follows the wall clock" if wall else "is held"
-        self.stdout.write(f"Today is {today()} ({week_of(today()).label}); the clock {held}.")
+        self.stdout.write(
+            f"Today is {today()} ({week_of(today()).label}); the clock {held}."
+            f" {len(products):,} SKUs wait for recalculation."
+        )

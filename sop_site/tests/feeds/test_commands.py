@@ -1,0 +1,70 @@
+"""The clock and the demo, by their commands."""
+
+from datetime import date
+from io import StringIO
+
+import pytest
+import time_machine
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+
+from marketing.campaigns.models import Campaign
+from sop_site import clock
+from sop_site.access.models import User
+from sop_site.access.roles import Role
+from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
+from sop_site.feeds.models import RetailerLoad
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    said = StringIO()
+    call_command(*arguments, stdout=said, skip_checks=True)
+    return said.getvalue()
+
+
+def test_the_clock_is_held_and_let_go():
+    assert "FY10 W41" in run("set_clock", "2010-11-10")
+    assert clock.today() == date(2010, 11, 10)
+
+    with time_machine.travel("2026-11-22 10:00Z", tick=False):
+        assert "follows the wall clock" in run("set_clock", "--wall")
+        assert clock.today() == date(2026, 11, 22)
+
+
+def test_the_clock_needs_a_date_or_the_wall():
+    with pytest.raises(CommandError):
+        run("set_clock")
+
+
+def test_the_demo_is_only_for_demo_mode(settings):
+    settings.DEMO_MODE = False
+
+    with pytest.raises(CommandError, match="DEMO_MODE"):
+        run("load_demo")
+
+
+def test_every_role_has_someone_in_the_demo():
+    assert {person.role for person in PEOPLE} == set(Role)
+    assert len({person.username for person in PEOPLE}) == len(PEOPLE)
+
+
+def test_the_demo_loads_once_with_its_people_and_stays_as_it_is(settings, tmp_path):
+    settings.DEMO_MODE, settings.DATA_DIR = True, tmp_path
+
+    said = run("load_demo")
+
+    assert all(person.username in said for person in PEOPLE)
+    maya = authenticate(username="maya.marketing", password=DEMO_PASSWORD)
+    assert maya.role == Role.MARKETING_MEMBER
+    assert Campaign.objects.filter(owner=maya).exists()
+    assert (tmp_path / "retailer" / "products.csv").exists()
+    assert clock.today() == date.today()
+
+    User.objects.filter(username="maya.marketing").update(first_name="Maia")
+    again = run("load_demo")
+
+    assert "stays as it is" in again
+    assert User.objects.get(username="maya.marketing").first_name == "Maia"
+    assert RetailerLoad.objects.count() == 1
