@@ -253,7 +253,7 @@ def _report_past_due(load: Load, table: Table, current_eta: np.ndarray, statuses
             load.issue(
                 DataIssue.Kind.PAST_DUE_RECEIPT,
                 table.file_name,
-                f"{numbers[index]} was due on {eta:%-d %b %Y} and is still open: left out until it is re-dated.",
+                f"{numbers[index]} was due on {eta:%-d %b %Y} and is still open: left out until re-dated.",
                 line_number=table.line_numbers[index],
                 column=table.heading_of(CURRENT_ETA) or "",
                 sku=skus[index],

@@ -1,17 +1,17 @@
 """The page of what was loaded."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
-from sop_site.access.permissions import may
+from sop_site.access.permissions import SignedInRequest, may
 from sop_site.feeds.queries import issue_counts, issues_of, newest_loads
 
 ISSUES_PER_PAGE = 50
 
 
 @may("sop_site.view")
-def loads(request: HttpRequest) -> HttpResponse:
+def loads(request: SignedInRequest) -> HttpResponse:
     """The loads with their row counts, and the data issues of one of them: the newest, or ``?load=``."""
     found = list(newest_loads())
     wanted = request.GET.get("load", "")
