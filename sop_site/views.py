@@ -4,8 +4,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
+from sop_site.access.permissions import SignedInRequest
 from sop_site.access.roles import Role
 
 # Where each role's day begins.
@@ -18,14 +19,15 @@ FRONT_PAGES = {
 }
 
 
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
+@require_safe
+def home(request: SignedInRequest) -> HttpResponse:
     """To the page where the person's day begins."""
-    return redirect(FRONT_PAGES.get(request.user.role, "risk:bridge"))
+    role = request.user.role
+    return redirect(FRONT_PAGES.get(role, "risk:bridge") if role is not None else "risk:bridge")
 
 
 @login_not_required
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the web process reaches its database."""
     with connection.cursor() as cursor:

@@ -1,5 +1,7 @@
 """Campaigns, the doors they run at and the SKUs they feature."""
 
+from typing import Any
+
 import pghistory
 from django.conf import settings
 from django.db import models
@@ -24,7 +26,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(status__in=PLANNED_STATUSES)
 
 
-def may_approve(campaign: "Campaign", user) -> bool:
+def may_approve(campaign: models.Model, user: Any) -> bool:
     """Planning approves; under a campaign with a large accepted risk the CMO's signature may be the last.
 
     Which of them it takes, Planning's function decides, through which alone a campaign is approved.
@@ -32,7 +34,7 @@ def may_approve(campaign: "Campaign", user) -> bool:
     return user.has_perm("planning.approve_campaign") or user.has_perm("planning.co_sign_large_risk")
 
 
-def never(campaign: "Campaign", user: object) -> bool:
+def never(campaign: models.Model, user: object) -> bool:
     """The permission of transitions that only the clock makes."""
     return False
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,7 +25,7 @@ from marketing.campaigns.queries import (
     skus_matching,
 )
 from marketing.campaigns.tables import CampaignTable
-from sop_site.access.permissions import NotNow, may
+from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.history.queries import entries_of
 from sop_site.operating_model.models import OperatingModel
@@ -36,7 +36,7 @@ BARS_A_PAGE = 100
 
 @require_GET
 @may("sop_site.view")
-def calendar(request: HttpRequest) -> HttpResponse:
+def calendar(request: SignedInRequest) -> HttpResponse:
     """Thirteen fiscal weeks with a bar for each campaign that runs in them."""
     day = today()
     frame = CalendarFrame.of(
@@ -53,7 +53,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @may("sop_site.view")
-def campaign_list(request: HttpRequest) -> HttpResponse:
+def campaign_list(request: SignedInRequest) -> HttpResponse:
     """All campaigns that the person may see, to sort and to narrow."""
     shown = CampaignFilter(request.GET, queryset=campaigns_for_list(request.user))
     table = CampaignTable(shown.qs)
@@ -68,7 +68,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @may("sop_site.view")
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One campaign: its plan, what it is expected to add, what may be done with it, and its history."""
     campaign = _visible(request, pk)
     day = today()
@@ -81,7 +81,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @may("marketing.draft_campaign")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """Plan a campaign: save it as a draft, or submit it to Planning at once."""
     form = _plan_form(request, stored=None)
     if form.facts.is_bound and form.is_valid():
@@ -93,7 +93,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @may("marketing.draft_campaign")
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change the plan of a draft or a submitted campaign."""
     campaign = _visible(request, pk)
     if not campaign.is_editable and request.method != "POST":
@@ -122,48 +122,48 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may("marketing.submit_campaign")
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
+def submit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand a draft to Planning."""
     return _move(request, pk, domain.submit_campaign, "{} is with Planning now. Its SKUs are recalculated.")
 
 
 @require_POST
 @may("marketing.submit_campaign")
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a submitted campaign back."""
     return _move(request, pk, domain.withdraw_campaign, "{} is a draft again.")
 
 
 @require_POST
 @may("marketing.submit_campaign")
-def revise(request: HttpRequest, pk: int) -> HttpResponse:
+def revise(request: SignedInRequest, pk: int) -> HttpResponse:
     """Open a decided campaign's plan again."""
     return _move(request, pk, domain.revise_campaign, "{} is a draft again; change it and submit it anew.")
 
 
 @require_POST
 @may("marketing.draft_campaign")
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Call a campaign off."""
     return _move(request, pk, domain.cancel_campaign, "{} is cancelled.")
 
 
 @require_GET
 @may("marketing.draft_campaign")
-def sku_search(request: HttpRequest) -> JsonResponse:
+def sku_search(request: SignedInRequest) -> JsonResponse:
     """SKUs whose code or name holds the words of ``q``, for the form's search."""
     found = skus_matching(request.GET.get("q", ""))
     return JsonResponse({"items": [{"sku": product.sku, "name": product.name} for product in found]})
 
 
-def _visible(request: HttpRequest, pk: int) -> Campaign:
+def _visible(request: SignedInRequest, pk: int) -> Campaign:
     campaigns = Campaign.objects.visible_to(request.user).select_related(
         "mechanic", "owner", "submitted_by", "decided_by"
     )
     return get_object_or_404(campaigns, pk=pk)
 
 
-def _move(request: HttpRequest, pk: int, transition: Callable[..., Campaign], sentence: str) -> HttpResponse:
+def _move(request: SignedInRequest, pk: int, transition: Callable[..., Campaign], sentence: str) -> HttpResponse:
     campaign, reason = _visible(request, pk), ReasonForm(request.POST)
     if not reason.is_valid():
         messages.error(request, f"The reason: {reason.errors['note'][0]}")
@@ -177,7 +177,7 @@ def _move(request: HttpRequest, pk: int, transition: Callable[..., Campaign], se
     return redirect(campaign)
 
 
-def _plan_form(request: HttpRequest, stored: Campaign | None) -> PlanForm:
+def _plan_form(request: SignedInRequest, stored: Campaign | None) -> PlanForm:
     """The form as the request leaves it: fresh, to be checked, or redrawn with more or fewer rows."""
     day = today()
     model = OperatingModel.objects.in_force(day)
@@ -188,16 +188,16 @@ def _plan_form(request: HttpRequest, stored: Campaign | None) -> PlanForm:
     return PlanForm(today=day, model=model, stored=stored, data=request.POST)
 
 
-def _form_page(request: HttpRequest, form: PlanForm) -> HttpResponse:
+def _form_page(request: SignedInRequest, form: PlanForm) -> HttpResponse:
     context = {"form": form, "campaign": form.stored, "past_lifts": past_lifts()}
     return render(request, "marketing/campaigns/form.html", context)
 
 
-def _asks_to_submit(request: HttpRequest) -> bool:
+def _asks_to_submit(request: SignedInRequest) -> bool:
     return request.POST.get("action") == "submit"
 
 
-def _say_saved(request: HttpRequest, campaign: Campaign) -> None:
+def _say_saved(request: SignedInRequest, campaign: Campaign) -> None:
     if _asks_to_submit(request):
         messages.success(request, f"{campaign.code} is with Planning now. Its SKUs are recalculated.")
     else:

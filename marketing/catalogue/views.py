@@ -1,7 +1,7 @@
 """SKUs and doors: to look up, and for Merchandising to keep right."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 from django_tables2 import RequestConfig
@@ -12,14 +12,14 @@ from marketing.catalogue.forms import ProductForm
 from marketing.catalogue.models import Door, Product
 from marketing.catalogue.queries import doors_for_list, history_of, products_for_list, rangings_of
 from marketing.catalogue.tables import DoorTable, ProductTable
-from sop_site.access.permissions import may
+from sop_site.access.permissions import SignedInRequest, may
 
 ROWS_A_PAGE = 50
 
 
 @require_GET
 @may("sop_site.view")
-def products(request: HttpRequest) -> HttpResponse:
+def products(request: SignedInRequest) -> HttpResponse:
     """Every SKU, to search and to sort."""
     shown = ProductFilter(request.GET, queryset=products_for_list())
     table = ProductTable(shown.qs)
@@ -31,7 +31,7 @@ def products(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @may("sop_site.view")
-def product(request: HttpRequest, pk: int) -> HttpResponse:
+def product(request: SignedInRequest, pk: int) -> HttpResponse:
     """One SKU: its facts, the doors that range it, and its history."""
     sku = get_object_or_404(Product.objects.select_related("category", "like_item"), pk=pk)
     context = {"product": sku, "rangings": rangings_of(sku), "entries": history_of(sku)}
@@ -40,7 +40,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @may("marketing.edit_catalogue")
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change the facts of a SKU."""
     sku = get_object_or_404(Product, pk=pk)
     form = ProductForm(request.POST or None, instance=sku)
@@ -53,7 +53,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @may("sop_site.view")
-def doors(request: HttpRequest) -> HttpResponse:
+def doors(request: SignedInRequest) -> HttpResponse:
     """Every store, e-commerce node and DC."""
     shown = DoorFilter(request.GET, queryset=doors_for_list())
     table = DoorTable(shown.qs)

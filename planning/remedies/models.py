@@ -1,5 +1,7 @@
 """Remedies: expedite, reallocate, shift the SKU, reduce the expectation."""
 
+from typing import Any, cast
+
 import pghistory
 from django.conf import settings
 from django.db import models
@@ -13,9 +15,9 @@ from planning.risk.models import Flag
 from planning.supply.models import Receipt, Transfer
 
 
-def may_put_in_force(remedy: "Remedy", user) -> bool:
+def may_put_in_force(remedy: models.Model, user: Any) -> bool:
     """Planning acts on supply itself; what changes Marketing's plan takes Marketing's consent."""
-    needs_consent = remedy.kind in NEEDS_CONSENT
+    needs_consent = cast("Remedy", remedy).kind in NEEDS_CONSENT
     return user.has_perm("marketing.consent_to_remedy" if needs_consent else "planning.propose_remedy")
 
 

@@ -179,7 +179,7 @@ def _sign(acceptance: RiskAcceptance, side: SigningSide, by: User) -> None:
 
 def _put_in_force_or_wait(acceptance: RiskAcceptance, by: User, *, note: str) -> None:
     """In force with its last signature; else it waits, and the flag says for whom."""
-    if acceptance.is_fully_signed:
+    if not acceptance.sides_to_sign:
         if not has_transition_perm(acceptance.come_into_force, by):
             raise NotAllowed("This risk is not yours to accept.")
         acceptance.come_into_force()

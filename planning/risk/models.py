@@ -1,5 +1,7 @@
 """Flags, the lines under them, what people decided on them, and the runs that calculated them."""
 
+from typing import Any, cast
+
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -159,19 +161,24 @@ class Decision(models.Model):
         return self.summary
 
 
-def may_put_acceptance_in_force(acceptance: "RiskAcceptance", user) -> bool:
+def may_put_acceptance_in_force(acceptance: models.Model, user: Any) -> bool:
     """A small risk is Planning's to accept; the last signature puts a large one in force."""
-    if acceptance.is_large:
+    if cast("RiskAcceptance", acceptance).is_large:
         return may_sign_large_risk(acceptance, user)
     return user.has_perm("planning.accept_risk")
 
 
-def may_sign_large_risk(acceptance: "RiskAcceptance", user) -> bool:
+def is_fully_signed(acceptance: models.Model) -> bool:
+    """Whether it has the signatures that its size asks for."""
+    return not cast("RiskAcceptance", acceptance).sides_to_sign
+
+
+def may_sign_large_risk(acceptance: models.Model, user: Any) -> bool:
     """The VP Planning and the CMO sign for large risks."""
     return user.has_perm("planning.accept_large_risk") or user.has_perm("planning.co_sign_large_risk")
 
 
-def never(acceptance: "RiskAcceptance", user: object) -> bool:
+def never(acceptance: models.Model, user: object) -> bool:
     """The permission of transitions that only a recalculation makes."""
     return False
 
@@ -231,11 +238,6 @@ class RiskAcceptance(ConcurrentTransitionMixin, models.Model):
         return f"Acceptance of flag {self.flag_id}"
 
     @property
-    def is_fully_signed(self) -> bool:
-        """Whether it has the signatures that its size asks for."""
-        return not self.sides_to_sign
-
-    @property
     def sides_to_sign(self) -> list[SigningSide]:
         """The sides whose signature its size asks for and that have not signed."""
         signed_by = {
@@ -249,7 +251,7 @@ class RiskAcceptance(ConcurrentTransitionMixin, models.Model):
         source=AcceptanceStatus.PROPOSED,
         target=AcceptanceStatus.IN_FORCE,
         permission=may_put_acceptance_in_force,
-        conditions=[lambda acceptance: acceptance.is_fully_signed],
+        conditions=[is_fully_signed],
     )
     def come_into_force(self) -> None:
         """It has every signature it needs."""

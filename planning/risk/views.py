@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -26,7 +26,7 @@ from planning.risk.pulse import board_pulse, flag_pulse
 from planning.risk.queries import acceptances_visible_to, campaign_decision, flag_page, flags_visible_to
 from planning.risk.sentences import still_to_sign
 from planning.risk.standing import signing_side, standing_of
-from sop_site.access.permissions import NotAllowed, NotNow, may
+from sop_site.access.permissions import NotAllowed, NotNow, SignedInRequest, may
 from sop_site.htmx import SEEN_PARAMETER, render_page, unchanged
 
 CHOICES = ("show", "campaign", "region")
@@ -34,7 +34,7 @@ CHOICES = ("show", "campaign", "region")
 
 @require_GET
 @may("sop_site.view")
-def bridge(request: HttpRequest) -> HttpResponse:
+def bridge(request: SignedInRequest) -> HttpResponse:
     """The board: campaigns × featured SKUs × 13 weeks; a poll that has seen it all gets 204."""
     pulse = board_pulse()
     if (answer := unchanged(request, pulse)) is not None:
@@ -57,19 +57,19 @@ def bridge(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @may("sop_site.view")
-def freshness(request: HttpRequest) -> HttpResponse:
+def freshness(request: SignedInRequest) -> HttpResponse:
     """How fresh the figures are: the line that every tick renews."""
     return render(request, "planning/risk/_freshness.html", {"freshness": read_freshness()})
 
 
 @require_GET
 @may("sop_site.view")
-def flag(request: HttpRequest, pk: int) -> HttpResponse:
+def flag(request: SignedInRequest, pk: int) -> HttpResponse:
     """One SKU of one campaign: the risk, what still works, and what was decided."""
     return _flag_page(request, pk)
 
 
-def _flag_page(request: HttpRequest, pk: int, **forms: NoteForm | ReasonForm) -> HttpResponse:
+def _flag_page(request: SignedInRequest, pk: int, **forms: NoteForm | ReasonForm) -> HttpResponse:
     flag = get_object_or_404(flags_visible_to(request.user), pk=pk)
     pulse = flag_pulse(flag)
     if (answer := unchanged(request, pulse)) is not None:
@@ -89,7 +89,7 @@ def _flag_page(request: HttpRequest, pk: int, **forms: NoteForm | ReasonForm) ->
 
 @require_GET
 @may("sop_site.view")
-def door(request: HttpRequest, pk: int, door_pk: int) -> HttpResponse:
+def door(request: SignedInRequest, pk: int, door_pk: int) -> HttpResponse:
     """The arithmetic of one SKU at one door, week by week."""
     flag = get_object_or_404(flags_visible_to(request.user), pk=pk)
     line = get_object_or_404(flag.lines.select_related("door__supplied_by"), door_id=door_pk)
@@ -99,7 +99,7 @@ def door(request: HttpRequest, pk: int, door_pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @may("planning.accept_risk")
-def accept(request: HttpRequest, pk: int) -> HttpResponse:
+def accept(request: SignedInRequest, pk: int) -> HttpResponse:
     """The form in which Planning takes a risk, with the size that it takes."""
     flag = get_object_or_404(flags_visible_to(request.user), pk=pk)
     form = AcceptForm(request.POST or None, flag=flag)
@@ -116,7 +116,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def sign_acceptance(request: HttpRequest, pk: int) -> HttpResponse:
+def sign_acceptance(request: SignedInRequest, pk: int) -> HttpResponse:
     """The signature of the VP Planning or of the CMO under a large risk."""
     acceptance = _acceptance_to_sign(request, pk)
     form = NoteForm(request.POST, prefix="sign")
@@ -133,7 +133,7 @@ def sign_acceptance(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def decline_acceptance(request: HttpRequest, pk: int) -> HttpResponse:
+def decline_acceptance(request: SignedInRequest, pk: int) -> HttpResponse:
     """One of those who must sign will not, and says why."""
     acceptance = _acceptance_to_sign(request, pk)
     form = ReasonForm(request.POST, prefix="decline")
@@ -149,7 +149,7 @@ def decline_acceptance(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(acceptance.flag)
 
 
-def _acceptance_to_sign(request: HttpRequest, pk: int) -> RiskAcceptance:
+def _acceptance_to_sign(request: SignedInRequest, pk: int) -> RiskAcceptance:
     acceptance = get_object_or_404(acceptances_visible_to(request.user), pk=pk)
     if signing_side(request.user) is None:
         raise NotAllowed("The VP Planning and the CMO sign for large risks.")
@@ -158,13 +158,13 @@ def _acceptance_to_sign(request: HttpRequest, pk: int) -> RiskAcceptance:
 
 @require_GET
 @may("sop_site.view")
-def campaign(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
     """The flags of a campaign and Planning's decision on it; for htmx the part that a page embeds."""
     return _campaign_page(request, get_object_or_404(Campaign.objects.visible_to(request.user), pk=pk))
 
 
 def _campaign_page(
-    request: HttpRequest, campaign: Campaign, **forms: CampaignDecisionForm | CampaignRejectionForm
+    request: SignedInRequest, campaign: Campaign, **forms: CampaignDecisionForm | CampaignRejectionForm
 ) -> HttpResponse:
     seen = {"revision": campaign.revision}
     context = {
@@ -179,7 +179,7 @@ def _campaign_page(
 
 
 @require_POST
-def approve_campaign(request: HttpRequest, pk: int) -> HttpResponse:
+def approve_campaign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Approval of a campaign, or one of the two signatures that it takes."""
     campaign = get_object_or_404(Campaign.objects.visible_to(request.user), pk=pk)
     if not standing_of(campaign).may_be_approved_by(request.user):
@@ -200,7 +200,7 @@ def approve_campaign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may("planning.approve_campaign")
-def reject_campaign(request: HttpRequest, pk: int) -> HttpResponse:
+def reject_campaign(request: SignedInRequest, pk: int) -> HttpResponse:
     """Planning sends a campaign back, and says why."""
     campaign = get_object_or_404(Campaign.objects.visible_to(request.user), pk=pk)
     form = CampaignRejectionForm(request.POST, prefix="reject")
@@ -216,7 +216,7 @@ def reject_campaign(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("risk:campaign", pk)
 
 
-def _attempt(request: HttpRequest, act: Callable[[], str]) -> None:
+def _attempt(request: SignedInRequest, act: Callable[[], str]) -> None:
     """Do it and say so, or say why it cannot be done now."""
     try:
         messages.success(request, act())

@@ -1,7 +1,5 @@
 """People and the roles they hold."""
 
-from typing import ClassVar
-
 import pghistory
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
@@ -16,7 +14,7 @@ class User(AbstractUser):
 
     job_title = models.CharField(max_length=80, blank=True)
 
-    groups: ClassVar[models.ManyToManyField] = models.ManyToManyField(
+    groups = models.ManyToManyField(  # type: ignore[assignment]  # the stubs know only the default through
         Group, through="RoleAssignment", related_name="people", blank=True
     )
 

@@ -7,8 +7,18 @@ from typing import Concatenate, ParamSpec
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from sop_site.access.models import User
+
 Parameters = ParamSpec("Parameters")
-View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
+
+
+class SignedInRequest(HttpRequest):
+    """The request of a person who has signed in, which is what every view but the public ones gets."""
+
+    user: User
+
+
+View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponse]
 
 
 class NotAllowed(PermissionDenied):
@@ -31,7 +41,7 @@ def may(permission: str) -> Callable[[View[Parameters]], View[Parameters]]:
     def decorate(view: View[Parameters]) -> View[Parameters]:
         @wraps(view)
         def checked(
-            request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs
+            request: SignedInRequest, *args: Parameters.args, **kwargs: Parameters.kwargs
         ) -> HttpResponse:
             require(request.user, permission)
             return view(request, *args, **kwargs)

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sop_site.access import domain
 from sop_site.access.forms import NewPersonForm, PersonForm
 from sop_site.access.models import User
-from sop_site.access.permissions import NotNow, may
+from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.access.roles import ACTIONS, Role
 
 DEMO_SENTENCES = {
@@ -40,10 +40,14 @@ class SignIn(auth_views.LoginView):
         return super().get_context_data(demo_roles=demo_roles if settings.DEMO_MODE else [], **kwargs)
 
 
-sign_in = login_not_required(SignIn.as_view())
-sign_out = auth_views.LogoutView.as_view(next_page="access:sign_in")
-password = auth_views.PasswordChangeView.as_view(
-    template_name="sop_site/access/password.html", success_url=reverse_lazy("home")
+answers_form = require_http_methods(["GET", "HEAD", "POST"])
+
+sign_in = login_not_required(answers_form(SignIn.as_view()))
+sign_out = require_POST(auth_views.LogoutView.as_view(next_page="access:sign_in"))
+password = answers_form(
+    auth_views.PasswordChangeView.as_view(
+        template_name="sop_site/access/password.html", success_url=reverse_lazy("home")
+    )
 )
 
 
@@ -61,9 +65,9 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
-@require_GET
+@require_safe
 @may("sop_site.manage_people")
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     """Everyone who may sign in, and those who no longer may."""
     everyone = User.objects.select_related("role_assignment__group").order_by(
         "-is_active", "first_name", "last_name"
@@ -71,10 +75,10 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "sop_site/access/people.html", {"people": everyone})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@answers_form
 @may("sop_site.manage_people")
 @sensitive_post_parameters("password")
-def person_new(request: HttpRequest) -> HttpResponse:
+def person_new(request: SignedInRequest) -> HttpResponse:
     """Add a person."""
     form = NewPersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -89,9 +93,9 @@ def person_new(request: HttpRequest) -> HttpResponse:
     return render(request, "sop_site/access/person.html", {"form": form, "person": None})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@answers_form
 @may("sop_site.manage_people")
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: SignedInRequest, pk: int) -> HttpResponse:
     """Change a person's facts and role."""
     user = get_object_or_404(User, pk=pk)
     form = PersonForm(request.POST or None, instance=user)
@@ -106,9 +110,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sop_site/access/person.html", {"form": form, "person": user})
 
 
-@require_GET
+@require_safe
 @may("sop_site.view")
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: SignedInRequest) -> HttpResponse:
     """Who may do what, as the code has it."""
     table = [(action, [role in action.roles for role in Role]) for action in ACTIONS]
     return render(request, "sop_site/access/roles.html", {"roles": list(Role), "table": table})

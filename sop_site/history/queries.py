@@ -65,8 +65,10 @@ def entries_of_acts(acts: Iterable[pghistory.models.Context]) -> list[HistoryEnt
     act_ids = [act.pk for act in acts]
     rows = []
     for event_model in pghistory.core.event_models():
-        tracked = event_model.pgh_tracked_model
-        for event in event_model.objects.filter(pgh_context__in=act_ids).select_related("pgh_context"):
+        tracked: type[models.Model] = event_model.pgh_tracked_model  # type: ignore[attr-defined]  # untyped
+        for event in event_model._default_manager.filter(pgh_context__in=act_ids).select_related(
+            "pgh_context"
+        ):
             rows.append(_RawEvent.of(event, tracked))
     return _in_words(sorted(rows, key=lambda row: row.pgh_created_at, reverse=True))
 

@@ -2,21 +2,21 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
-from sop_site.access.permissions import may
+from sop_site.access.permissions import SignedInRequest, may
 from sop_site.history.queries import acts_of_people, entries_of_acts
 
 ACTS_A_PAGE = 40
 
 
-@require_GET
+@require_safe
 @may("sop_site.view")
-def entries(request: HttpRequest) -> HttpResponse:
+def entries(request: SignedInRequest) -> HttpResponse:
     """What people changed, newest first; ``before`` pages back in time."""
     acts = acts_of_people(limit=ACTS_A_PAGE + 1, before=_moment(request.GET.get("before", "")))
     shown = acts[:ACTS_A_PAGE]
