@@ -3,6 +3,7 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from sop_site.access.permissions import SignedInRequest, may
 from sop_site.feeds.queries import issue_counts, issues_of, newest_loads
@@ -10,6 +11,7 @@ from sop_site.feeds.queries import issue_counts, issues_of, newest_loads
 ISSUES_PER_PAGE = 50
 
 
+@require_safe
 @may("sop_site.view")
 def loads(request: SignedInRequest) -> HttpResponse:
     """The loads with their row counts, and the data issues of one of them: the newest, or ``?load=``."""
