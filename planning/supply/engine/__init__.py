@@ -29,10 +29,11 @@ Each bucket, in this order:
 3. Where the needs exceed what can be dispatched, they are served in proportion to need. The demand
    of e-commerce rows that sell from the DC, and of the DC row's own customers, takes part in the
    sharing and waits at the DC.
-4. Transfers out leave (never more than is there; the receiver then gets less), receipts, transfers
-   and replenishment arrive, and the sale takes ``min(demand, max(0, available - presentation
-   minimum))``. An e-commerce row that sells from its DC sells what it has itself, and draws the rest
-   from the DC. What was not sold is lost: retail does not back-order.
+4. Transfers out leave (never more than is there before replenishment; the receiver then gets less),
+   receipts, transfers and replenishment arrive, and the sale takes
+   ``min(demand, max(0, available - presentation minimum))``. An e-commerce row that sells from its DC
+   sells what it has itself, and draws the rest from the DC. What was not sold is lost: retail does
+   not back-order.
 
 A row without a DC lives from its own receipts and transfers; there, with no presentation minimum,
 ``closing[w] = S[w] - min(0, min S up to w)`` with ``S`` the raw line. A row that supplies others may

@@ -108,6 +108,11 @@ class _Roll:
         self.transfers_out = _placed(
             transfers.ship_bucket[planned], transfers.from_row[planned], transfers.units[planned], reach, rows
         )
+        # Units that ship and arrive in one bucket come too late to leave again in it.
+        at_once = planned & to_known & (transfers.arrival_bucket == transfers.ship_bucket)
+        self.too_late = _placed(
+            transfers.ship_bucket[at_once], transfers.to_row[at_once], transfers.units[at_once], reach, rows
+        )
         self.replenishment = np.zeros((reach, rows))
         shape = (horizon.buckets, rows)
         self.dispatched, self.dc_spare = np.zeros(shape), np.zeros(shape)
@@ -161,8 +166,7 @@ class _Roll:
         minimum = self.minimum[served]
         position = self.stock[served]
         for ahead in range(bucket, int(arrival.max(initial=bucket)) + 1):
-            coming = self.receipts[ahead] + self.transfers_in[ahead] + self.replenishment[ahead]
-            arrived = np.maximum(position + coming[served] - self.transfers_out[ahead, served], 0.0)
+            arrived = self._with_documents(position, ahead, served) + self.replenishment[ahead, served]
             left = arrived - np.minimum(self.demand.total[ahead, served], np.maximum(arrived - minimum, 0.0))
             position = np.where(ahead < arrival, left, np.where(ahead == arrival, arrived, position))
         target = self.demand.total[arrival, served] + minimum
@@ -171,34 +175,28 @@ class _Roll:
     def _orders_beyond_own_stock(self, bucket: int) -> Floats:
         """Units that each e-commerce row will ask of its DC in this bucket ``[t]``."""
         through = self.network.through
-        own = (
-            self.stock[through]
-            + self.receipts[bucket, through]
-            + self.transfers_in[bucket, through]
-            - self.transfers_out[bucket, through]
-            - self.minimum[through]
-        )
+        own = self._with_documents(self.stock[through], bucket, through) - self.minimum[through]
         return np.maximum(self.demand.total[bucket, through] - np.maximum(own, 0.0), 0.0)
+
+    def _with_documents(self, stock: Floats, bucket: int, rows: Integers) -> Floats:
+        """``stock`` of ``rows`` after the receipts and transfers of the bucket, as far as now planned."""
+        too_late = self.too_late[bucket, rows]
+        coming = self.receipts[bucket, rows] + self.transfers_in[bucket, rows] - too_late
+        return np.maximum(stock + coming - self.transfers_out[bucket, rows], 0.0) + too_late
 
     def _ship_transfers(self, bucket: int) -> None:
         """Limit the transfers that leave in this bucket to what is there, at both their ends.
 
-        Units that would arrive and leave again in the same bucket do not count as there.
+        Replenishment of the bucket is for the door's own sales and does not count as there, nor do units
+        that would arrive and leave again in the same bucket.
         """
         leaving = np.flatnonzero((self.transfers.from_row >= 0) & (self.transfers.ship_bucket == bucket))
         if not len(leaving):
             return
         sender, receiver = self.transfers.from_row[leaving], self.transfers.to_row[leaving]
         arrival, units = self.transfers.arrival_bucket[leaving], self.transfers.units[leaving]
-        there = (
-            self.stock
-            + self.receipts[bucket]
-            + self.transfers_in[bucket]
-            + self.replenishment[bucket]
-            - self.dispatched[bucket]
-        )
-        at_once = (arrival == bucket) & (receiver >= 0)
-        there -= np.bincount(receiver[at_once], weights=units[at_once], minlength=len(there))
+        there = self.stock + self.receipts[bucket] - self.dispatched[bucket]
+        there += self.transfers_in[bucket] - self.too_late[bucket]
         planned = self.transfers_out[bucket]
         possible = np.minimum(planned, np.maximum(there, 0.0))
         part = np.divide(possible, planned, out=np.ones_like(planned), where=planned > 0)

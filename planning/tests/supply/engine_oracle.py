@@ -1,7 +1,8 @@
 """The supply engine a second time: slow, one door and one day at a time, to be checked by eye."""
 
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 
 from planning.tests.supply.engine_cases import Case
 from sop_site.fiscal import week_start
@@ -31,15 +32,24 @@ class Slow:
     opening: list = field(default_factory=list)
 
 
+@lru_cache(maxsize=4096)
+def bucket_on(today: date, day: int) -> int:
+    return (week_start(today + timedelta(days=day)) - week_start(today)).days // 7
+
+
 def bucket_of(case: Case, day: int) -> int:
     """The bucket of a day counted from today, by the calendar."""
-    this_sunday = week_start(case.today)
-    return (week_start(case.today + timedelta(days=day)) - this_sunday).days // 7
+    return bucket_on(case.today, day)
+
+
+@lru_cache(maxsize=64)
+def days_until(today: date, buckets: int) -> list[int]:
+    return [day for day in range(7 * buckets) if bucket_on(today, day) < buckets]
 
 
 def days_of(case: Case, buckets: int) -> list[int]:
     """All days from today to the last Saturday of so many buckets."""
-    return [day for day in range(7 * buckets) if bucket_of(case, day) < buckets]
+    return days_until(case.today, buckets)
 
 
 def uplift_of(case: Case, entry, day: int) -> float:
@@ -104,13 +114,28 @@ def project_slowly(case: Case) -> Slow:
     return slow
 
 
+def too_late(case: Case, row: int, bucket: int) -> float:
+    """Units that ship to a door and arrive in one bucket: they cannot leave again in it."""
+    return sum(
+        s.units
+        for s in case.transfers
+        if s.sender is not None and s.receiver == row and s.ship == s.arrival == bucket
+    )
+
+
+def with_documents(case: Case, slow: Slow, row: int, bucket: int, stock: float) -> float:
+    """Stock after the receipts and transfers of a bucket; no more leaves than is there."""
+    late = too_late(case, row, bucket)
+    there = stock + slow.receipts[bucket][row] + slow.transfers_in[bucket][row] - late
+    return max(0.0, there - slow.transfers_out[bucket][row]) + late
+
+
 def need_of(case: Case, slow: Slow, row: int, bucket: int, arrival: int, stock: float) -> float:
     """What brings a door to its target in the bucket of arrival."""
     door = case.doors[row]
     position = stock
     for ahead in range(bucket, arrival + 1):
-        coming = slow.receipts[ahead][row] + slow.transfers_in[ahead][row] + slow.replenishment[ahead][row]
-        position = max(0.0, position + coming - slow.transfers_out[ahead][row])
+        position = with_documents(case, slow, row, ahead, position) + slow.replenishment[ahead][row]
         if ahead < arrival:
             position = after_sale(position, slow.demand[ahead][row], door.minimum)
     return max(0.0, slow.demand[arrival][row] + door.minimum - position)
@@ -118,8 +143,7 @@ def need_of(case: Case, slow: Slow, row: int, bucket: int, arrival: int, stock: 
 
 def orders_of(case: Case, slow: Slow, row: int, bucket: int, stock: float) -> float:
     """What an e-commerce row will ask of its DC."""
-    own = stock + slow.receipts[bucket][row] + slow.transfers_in[bucket][row]
-    own -= slow.transfers_out[bucket][row] + case.doors[row].minimum
+    own = with_documents(case, slow, row, bucket, stock) - case.doors[row].minimum
     return max(0.0, slow.demand[bucket][row] - max(0.0, own))
 
 
@@ -146,8 +170,7 @@ def ship_transfers(case: Case, slow: Slow, bucket: int, stock: list[float]) -> N
     limits = {}
     for sender in {shipment.sender for shipment in leaving}:
         there = stock[sender] + slow.receipts[bucket][sender] + slow.transfers_in[bucket][sender]
-        there += slow.replenishment[bucket][sender] - slow.dispatched[bucket][sender]
-        there -= sum(s.units for s in leaving if s.arrival == bucket and s.receiver == sender)
+        there -= slow.dispatched[bucket][sender] + too_late(case, sender, bucket)
         planned = slow.transfers_out[bucket][sender]
         limits[sender] = min(1.0, max(0.0, there) / planned) if planned > 0 else 1.0
     for sender, part in limits.items():

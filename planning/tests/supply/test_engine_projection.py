@@ -196,6 +196,18 @@ def test_a_transfer_is_limited_to_what_is_there_at_both_ends():
     assert projection.transfers_in[2, 2] == pytest.approx(5.0)
 
 
+def test_a_door_is_not_replenished_for_a_transfer_it_cannot_make():
+    """It has three units to give; what the DC sends in the week is for its own customers."""
+    case = with_dc(
+        Door(on_hand=100), Door(on_hand=3, baseline=7.0, dc=0), transfers=(Shipment(1, None, 0, 0, 8.0),)
+    )
+    projection = projection_of(case)
+
+    assert projection.transfers_out[0, 1] == 3.0
+    assert projection.replenishment[:, 1].tolist() == [7.0, 7.0, 7.0]
+    assert projection.unmet.sum() == 0
+
+
 def test_what_a_dc_has_dispatched_cannot_be_transferred_as_well():
     doors = (Door(on_hand=10), Door(baseline=7.0, dc=0), Door())
     case = Case(today=SUNDAY, buckets=1, doors=doors, transfers=(Shipment(0, 2, 0, 0, 10.0),))
