@@ -39,7 +39,11 @@ class DateField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(error_messages={"invalid": "Enter a date as year-month-day, 2026-11-22."}, **options)
+        sentences = {
+            "required": "Choose a day.",
+            "invalid": "Enter a date as year-month-day, 2026-11-22.",
+        }
+        super().__init__(error_messages=sentences, **options)
 
 
 class LiftField(forms.FloatField):
@@ -59,8 +63,16 @@ class LiftField(forms.FloatField):
 class CampaignForm(forms.Form):
     """What, when and where. ``stored`` is the campaign that is edited, or None for a new one."""
 
-    name = forms.CharField(max_length=120, help_text="As it will stand on the calendar.")
-    mechanic = forms.ModelChoiceField(Mechanic.objects.all(), empty_label="Choose…")
+    name = forms.CharField(
+        max_length=120,
+        help_text="As it will stand on the calendar.",
+        error_messages={"required": "Give the campaign a name."},
+    )
+    mechanic = forms.ModelChoiceField(
+        Mechanic.objects.all(),
+        empty_label="Choose…",
+        error_messages={"required": "Choose how the promotion works."},
+    )
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.ALL)
     starts_on = DateField(label="First day")
     ends_on = DateField(label="Last day")

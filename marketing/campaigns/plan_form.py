@@ -52,6 +52,7 @@ class PlanForm:
         initial_rows: list[dict[str, Any]] | None = None,
     ) -> None:
         stored_lines = list(stored.lines.select_related("product")) if stored else []
+        self.model = model
         self.stored = stored
         self.data = data or QueryDict()
         self.facts = CampaignForm(

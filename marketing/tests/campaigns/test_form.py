@@ -115,9 +115,11 @@ class TestBadInput:
             ),
             ([("SHIRT", "5")], {"starts_on": "2026-11-21"}, "Sat 21 Nov 2026 is in the past"),
             ([("SHIRT", "5")], {"ends_on": "9999-12-31"}, "more than two years ahead"),
+            ([("SHIRT", "5")], {"starts_on": ""}, "Choose a day."),
+            ([("SHIRT", "5")], {"mechanic": ""}, "Choose how the promotion works."),
             ([("SHIRT", "5")], {"starts_on": "soon"}, "Enter a date as year-month-day"),
             ([("SHIRT", "5")], {"channel": "ecommerce"}, "Leeds sell as stores"),
-            ([("SHIRT", "5")], {"name": ""}, "required"),
+            ([("SHIRT", "5")], {"name": ""}, "Give the campaign a name."),
         ],
     )
     def test_gets_a_sentence_and_saves_nothing(self, rows, facts, sentence, marketing, door):
@@ -174,7 +176,7 @@ class TestWithoutScript:
         response = marketing.post(NEW, form)
         page = response.content.decode()
         assert 'value="NOPE-1"' in page
-        assert "This field is required" not in page
+        assert "Give the campaign a name" not in page
         assert len(response.context["form"].rows) == 7
         assert f'value="{door.pk}" data-kind="store" checked' in page
 
