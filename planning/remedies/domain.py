@@ -184,17 +184,7 @@ def consent_to_remedy(*, remedy: Remedy, revision: int, by: User, note: str = ""
     if not has_transition_perm(current.come_into_force, by):
         raise NotAllowed("Consent is Marketing's.")
     note_change(by=by, note=note)
-    product = current.flag.product
-    if current.kind == RemedyKind.SHIFT:
-        replacement = current.replacement
-        campaigns.replace_featured_sku(campaign=campaign, old=product, new=replacement, by=by, note=note)
-        summary = f"{replacement.sku} is featured in the place of {product.sku}"
-    else:
-        unit, value = current.lift_unit_after, current.lift_value_after
-        line = campaign.lines.get(product=product)
-        campaigns.set_expected_lift(line=line, lift_unit=unit, lift_value=value, by=by, note=note)
-        before = lift_words(current.lift_unit_before, current.lift_value_before)
-        summary = f"Expected lift of {product.sku} cut from {before} to {lift_words(unit, value)}"
+    summary = _change_plan(current, campaign, by, note)
     return _settle(current, Remedy.come_into_force, DecisionKind.REMEDY_IN_FORCE, by, summary, note)
 
 
@@ -216,6 +206,23 @@ def withdraw_remedy(*, remedy: Remedy, by: User, note: str = "") -> Remedy:
     note_change(by=by, note=note)
     summary = f"Withdrawn: {_proposal_words(current)}"
     return _settle(current, Remedy.withdraw, DecisionKind.REMEDY_WITHDRAWN, by, summary, note)
+
+
+def _change_plan(remedy: Remedy, campaign: Campaign, by: User, note: str) -> str:
+    """Do to Marketing's plan what it consented to; says what that was."""
+    product = remedy.flag.product
+    if remedy.replacement is not None:
+        campaigns.replace_featured_sku(
+            campaign=campaign, old=product, new=remedy.replacement, by=by, note=note
+        )
+        return f"{remedy.replacement.sku} is featured in the place of {product.sku}"
+    unit, value = remedy.lift_unit_after, remedy.lift_value_after
+    if value is None:
+        raise ValueError(f"{remedy} changes neither the SKU nor the lift.")
+    line = campaign.lines.get(product=product)
+    campaigns.set_expected_lift(line=line, lift_unit=unit, lift_value=value, by=by, note=note)
+    before = lift_words(remedy.lift_unit_before, remedy.lift_value_before)
+    return f"Expected lift of {product.sku} cut from {before} to {lift_words(unit, value)}"
 
 
 def _open_flag(flag: Flag, by: User, reason: str) -> Flag:
@@ -294,4 +301,4 @@ def _locked_remedy(remedy: Remedy) -> Remedy:
 def _proposal_words(remedy: Remedy) -> str:
     if remedy.kind == RemedyKind.SHIFT and remedy.replacement is not None:
         return f"to feature {remedy.replacement.sku} in the place of {remedy.flag.product.sku}"
-    return f"to expect {lift_words(remedy.lift_unit_after, remedy.lift_value_after or 0.0)}"
+    return f"to expect {lift_words(remedy.lift_unit_after, remedy.lift_value_after)}"

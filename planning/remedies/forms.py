@@ -64,18 +64,21 @@ class ProposalForm(RemedyForm):
         field.error_messages["required"] = f"The {LOCKS[kind]} passed on {passed}: tick this to go on."
 
 
+def one_of(
+    options: Sequence[ReceiptOption] | Sequence[TransferOption], *, required: str
+) -> forms.ChoiceField:
+    """A choice of one of ``options``; ``required`` is said where none is chosen."""
+    gone = "What you chose no longer helps: choose one of these."
+    return forms.ChoiceField(
+        choices=[(option.value, option.title) for option in options],
+        error_messages={"required": required, "invalid_choice": gone},
+    )
+
+
 class ExpediteForm(RemedyForm):
     """Which receipt, and when it will land."""
 
-    receipt = forms.ChoiceField(
-        error_messages={
-            "required": "Choose a receipt.",
-            "invalid_choice": "This receipt no longer helps: choose one of these.",
-        }
-    )
     new_eta = forms.DateField(label="New ETA", widget=DateInput)
-
-    field_order = ("receipt", "new_eta", "reason")
 
     def __init__(
         self,
@@ -87,13 +90,11 @@ class ExpediteForm(RemedyForm):
         **kwargs: Any,
     ) -> None:
         days = expedite_days(flag.product, model)
-        initial = {"new_eta": day + timedelta(days=days)}
-        if options:
-            initial["receipt"] = options[0].value
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         self.options = {option.value: option for option in options}
         self.model, self.day = model, day
-        self.fields["receipt"].choices = [(option.value, option.title) for option in options]
+        self.fields["receipt"] = one_of(options, required="Choose a receipt.")
+        self.initial = {"new_eta": day + timedelta(days=days), "receipt": next(iter(self.options), None)}
         source = "this SKU's" if flag.product.expedite_days is not None else "the operating model's"
         self.fields["new_eta"].help_text = (
             f"Today and {source} {plural(days, 'day')} of expediting. A receipt that is past due may come"
@@ -113,12 +114,6 @@ class ExpediteForm(RemedyForm):
 class ReallocateForm(RemedyForm):
     """Between which doors, how many units, and when they leave."""
 
-    transfer = forms.ChoiceField(
-        error_messages={
-            "required": "Choose who sends to whom.",
-            "invalid_choice": "This transfer no longer helps: choose one of these.",
-        }
-    )
     units = forms.FloatField(
         label="Units",
         help_text="At most what the sending door can spare.",
@@ -126,18 +121,16 @@ class ReallocateForm(RemedyForm):
     )
     ship_on = forms.DateField(label="Leaves on", widget=DateInput)
 
-    field_order = ("transfer", "units", "ship_on", "reason")
-
     def __init__(
         self, *args: Any, flag: Flag, options: Sequence[TransferOption], day: date, **kwargs: Any
     ) -> None:
-        initial: dict[str, Any] = {"ship_on": day}
-        if options:
-            initial |= {"transfer": options[0].value, "units": options[0].units}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         self.options = {option.value: option for option in options}
         self.campaign, self.day = flag.campaign, day
-        self.fields["transfer"].choices = [(option.value, option.title) for option in options]
+        self.fields["transfer"] = one_of(options, required="Choose who sends to whom.")
+        self.initial = {"ship_on": day}
+        if options:
+            self.initial |= {"transfer": options[0].value, "units": options[0].units}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -40,8 +40,9 @@ def effect(now: Outcome | None, then: Outcome) -> str:
     if then.is_clear:
         return f"Clears the flag: {then.state.label}, cover {formats.cover(then.cover)}"
     if then.units_short:
-        return f"{_change(now and now.units_short, then.units_short)} short"
-    under = _change(now and now.units_under_threshold, then.units_under_threshold)
+        return f"{_change(None if now is None else now.units_short, then.units_short)} short"
+    under_now = None if now is None else now.units_under_threshold
+    under = _change(under_now, then.units_under_threshold)
     return (
         f"{then.state.label}, nothing short; {under} under the threshold, cover {formats.cover(then.cover)}"
     )

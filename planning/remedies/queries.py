@@ -54,8 +54,8 @@ class RemedyRow:
             case RemedyKind.SHIFT:
                 return f"Feature {remedy.replacement} in the place of {remedy.flag.product.sku}"
             case _:
-                before = lift_words(remedy.lift_unit_before, remedy.lift_value_before or 0.0)
-                after = lift_words(remedy.lift_unit_after, remedy.lift_value_after or 0.0)
+                before = lift_words(remedy.lift_unit_before, remedy.lift_value_before)
+                after = lift_words(remedy.lift_unit_after, remedy.lift_value_after)
                 return f"Expected lift: {before} → {after}"
 
     @property

@@ -25,8 +25,10 @@ LOCKS = {RemedyKind.SHIFT: "creative lock", RemedyKind.REDUCE: "media lock"}
 LEAST_LIFT = {LiftUnit.PERCENT: -100.0, LiftUnit.MULTIPLIER: 0.0}
 
 
-def lift_words(lift_unit: str, lift_value: float) -> str:
-    """A lift as it was entered: ``+75%``, ``1.75× the baseline``, ``+1,200 units``."""
+def lift_words(lift_unit: str, lift_value: float | None) -> str:
+    """A lift as it was entered: ``+75%``, ``1.75× the baseline``, ``+1,200 units``; "n/a" for none."""
+    if lift_value is None:
+        return formats.NOT_AVAILABLE
     match LiftUnit(lift_unit):
         case LiftUnit.PERCENT:
             return formats.signed_percent(lift_value / 100, 0 if float(lift_value).is_integer() else 1)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -44,7 +44,7 @@ from planning.risk.models import Flag
 from planning.risk.queries import flags_visible_to
 from planning.risk.sentences import headline
 from planning.risk.standing import operating_model_now, why_nothing_to_decide
-from sop_site.access.permissions import NotNow, may
+from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.htmx import render_page
 
@@ -56,7 +56,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @may("sop_site.view")
-def of_flag(request: HttpRequest, pk: int) -> HttpResponse:
+def of_flag(request: SignedInRequest, pk: int) -> HttpResponse:
     """The remedies of a flag: for htmx the part that its page embeds."""
     flag = get_object_or_404(flags_visible_to(request.user), pk=pk)
     context = {"flag": flag, "remedies": remedies_of_flag(flag, request.user, today())}
@@ -70,7 +70,7 @@ def of_flag(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @may("planning.propose_remedy")
-def expedite(request: HttpRequest, pk: int) -> HttpResponse:
+def expedite(request: SignedInRequest, pk: int) -> HttpResponse:
     """Bring a receipt forward, or re-date one that is past due."""
     flag, day, model = _flag(request, pk), today(), operating_model_now()
     options = receipt_options(FlagPreview(flag, day), model)
@@ -82,7 +82,7 @@ def expedite(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @may("planning.propose_remedy")
-def reallocate(request: HttpRequest, pk: int) -> HttpResponse:
+def reallocate(request: SignedInRequest, pk: int) -> HttpResponse:
     """Send units from a door that can spare them."""
     flag, day, model = _flag(request, pk), today(), operating_model_now()
     options = transfer_options(FlagPreview(flag, day), model)
@@ -94,7 +94,7 @@ def reallocate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @may("planning.propose_remedy")
-def shift(request: HttpRequest, pk: int) -> HttpResponse:
+def shift(request: SignedInRequest, pk: int) -> HttpResponse:
     """Propose to feature another SKU."""
     flag, day = _flag(request, pk), today()
     line = flag.campaign.lines.filter(product=flag.product).first()
@@ -117,7 +117,7 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @may("planning.propose_remedy")
-def reduce(request: HttpRequest, pk: int) -> HttpResponse:
+def reduce(request: SignedInRequest, pk: int) -> HttpResponse:
     """Propose to expect a lower lift."""
     flag, day = _flag(request, pk), today()
     line = flag.campaign.lines.filter(product=flag.product).first()
@@ -139,7 +139,7 @@ def reduce(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @may("sop_site.view")
-def waiting(request: HttpRequest) -> HttpResponse:
+def waiting(request: SignedInRequest) -> HttpResponse:
     """Proposals that wait for Marketing's consent."""
     page = Paginator(waiting_remedies(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": remedy_rows(list(page), request.user)}
@@ -148,7 +148,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @may("sop_site.view")
-def redates(request: HttpRequest) -> HttpResponse:
+def redates(request: SignedInRequest) -> HttpResponse:
     """Past-due receipts with what each would bring to flags; embedded by the page of receipts."""
     day = today()
     page = Paginator(past_due_receipts(day), ROWS_A_PAGE).get_page(request.GET.get("page"))
@@ -163,7 +163,7 @@ def redates(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @may("marketing.consent_to_remedy")
-def consent(request: HttpRequest, pk: int) -> HttpResponse:
+def consent(request: SignedInRequest, pk: int) -> HttpResponse:
     """Marketing consents, and its plan changes."""
     done = "You consented. The plan is changed, and its SKUs are recalculated."
     return _settle(request, pk, ConsentForm, domain.consent_to_remedy, done)
@@ -171,30 +171,30 @@ def consent(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may("marketing.consent_to_remedy")
-def decline(request: HttpRequest, pk: int) -> HttpResponse:
+def decline(request: SignedInRequest, pk: int) -> HttpResponse:
     """Marketing keeps its plan."""
     return _settle(request, pk, DeclineForm, domain.decline_remedy, "Declined. The plan stays as it is.")
 
 
 @require_POST
 @may("planning.propose_remedy")
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Planning takes its proposal back."""
     return _settle(
         request, pk, NoteForm, domain.withdraw_remedy, "Withdrawn. The flag needs another decision."
     )
 
 
-def _flag(request: HttpRequest, pk: int) -> Flag:
+def _flag(request: SignedInRequest, pk: int) -> Flag:
     return get_object_or_404(flags_visible_to(request.user), pk=pk)
 
 
-def _typed(request: HttpRequest) -> Any:
+def _typed(request: SignedInRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
 def _done(
-    request: HttpRequest,
+    request: SignedInRequest,
     flag: Flag,
     form: forms.Form,
     act: Callable[..., Remedy],
@@ -216,7 +216,7 @@ def _done(
 
 
 def _form_page(
-    request: HttpRequest, kind: RemedyKind, flag: Flag, form: forms.Form | None, **context: Any
+    request: SignedInRequest, kind: RemedyKind, flag: Flag, form: forms.Form | None, **context: Any
 ) -> HttpResponse:
     day = today()
     deadline = next(found for found in remedy_deadlines(flag, day) if found.kind == kind)
@@ -231,7 +231,7 @@ def _form_page(
 
 
 def _settle(
-    request: HttpRequest,
+    request: SignedInRequest,
     pk: int,
     form_class: type[forms.Form],
     act: Callable[..., Remedy],
