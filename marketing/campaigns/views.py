@@ -163,7 +163,9 @@ def _visible(request: SignedInRequest, pk: int) -> Campaign:
     return get_object_or_404(campaigns, pk=pk)
 
 
-def _move(request: SignedInRequest, pk: int, transition: Callable[..., Campaign], sentence: str) -> HttpResponse:
+def _move(
+    request: SignedInRequest, pk: int, transition: Callable[..., Campaign], sentence: str
+) -> HttpResponse:
     campaign, reason = _visible(request, pk), ReasonForm(request.POST)
     if not reason.is_valid():
         messages.error(request, f"The reason: {reason.errors['note'][0]}")
