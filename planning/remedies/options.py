@@ -240,6 +240,7 @@ def replacements_found(
 ) -> list[ReplacementOption]:
     """SKUs that are not in the campaign and match ``text``, or whose codes are ``chosen``."""
     free = Product.objects.exclude(campaign_lines__campaign=flag.campaign_id)
+    text, chosen = text.replace("\x00", ""), [code for code in chosen if "\x00" not in code]
     found = list(free.matching(text).order_by("sku")[:MOST_REPLACEMENTS]) if text.strip() else []
     found += [product for product in free.filter(sku__in=chosen) if product not in found]
     outcomes = replacement_outcomes(flag, line, [product.pk for product in found], day)

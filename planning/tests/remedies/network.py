@@ -16,7 +16,7 @@ from marketing.tests.factories import (
 from planning.risk.choices import RunScope
 from planning.risk.domain import recalculate
 from planning.risk.models import Flag
-from planning.supply.models import Receipt
+from planning.supply.models import Receipt, StockPosition
 from planning.tests.factories import make_receipt, make_route, make_stock
 from sop_site.changes import mark_changed
 
@@ -59,6 +59,11 @@ class Network:
     def flag(self) -> Flag:
         """The flag of the SKU as it stands."""
         return Flag.objects.get(campaign=self.campaign, product=self.crew)
+
+    @property
+    def stock_at_york(self) -> StockPosition:
+        """What the short door holds of the SKU."""
+        return StockPosition.objects.get(product=self.crew, door=self.york)
 
     def recalculate(self) -> Flag:
         """What the worker does."""
