@@ -37,6 +37,11 @@ run_key = pytest.StashKey[tuple[ExitStack, Places, Wanted]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take a DATA_DIR and name its servers in the environment, before anything reads the settings."""
+    if hands_out_tests(config):
+        os.environ.pop(
+            SETTINGS, None
+        )  # named by importing Celery's application; the others must not inherit it
+        return
     if settings.configured:
         raise pytest.UsageError(f"Unset {SETTINGS}: the tests set it themselves.")
     stack = ExitStack()
@@ -50,6 +55,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[run_key] = (stack, places, wanted)
     django.setup()
     config.pluginmanager.import_plugin("sop_site.tests.fixtures")
+
+
+def hands_out_tests(config: pytest.Config) -> bool:
+    """Whether this process only hands tests to others (`-n 2`), each of which has servers of its own."""
+    return bool(config.getoption("numprocesses", None)) and not hasattr(config, "workerinput")
 
 
 def take_folder(stack: ExitStack) -> Places:

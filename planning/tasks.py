@@ -4,6 +4,7 @@ from celery import shared_task
 
 from marketing.baseline.domain import refresh_baselines
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
+from marketing.lift.domain import fit_mechanic_lifts
 from planning.risk import domain
 from planning.risk.choices import RunScope
 from sop_site.clock import today
@@ -23,8 +24,9 @@ def sweep_changed_skus() -> None:
 
 @shared_task(name="planning.recalculate_everything")
 def recalculate_everything() -> None:
-    """Every night: campaigns begin and end by the clock, baselines are fitted anew, all is recalculated."""
+    """Every night: campaigns begin and end, baselines and lifts are fitted anew, all is recalculated."""
     start_due_campaigns()
     complete_due_campaigns()
+    fit_mechanic_lifts(today=today())
     refresh_baselines(today=today())
     domain.recalculate_all(scope=RunScope.NIGHTLY)
