@@ -60,40 +60,35 @@ def acts_of_people(*, limit: int, before: datetime | None = None) -> list[pghist
     return list(acts[:limit])
 
 
-def entries_of_acts(acts: Iterable[pghistory.models.Context]) -> list[HistoryEntry]:
-    """What those acts changed, newest first; the values after the change, as each row then stood."""
+def entries_of_acts(acts: Iterable[pghistory.models.Context], viewer: User) -> list[HistoryEntry]:
+    """What those acts changed, newest first, as far as ``viewer`` may see the rows it happened to."""
     act_ids = [act.pk for act in acts]
-    rows = []
+    events: list[Any] = []
     for event_model in pghistory.core.event_models():
         tracked: type[models.Model] = event_model.pgh_tracked_model  # type: ignore[attr-defined]  # untyped
-        for event in event_model._default_manager.filter(pgh_context__in=act_ids).select_related(
-            "pgh_context"
-        ):
-            rows.append(_RawEvent.of(event, tracked))
-    return _in_words(sorted(rows, key=lambda row: row.pgh_created_at, reverse=True))
+        touched = event_model._default_manager.filter(pgh_context__in=act_ids)
+        rows = [tracked(pk=pk) for pk in touched.values_list("pgh_obj_id", flat=True).distinct()]
+        if rows:
+            told = pghistory.models.Events.objects.tracks(*rows).filter(pgh_context_id__in=act_ids)
+            events += _visible(list(told), tracked, viewer)
+    return _in_words(sorted(events, key=lambda event: event.pgh_created_at, reverse=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _RawEvent:
-    """An event of one table, with the fields that the aggregate of all tables has."""
+def _visible(events: list[Any], model: type[models.Model], viewer: User) -> list[Any]:
+    """The events whose row, and every row it points to, ``viewer`` may see.
 
-    pgh_created_at: datetime
-    pgh_label: str
-    pgh_data: dict[str, Any]
-    pgh_diff: dict[str, list[Any]] | None
-    pgh_context: dict[str, Any]
-    pgh_obj_model: str
-
-    @classmethod
-    def of(cls, event: Any, tracked: type[models.Model]) -> "_RawEvent":
-        data = {
-            field.attname: getattr(event, field.attname)
-            for field in event._meta.fields
-            if not field.name.startswith("pgh_")
-        }
-        return cls(
-            event.pgh_created_at, event.pgh_label, data, None, event.pgh_context.metadata, tracked._meta.label
-        )
+    A model of which not everyone sees every row says so by ``visible_to`` on its QuerySet.
+    """
+    fields = model._meta.concrete_fields
+    keys: list[tuple[Any, str]] = [(model, "id")]
+    keys += [(field.related_model, field.attname) for field in fields if field.is_relation]
+    for kind, attribute in keys:
+        rows = kind._default_manager.all()
+        if hasattr(rows, "visible_to"):
+            ids = {event.pgh_data[attribute] for event in events}
+            seen = set(rows.visible_to(viewer).filter(pk__in=ids).values_list("pk", flat=True))
+            events = [event for event in events if event.pgh_data[attribute] in seen]
+    return events
 
 
 def _in_words(events: list[Any]) -> list[HistoryEntry]:

@@ -24,7 +24,7 @@ def entries(request: SignedInRequest) -> HttpResponse:
         request,
         "sop_site/history/entries.html",
         {
-            "entries": entries_of_acts(shown),
+            "entries": entries_of_acts(shown, request.user),
             "older_before": shown[-1].created_at.isoformat() if len(acts) > ACTS_A_PAGE else "",
         },
     )

@@ -3,6 +3,7 @@
 import pghistory
 import pytest
 
+from marketing.campaigns.choices import CampaignStatus
 from marketing.tests.factories import make_campaign, make_door, make_product
 from sop_site.access.roles import Role
 from sop_site.history import note_change
@@ -69,3 +70,32 @@ def test_the_page_shows_what_people_changed_and_not_what_was_loaded(client_of):
         ("Administrator", "added", "user", "ada"),
     ]
     assert product.name not in str(shown)
+
+
+def test_the_page_tells_from_what_to_what(client_of):
+    product = make_product(name="Crew", lead_time_days=30)
+    client = client_of(Role.MERCHANDISING_LEAD)
+    form = client.get(f"/catalogue/{product.pk}/edit/").context["form"]
+    typed = {name: "" if value is None else value for name, value in form.initial.items()}
+    client.post(f"/catalogue/{product.pk}/edit/", {**typed, "lead_time_days": 45})
+    (entry,) = client.get("/history/").context["entries"]
+    assert (entry.subject, entry.changes) == ("Crew", (FieldChange("Lead time days", "30", "45"),))
+
+
+def test_a_draft_is_told_to_marketing_alone(client_of, user_of):
+    draft = make_campaign(doors=[make_door()], products=[make_product()], status=CampaignStatus.DRAFT)
+    executive, cmo, author = (
+        client_of(Role.EXECUTIVE),
+        client_of(Role.MARKETING_LEAD),
+        user_of(Role.MARKETING_MEMBER),
+    )
+    with pghistory.context(user=author.pk):
+        draft.name = "A secret"
+        draft.save()
+        draft.lines.all().delete()
+    assert executive.get("/history/").context["entries"] == []
+    told = cmo.get("/history/").context["entries"]
+    assert sorted((entry.subject_label, entry.kind) for entry in told) == [
+        ("campaign", "changed"),
+        ("campaign line", "removed"),
+    ]
