@@ -29,12 +29,13 @@ class DoorPage:
 def door_arithmetic(flag: Flag, line: FlagLine) -> DoorPage:
     """The page of ``line``: the projection that its flag rests on, made again from today's inputs."""
     supplier_id = line.door.supplied_by_id
-    sku = sku_arithmetic(flag.product_id, door_ids={line.door_id, supplier_id} - {None})
+    door_ids = [line.door_id] if supplier_id is None else [line.door_id, supplier_id]
+    sku = sku_arithmetic(flag.product_id, door_ids=door_ids)
     at_door = sku.doors.get(line.door_id)
     if at_door is None:
         return DoorPage(None, "", "", "", ["This door has closed, so it has no part in the projection."], [])
     risk = next((risk for risk in at_door.campaigns if risk.campaign.pk == flag.campaign_id), None)
-    shown = [at_door, *([sku.doors[supplier_id]] if supplier_id in sku.doors else [])]
+    shown = [sku.doors[door_id] for door_id in door_ids if door_id in sku.doors]
     return DoorPage(
         arithmetic=at_door,
         cover_words=_cover_words(risk) if risk else "",
@@ -47,7 +48,8 @@ def door_arithmetic(flag: Flag, line: FlagLine) -> DoorPage:
 
 def network_arithmetic(flag: Flag) -> list[Ledger]:
     """The own lines of the DCs behind the doors of ``flag``, in short."""
-    suppliers = set(flag.lines.exclude(door__supplied_by=None).values_list("door__supplied_by_id", flat=True))
+    doors = flag.lines.exclude(door__supplied_by=None).order_by("door__supplied_by")
+    suppliers = [pk for pk in doors.values_list("door__supplied_by", flat=True).distinct() if pk is not None]
     if not suppliers:
         return []
     sku = sku_arithmetic(flag.product_id, door_ids=suppliers)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, When
@@ -16,7 +16,7 @@ from planning.risk.choices import FLAGGED_STATES, RiskState
 from planning.risk.figures import Figure, board_figures
 from planning.risk.forms import Show
 from planning.risk.freshness import Freshness, freshness
-from planning.risk.models import Decision, Flag, FlagLine
+from planning.risk.models import Decision, FlagLine
 from planning.risk.projection import WeekCell, weekly_cells
 from planning.risk.rows import FlagRow, latest_decisions, live_flags
 from sop_site import formats
@@ -24,6 +24,9 @@ from sop_site.access.models import User
 from sop_site.clock import today
 from sop_site.fiscal import FiscalWeek, weeks_from
 from sop_site.operating_model.models import OperatingModel
+
+if TYPE_CHECKING:
+    from planning.risk.rows import LiveFlag
 
 WEEKS = 13
 CAMPAIGNS_A_PAGE = 12
@@ -95,7 +98,7 @@ def planned_campaigns(user: User) -> QuerySet[Campaign]:
     return Campaign.objects.visible_to(user).planned().order_by("name", "code")
 
 
-def filtered(flags: QuerySet[Flag], chosen: dict[str, Any]) -> QuerySet[Flag]:
+def filtered(flags: "QuerySet[LiveFlag]", chosen: dict[str, Any]) -> "QuerySet[LiveFlag]":
     """The flags that fit the filters of the Bridge."""
     if chosen["show"] == Show.OPEN:
         flags = flags.filter(needs_decision=True)
@@ -124,7 +127,7 @@ class Board:
     freshness: Freshness
     totals: dict[str, Any]
     page: Page
-    flags: Sequence[Flag]
+    flags: "Sequence[LiveFlag]"
     decisions: dict[int, Decision]
 
     @cached_property
@@ -174,7 +177,7 @@ class Board:
             if rows
         ]
 
-    def _row(self, flag: Flag, cells: Iterable[WeekCell]) -> BoardRow:
+    def _row(self, flag: "LiveFlag", cells: Iterable[WeekCell]) -> BoardRow:
         by_week = {cell.week_start: cell for cell in cells}
         url = flag.get_absolute_url()
         # Spelled out and not reversed: a page has hundreds of rows.
@@ -209,7 +212,7 @@ def read_board(user: User, chosen: dict[str, Any], page_number: str | int = 1) -
     )
 
 
-def campaigns_by_urgency(flags: QuerySet[Flag]) -> QuerySet:
+def campaigns_by_urgency(flags: "QuerySet[LiveFlag]") -> QuerySet:
     """The campaigns of ``flags``: the one whose decision is due first in front, decided ones at the end."""
     return (
         flags.values("campaign_id", "campaign__starts_on")
@@ -226,7 +229,7 @@ def campaigns_by_urgency(flags: QuerySet[Flag]) -> QuerySet:
     )
 
 
-def totals_of(flags: QuerySet[Flag], day: date) -> dict[str, Any]:
+def totals_of(flags: "QuerySet[LiveFlag]", day: date) -> dict[str, Any]:
     """What is open among ``flags``: counts, units, revenue and the next decide-by date."""
     is_open = Q(needs_decision=True)
     return flags.aggregate(

@@ -1,6 +1,6 @@
 """What people fill in on the Bridge and on a flag."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -47,9 +47,10 @@ class BridgeFilterForm(forms.Form):
 
     def __init__(self, *args: Any, campaigns: models.QuerySet[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["campaign"].queryset = campaigns
+        cast(forms.ModelChoiceField, self.fields["campaign"]).queryset = campaigns
         regions = Door.objects.exclude(region="").order_by("region").values_list("region", flat=True)
-        self.fields["region"].choices = [("", "All regions"), *((name, name) for name in regions.distinct())]
+        names = [("", "All regions"), *((name, name) for name in regions.distinct())]
+        cast(forms.ChoiceField, self.fields["region"]).choices = names
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -73,13 +74,14 @@ class AcceptForm(forms.Form):
 
     def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
         self.flag = flag
-        super().__init__(*args, initial={"seen": flag.calculated_at.isoformat()}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = flag.calculated_at.isoformat()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("seen") != self.flag.calculated_at.isoformat():
             # The page shows the new figures; sending the form again accepts those.
-            self.data = {**self.data.dict(), "seen": self.flag.calculated_at.isoformat()}
+            self.data = {**dict(self.data.items()), "seen": self.flag.calculated_at.isoformat()}
             raise forms.ValidationError(
                 "The risk was recalculated while you wrote. Look at its size above, then accept it again."
             )

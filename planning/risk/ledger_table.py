@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from marketing.campaigns.models import Campaign
@@ -103,8 +103,7 @@ class LedgerTable:
             *self._receipts(),
             *self._where_any(f"Replenished from {dc}", "part plus", lambda week: week.replenishment_units),
             *self._where_any(f"Shipped by {dc} for orders", "part plus", lambda week: week.drawn_in_units),
-            *self._transfers("Transfer from", "part plus", incoming=True),
-            *self._transfers("Transfer to", "part minus", incoming=False),
+            *self._transfers(),
             *self._where_any("Sent to doors", "part minus", lambda week: week.dispatched_units),
             *self._where_any("Shipped for e-commerce", "part minus", lambda week: week.drawn_out_units),
             self._row("Available", "total", lambda week: week.available_units),
@@ -113,8 +112,8 @@ class LedgerTable:
     def _demand(self) -> list[LedgerRow]:
         campaigns = {uplift.campaign.pk: uplift.campaign for week in self.weeks for uplift in week.uplifts}
         uplifts = [
-            self._row(f"Uplift of {campaign}", "part plus", lambda week, pk=pk: _uplift_of(week, pk))
-            for pk, campaign in campaigns.items()
+            self._row(f"Uplift of {campaign}", "part plus", partial(_uplift, campaign=campaign))
+            for campaign in campaigns.values()
         ]
         return [
             self._row("Baseline", "part plus", lambda week: week.baseline_units),
@@ -124,31 +123,28 @@ class LedgerTable:
         ]
 
     def _receipts(self) -> list[LedgerRow]:
-        receipts = [receipt for week in self.weeks for receipt in week.receipts]
         return [
             self._row(
                 f"Receipt {receipt}, ETA {formats.short_date(receipt.current_eta)}",
                 "part plus",
-                lambda week, receipt=receipt: _share(week.receipts, receipt, week.receipt_units),
+                partial(_received, receipt=receipt),
             )
-            for receipt in receipts
+            for week in self.weeks
+            for receipt in week.receipts
         ]
 
-    def _transfers(self, words: str, css: str, *, incoming: bool) -> list[LedgerRow]:
-        def of(week: LedgerWeek) -> tuple[Sequence[Transfer], Units]:
-            if incoming:
-                return week.transfers_in, week.transfer_in_units
-            return week.transfers_out, week.transfer_out_units
-
-        transfers = [transfer for week in self.weeks for transfer in of(week)[0]]
-        return [
-            self._row(
-                f"{words} {transfer.from_door if incoming else transfer.to_door}",
-                css,
-                lambda week, transfer=transfer: _share(of(week)[0], transfer, of(week)[1]),
-            )
-            for transfer in transfers
+    def _transfers(self) -> list[LedgerRow]:
+        coming = [
+            self._row(f"Transfer from {transfer.from_door}", "part plus", partial(_came, transfer=transfer))
+            for week in self.weeks
+            for transfer in week.transfers_in
         ]
+        leaving = [
+            self._row(f"Transfer to {transfer.to_door}", "part minus", partial(_left, transfer=transfer))
+            for week in self.weeks
+            for transfer in week.transfers_out
+        ]
+        return [*coming, *leaving]
 
     def _where_any(self, label: str, css: str, of: Callable[[LedgerWeek], Units]) -> list[LedgerRow]:
         """The row, where any of its weeks has something in it."""
@@ -193,8 +189,20 @@ def _sent(week: LedgerWeek) -> Units:
     return week.dispatched_units + week.drawn_out_units + week.transfer_out_units
 
 
-def _uplift_of(week: LedgerWeek, campaign_id: int) -> Units:
-    return sum((uplift.units for uplift in week.uplifts if uplift.campaign.pk == campaign_id), NOTHING)
+def _uplift(week: LedgerWeek, *, campaign: Campaign) -> Units:
+    return sum((uplift.units for uplift in week.uplifts if uplift.campaign.pk == campaign.pk), NOTHING)
+
+
+def _received(week: LedgerWeek, *, receipt: Receipt) -> Units:
+    return _share(week.receipts, receipt, week.receipt_units)
+
+
+def _came(week: LedgerWeek, *, transfer: Transfer) -> Units:
+    return _share(week.transfers_in, transfer, week.transfer_in_units)
+
+
+def _left(week: LedgerWeek, *, transfer: Transfer) -> Units:
+    return _share(week.transfers_out, transfer, week.transfer_out_units)
 
 
 def _share(documents: Sequence[Any], document: Receipt | Transfer, total: Units) -> Units:

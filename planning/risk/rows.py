@@ -3,11 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import BooleanField, Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from planning.risk.choices import FLAGGED_STATES, AcceptanceStatus, RiskState
 from planning.risk.models import Decision, Flag, RiskAcceptance
+
+
+class Standing(TypedDict):
+    """What people decided on a flag, as ``live_flags`` reads it."""
+
+    is_accepted: bool
+    waits_for_signature: bool
+    needs_decision: bool
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    LiveFlag = WithAnnotations[Flag, Standing]
 
 DUE_SOON = timedelta(days=7)
 # The worst first, wherever states are listed.
@@ -27,7 +42,7 @@ def by_severity() -> Case:
     return Case(*places, default=Value(len(SEVERITY)), output_field=IntegerField())
 
 
-def live_flags() -> QuerySet[Flag]:
+def live_flags() -> "QuerySet[LiveFlag]":
     """Live flags with ``is_accepted``, ``waits_for_signature`` and ``needs_decision``."""
     acceptances = RiskAcceptance.objects.filter(flag=OuterRef("pk"))
     return (
@@ -57,7 +72,7 @@ def latest_decisions(flags: Sequence[Flag]) -> dict[int, Decision]:
 class FlagRow:
     """A flag of ``live_flags`` on ``day``, with the newest decision on it."""
 
-    flag: Flag
+    flag: "LiveFlag"
     decision: Decision | None
     day: date
 

@@ -42,8 +42,9 @@ def bridge(request: SignedInRequest) -> HttpResponse:
     form = BridgeFilterForm(request.GET, campaigns=planned_campaigns(request.user))
     board = read_board(request.user, form.chosen, request.GET.get("page", 1))
     # What a poll has seen is no part of the address that its links lead on to.
-    request.GET = request.GET.copy()
-    request.GET.pop(SEEN_PARAMETER, None)
+    query = request.GET.copy()
+    query.pop(SEEN_PARAMETER, None)
+    request.GET = query  # type: ignore[assignment]  # Django's own copy() is typed as another class
     context = {
         "form": form,
         "filter_choices": [form[name] for name in CHOICES],
