@@ -1,0 +1,237 @@
+"""Every address × role × method has an expected answer; an address that this table does not know fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from marketing.campaigns.choices import CampaignStatus
+from marketing.tests.factories import (
+    NOW,
+    TODAY,
+    make_baseline,
+    make_campaign,
+    make_dc,
+    make_door,
+    make_product,
+    range_at,
+)
+from planning.remedies.models import Remedy
+from planning.risk.models import RiskAcceptance
+from planning.tests.factories import make_flag, make_receipt, make_route, make_stock
+from sop_site.access.roles import EVERYONE, MARKETING, MERCHANDISING, PLANNING, Role
+
+NOBODY: frozenset[Role] = frozenset()
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
+METHODS = ("get", "put", "delete", "post")
+
+
+@dataclass(frozen=True)
+class Address:
+    """What an address expects: which object, who may read it, who may post to it, and what they are told.
+
+    ``reads`` or ``posts`` of None means that the method is not answered at all (405). ``hidden_from``
+    are the roles for whom the object does not exist (404).
+    """
+
+    about: str = ""
+    reads: frozenset[Role] | None = EVERYONE
+    posts: frozenset[Role] | None = None
+    read_status: int = 200
+    post_status: int = 302
+    hidden_from: frozenset[Role] = field(default=NOBODY)
+
+
+PAGE = Address()
+# What a form with nothing filled in answers to those who may post it: itself, with its errors.
+EMPTY_FORM = {"post_status": 200}
+
+ADDRESSES: dict[str, Address] = {
+    "home": Address(read_status=302),
+    "access:sign_out": Address(reads=None, posts=EVERYONE),
+    "access:password": Address(posts=EVERYONE, **EMPTY_FORM),
+    "access:people": Address(reads=ADMINISTRATORS),
+    "access:person_new": Address(reads=ADMINISTRATORS, posts=ADMINISTRATORS, **EMPTY_FORM),
+    "access:person": Address(about="person", reads=ADMINISTRATORS, posts=ADMINISTRATORS, **EMPTY_FORM),
+    "access:roles": PAGE,
+    "history:entries": PAGE,
+    "operating_model:current": PAGE,
+    "feeds:loads": PAGE,
+    "campaigns:calendar": PAGE,
+    "campaigns:list": PAGE,
+    "campaigns:new": Address(reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
+    "campaigns:sku_search": Address(reads=MARKETING),
+    "campaigns:detail": Address(about="draft", hidden_from=EVERYONE - MARKETING),
+    "campaigns:edit": Address(
+        about="draft", reads=MARKETING, posts=MARKETING, hidden_from=EVERYONE - MARKETING, **EMPTY_FORM
+    ),
+    "campaigns:submit": Address(about="draft", reads=None, posts=MARKETING, hidden_from=EVERYONE - MARKETING),
+    "campaigns:withdraw": Address(about="submitted", reads=None, posts=MARKETING),
+    "campaigns:revise": Address(about="approved", reads=None, posts=MARKETING),
+    "campaigns:cancel": Address(about="submitted", reads=None, posts=MARKETING),
+    "catalogue:products": PAGE,
+    "catalogue:product": Address(about="product"),
+    "catalogue:edit": Address(about="product", reads=MERCHANDISING, posts=MERCHANDISING, **EMPTY_FORM),
+    "catalogue:doors": PAGE,
+    "risk:bridge": PAGE,
+    "risk:freshness": PAGE,
+    "risk:flag": Address(about="flag"),
+    "risk:door": Address(about="flag and door"),
+    "risk:accept": Address(about="flag", reads=PLANNING, posts=PLANNING, **EMPTY_FORM),
+    "risk:sign_acceptance": Address(about="acceptance", reads=None, posts=LEADS),
+    "risk:decline_acceptance": Address(about="acceptance", reads=None, posts=LEADS, **EMPTY_FORM),
+    "risk:campaign": Address(about="submitted"),
+    # Its flag is undecided: Planning is told so on the page. The CMO signs for large accepted risks alone.
+    "risk:approve_campaign": Address(about="submitted", reads=None, posts=PLANNING, post_status=200),
+    "risk:reject_campaign": Address(about="submitted", reads=None, posts=PLANNING, **EMPTY_FORM),
+    "remedies:of_flag": Address(about="flag"),
+    "remedies:expedite": Address(about="flag", reads=PLANNING, posts=PLANNING, **EMPTY_FORM),
+    "remedies:reallocate": Address(about="flag", reads=PLANNING, posts=PLANNING, **EMPTY_FORM),
+    "remedies:shift": Address(about="flag", reads=PLANNING, posts=PLANNING, **EMPTY_FORM),
+    "remedies:reduce": Address(about="flag", reads=PLANNING, posts=PLANNING, **EMPTY_FORM),
+    "remedies:waiting": PAGE,
+    "remedies:redates": PAGE,
+    "remedies:consent": Address(about="remedy", reads=None, posts=MARKETING),
+    "remedies:decline": Address(about="remedy", reads=None, posts=MARKETING),
+    "remedies:withdraw": Address(about="remedy", reads=None, posts=PLANNING),
+    "supply:receipts": PAGE,
+}
+# Open to people who have not signed in; a browser asks for them before there is a person.
+PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz"}
+
+
+def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    """The full names of every address below a resolver; one without a name fails."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named_addresses(
+                pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            )
+        else:
+            assert isinstance(pattern, URLPattern)
+            assert pattern.name, f"{pattern.pattern} has no name"
+            yield f"{namespace}{pattern.name}"
+
+
+@pytest.fixture
+def arguments_of(today, user_of) -> Callable[[str], list[int]]:
+    """Makes a small world, and tells for each kind of object the keys that stand in an address."""
+    dc, leeds = make_dc(name="DC"), make_door(name="Leeds")
+    crew, beanie = make_product(sku="CREW"), make_product(sku="BEANIE")
+    range_at(crew, dc, leeds)
+    make_route(dc, leeds)
+    make_stock(crew, leeds, 5)
+    make_stock(crew, dc, 10)
+    make_baseline(crew, leeds, 20)
+    make_receipt(crew, dc, 100, eta=TODAY + timedelta(weeks=12))
+    plan = {"products": [crew], "doors": [leeds]}
+    submitted = make_campaign(**plan)
+    draft = make_campaign(**plan, status=CampaignStatus.DRAFT)
+    approved = make_campaign(**plan, status=CampaignStatus.APPROVED)
+    flag = make_flag(submitted, crew, doors=(leeds,))
+    acceptance = RiskAcceptance.objects.create(
+        flag=flag,
+        reason="A launch",
+        accepted_state=flag.state,
+        accepted_units_short=flag.units_short,
+        is_large=True,
+        proposed_at=NOW,
+        proposed_by=user_of(Role.PLANNING_MEMBER),
+    )
+    remedy = Remedy.objects.create(
+        flag=flag,
+        kind="shift",
+        reason="Beanies are there",
+        replacement=beanie,
+        proposed_at=NOW,
+        proposed_by=user_of(Role.PLANNING_MEMBER),
+    )
+    keys = {
+        "": [],
+        "person": [user_of(Role.EXECUTIVE).pk],
+        "draft": [draft.pk],
+        "submitted": [submitted.pk],
+        "approved": [approved.pk],
+        "product": [crew.pk],
+        "flag": [flag.pk],
+        "flag and door": [flag.pk, leeds.pk],
+        "acceptance": [acceptance.pk],
+        "remedy": [remedy.pk],
+    }
+    return keys.__getitem__
+
+
+def expected_status(address: Address, role: Role, method: str) -> int:
+    """What the table says."""
+    allowed, status = {
+        "get": (address.reads, address.read_status),
+        "post": (address.posts, address.post_status),
+    }.get(method, (None, 405))
+    if allowed is None:
+        return 405
+    if role in address.hidden_from and role in EVERYONE:
+        return 404 if role in allowed or address.reads == EVERYONE else 403
+    return status if role in allowed else 403
+
+
+def answer(client: Client, method: str, url: str) -> int:
+    """The status of one request, whose writes are then undone."""
+    with transaction.atomic():
+        status = getattr(client, method)(url).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def test_the_table_knows_every_address():
+    assert set(named_addresses(get_resolver())) == set(ADDRESSES) | PUBLIC
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_each_role_gets_the_answer_of_the_table(name, arguments_of, client_of):
+    address = ADDRESSES[name]
+    url = reverse(name, args=arguments_of(address.about))
+    expected, found = {}, {}
+    for role in Role:
+        client = client_of(role)
+        for method in METHODS:
+            expected[role.label, method] = expected_status(address, role, method)
+            found[role.label, method] = answer(client, method, url)
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_nobody_reaches_anything_without_signing_in(name, arguments_of, client):
+    url = reverse(name, args=arguments_of(ADDRESSES[name].about))
+    answers = {method: getattr(client, method)(url) for method in METHODS}
+    assert {method: found.status_code for method, found in answers.items()} == dict.fromkeys(METHODS, 302)
+    assert {found.url.partition("?")[0] for found in answers.values()} == {"/sign-in/"}
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_a_person_without_a_role_sees_nothing(name, arguments_of, client, django_user_model):
+    client.force_login(django_user_model.objects.create(username="stranger"))
+    url = reverse(name, args=arguments_of(ADDRESSES[name].about))
+    own = {"home": 302, "access:password": 200}
+    assert client.get(url).status_code == own.get(name, 405 if ADDRESSES[name].reads is None else 403)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "method", "status"),
+    [
+        ("access:sign_in", "get", 200),
+        ("access:sign_in", "post", 200),
+        ("access:sign_in", "put", 405),
+        ("access:demo_sign_in", "get", 405),
+        ("access:demo_sign_in", "post", 404),
+        ("healthz", "get", 200),
+        ("healthz", "post", 405),
+    ],
+)
+def test_public_addresses(client, name, method, status):
+    assert getattr(client, method)(reverse(name)).status_code == status
