@@ -97,8 +97,6 @@ def week_start(day: date) -> date:
 def week_of(day: date) -> FiscalWeek:
     """The fiscal week that holds ``day``."""
     year = day.year if day >= year_start(day.year) else day.year - 1
-    if day >= year_start(year + 1):
-        year += 1
     return FiscalWeek(year, (day - year_start(year)).days // 7 + 1)
 
 
