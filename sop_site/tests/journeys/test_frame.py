@@ -70,7 +70,7 @@ def test_on_a_phone_without_script_the_menu_leads_everywhere(visit) -> None:
 
 
 def test_a_lost_connection_and_a_refusal_are_said_in_words(visit) -> None:
-    context = visit(Role.EXECUTIVE, viewport=DESK)
+    context = visit(Role.EXECUTIVE, expects_errors=True, viewport=DESK)
     page = context.new_page()
     page.goto(reverse("history:entries"))
     ask(page, "/nowhere/")
