@@ -89,15 +89,18 @@ class ReceiptOption:
         """Where it lands, when it is due, and what it costs to bring it forward."""
         due = formats.short_date_year(self.receipt.current_eta)
         if self.is_past_due:
-            return f"To {self.receipt.door}, was due {due}. Counts again once re-dated. If it landed today:"
-        to_and_due = f"To {self.receipt.door}, due {due}."
-        landed = f"If it landed on {formats.short_date(self.eta)}:"
+            return f"To {self.receipt.door}, was due {due}. Counts again once it is re-dated."
         cost = expedite_cost(self.receipt)
         if cost is None:
-            return f"{to_and_due} Cost unknown. {landed}"
+            return f"To {self.receipt.door}, due {due}. Cost unknown."
         each = formats.price(self.receipt.product.expedite_cost_per_unit, settings.CURRENCY)
         full = formats.money_full(cost, settings.CURRENCY)
-        return f"{to_and_due} Costs {full} ({each} a unit). {landed}"
+        return f"To {self.receipt.door}, due {due}. Costs {full} ({each} a unit)."
+
+    @property
+    def condition(self) -> str:
+        """What the effect was reckoned with."""
+        return "if it landed today" if self.is_past_due else f"landing {formats.short_date(self.eta)}"
 
 
 def receipt_options(preview: FlagPreview, model: OperatingModel) -> list[ReceiptOption]:
@@ -140,13 +143,18 @@ class TransferOption:
 
     @property
     def facts(self) -> str:
-        """What can be spared, how long it takes, and what was reckoned with."""
+        """What can be spared, and how long it takes."""
         days = plural(self.way.transit_days, "day")
         default = " (operating model's default)" if self.way.is_default else ""
         return (
             f"Can spare {plural(self.spare_units, 'unit')}. {days} on the way{default}: shipped today,"
-            f" there {formats.short_date(self.arrive_on)}. With {plural(self.units, 'unit')}:"
+            f" there {formats.short_date(self.arrive_on)}."
         )
+
+    @property
+    def condition(self) -> str:
+        """What the effect was reckoned with."""
+        return f"with {plural(self.units, 'unit')}"
 
 
 def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[TransferOption]:

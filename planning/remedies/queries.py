@@ -56,7 +56,7 @@ class RemedyRow:
             case _:
                 before = lift_words(remedy.lift_unit_before, remedy.lift_value_before)
                 after = lift_words(remedy.lift_unit_after, remedy.lift_value_after)
-                return f"Expected lift: {before} → {after}"
+                return f"Expected lift of {remedy.flag.product.sku}: {before} → {after}"
 
     @property
     def tone(self) -> str:
@@ -144,26 +144,26 @@ def remedy_rows(remedies: Sequence[Remedy], user: User) -> list[RemedyRow]:
 class FlagRemedies:
     """The remedies of a flag so far, and those that the person may open now.
 
-    A past-due receipt can be re-dated even where no receipt could be brought forward.
+    ``to_redate``: a receipt of the SKU is past due, which can be re-dated even where no receipt could be
+    brought forward.
     """
 
     flag: Flag
     rows: Sequence[RemedyRow]
     offered: Sequence[RemedyDeadline]
+    to_redate: bool
 
 
 def remedies_of_flag(flag: Flag, user: User, day: date) -> FlagRemedies:
     """What the page of ``flag`` says about remedies."""
-    offered: list[RemedyDeadline] = []
-    if user.has_perm("planning.propose_remedy") and not why_nothing_to_decide(flag):
-        to_redate = Receipt.objects.past_due(day).filter(product=flag.product_id).exists()
-        offered = [
-            found
-            for found in remedy_deadlines(flag, day)
-            if found.decide_by_date or (found.kind == RemedyKind.EXPEDITE and to_redate)
-        ]
+    may_act = user.has_perm("planning.propose_remedy") and not why_nothing_to_decide(flag)
     found = remedies_visible_to(user).filter(flag=flag)
-    return FlagRemedies(flag, remedy_rows(list(found), user), offered)
+    return FlagRemedies(
+        flag=flag,
+        rows=remedy_rows(list(found), user),
+        offered=[found for found in remedy_deadlines(flag, day) if may_act and found.decide_by_date],
+        to_redate=may_act and Receipt.objects.past_due(day).filter(product=flag.product_id).exists(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def test_a_second_proposal_says_that_one_waits_and_loses_nothing(network, planni
 def test_marketing_consents_on_the_waiting_page(network, marketing, user_of):
     remedy = proposal(network, user_of)
     page = text_of(marketing.get(reverse("remedies:waiting")))
-    assert "Expected lift: +100% → +20%" in page
+    assert "Expected lift of CREW-MOSS-M: +100% → +20%" in page
     assert "Too thin." in page
     assert reverse("remedies:consent", args=[remedy.pk]) in page
     assert reverse("remedies:withdraw", args=[remedy.pk]) not in page

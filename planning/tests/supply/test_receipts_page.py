@@ -48,7 +48,7 @@ def test_open_receipts_by_eta_with_what_moved(page, receipts):
     response = page()
     assert listed(response) == ["PO-3", "PO-2", "PO-1"]
     text = response.content.decode()
-    assert "past due, 3 days ago" in text
+    assert "Past due</span>, 3 days ago" in text
     assert "Sun 13 Dec 2026" in text
     assert "was Sun 6 Dec 2026" in text
     assert "of 120" in text
