@@ -1,6 +1,6 @@
 """The Bridge: campaigns × featured SKUs × the next fiscal weeks, the most urgent first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Product
-from planning.risk.choices import FLAGGED_STATES, RiskState
+from planning.risk.choices import FLAGGED_STATES
 from planning.risk.figures import Figure, board_figures
 from planning.risk.forms import Show
 from planning.risk.freshness import Freshness, freshness
 from planning.risk.models import Decision, FlagLine
-from planning.risk.projection import WeekCell, weekly_cells
+from planning.risk.projection import FlagWeeks, WeekCell, weeks_of_flags
 from planning.risk.rows import FlagRow, latest_decisions, live_flags
 from sop_site import formats
 from sop_site.access.models import User
@@ -56,10 +56,15 @@ def week_columns(day: date, operating_model: OperatingModel, count: int = WEEKS)
 
 
 class BoardCell(NamedTuple):
-    """One week of one SKU; ``state`` is empty outside the campaign. A page has thousands of them."""
+    """One week of one SKU; ``state`` is empty outside the campaign. A page has thousands of them.
+
+    ``on_hand`` is what is projected for the end of the week: in short outside the campaign, in units
+    within; empty where the SKU is at none of the campaign's doors.
+    """
 
     css: str
     week: int
+    on_hand: str = ""
     state: str = ""
     label: str = ""
     cover: str = ""
@@ -167,28 +172,27 @@ class Board:
     @cached_property
     def campaigns(self) -> list[CampaignRows]:
         """The campaigns of the page in their order; the rows of each with the most urgent first."""
-        cells = weekly_cells([flag.pk for flag in self.flags])
+        weeks = weeks_of_flags([flag.pk for flag in self.flags])
         by_campaign: dict[int, list[BoardRow]] = {group["campaign_id"]: [] for group in self.page}
         for flag in self.flags:
-            by_campaign[flag.campaign_id].append(self._row(flag, cells.get(flag.pk, ())))
+            by_campaign[flag.campaign_id].append(self._row(flag, weeks.get(flag.pk)))
         return [
             CampaignRows(rows[0].flag.campaign, sorted(rows, key=lambda row: row.urgency))
             for rows in by_campaign.values()
             if rows
         ]
 
-    def _row(self, flag: "LiveFlag", cells: Iterable[WeekCell]) -> BoardRow:
-        by_week = {cell.week_start: cell for cell in cells}
+    def _row(self, flag: "LiveFlag", weeks: FlagWeeks | None) -> BoardRow:
         url = flag.get_absolute_url()
-        # Spelled out and not reversed: a page has hundreds of rows.
-        arithmetic_url = f"{url}doors/{flag.worst_door_id}/" if flag.worst_door_id else url
+        row = FlagRow(flag, self.decisions.get(flag.pk), self.day)
         return BoardRow(
             flag=flag,
-            decision=self.decisions.get(flag.pk),
+            decision=row.decision,
             day=self.day,
             url=url,
-            arithmetic_url=arithmetic_url,
-            cells=[_cell(column, by_week.get(column.week.start)) for column in self.columns],
+            # Spelled out and not reversed: a page has hundreds of rows.
+            arithmetic_url=f"{url}doors/{flag.worst_door_id}/" if flag.worst_door_id else url,
+            cells=_cells(self.columns, weeks, is_decided=row.is_decided),
         )
 
 
@@ -243,8 +247,26 @@ def totals_of(flags: "QuerySet[LiveFlag]", day: date) -> dict[str, Any]:
     )
 
 
-def _cell(column: WeekColumn, cell: WeekCell | None) -> BoardCell:
+def _cells(columns: Sequence[WeekColumn], weeks: FlagWeeks | None, *, is_decided: bool) -> list[BoardCell]:
+    """A cell a column; those of a risk that was accepted are decided, and red no more."""
+    if weeks is None:
+        return [BoardCell(column.css, column.week.week) for column in columns]
+    by_week = {cell.week_start: cell for cell in weeks.cells}
+    return [
+        _cell(column, by_week.get(column.week.start), on_hand_units, is_decided)
+        for column, on_hand_units in zip(columns, weeks.on_hand_units.tolist(), strict=True)
+    ]
+
+
+def _cell(column: WeekColumn, cell: WeekCell | None, on_hand_units: float, is_decided: bool) -> BoardCell:
     if cell is None:
-        return BoardCell(column.css, column.week.week)
-    state = RiskState(cell.state)
-    return BoardCell(column.css, column.week.week, state.value, state.label, formats.cover(cell.cover))
+        return BoardCell(column.css, column.week.week, formats.compact(on_hand_units))
+    is_accepted = is_decided and cell.state.needs_decision
+    return BoardCell(
+        column.css,
+        column.week.week,
+        formats.units(on_hand_units),
+        "decided" if is_accepted else cell.state.value,
+        f"Decided, {cell.state.label.lower()}" if is_accepted else cell.state.label,
+        formats.cover(cell.cover),
+    )

@@ -42,10 +42,24 @@ class WeekCell:
     expected_units: float
 
 
-def weekly_cells(flag_ids: Collection[int]) -> dict[int, list[WeekCell]]:
-    """Per flag the weeks of its campaign within the next 13, in order.
+@dataclass(frozen=True, slots=True)
+class FlagWeeks:
+    """The next 13 fiscal weeks of a flag.
 
-    A flag that is closed, or whose campaign begins later or at no door, has no cells, and no entry.
+    ``cells`` are those of its campaign's window, in order; none where it begins later.
+    ``on_hand_units [13]`` is the constrained projection at the end of each week, summed over the
+    campaign's doors that range the SKU and the DCs that supply them, each counted once (definitions:
+    Projected on-hand). It is NaN throughout where no stock record of theirs is known.
+    """
+
+    cells: Sequence[WeekCell]
+    on_hand_units: NDArray[np.float64]
+
+
+def weeks_of_flags(flag_ids: Collection[int]) -> dict[int, FlagWeeks]:
+    """Per flag its next 13 weeks, from one projection of all their SKUs.
+
+    A flag that is closed, or whose campaign has no door that ranges the SKU, has no entry.
     """
     flags = Flag.objects.live().filter(pk__in=flag_ids).values_list("campaign_id", "product_id", "pk")
     flag_of = {(campaign_id, product_id): pk for campaign_id, product_id, pk in flags}
@@ -64,7 +78,23 @@ def weekly_cells(flag_ids: Collection[int]) -> dict[int, list[WeekCell]]:
         model.cover_threshold,
         model.watch_margin,
     )
-    return _worst_by_week(inputs.horizon, weeks, flag_id[weeks.entry])
+    cells = _worst_by_week(inputs.horizon, weeks, flag_id[weeks.entry])
+    on_hand = _on_hand_by_week(assessment, flag_id)
+    return {pk: FlagWeeks(cells.get(pk, []), units) for pk, units in on_hand.items()}
+
+
+def _on_hand_by_week(assessment: Assessment, flag_id: NDArray[np.int64]) -> dict[int, NDArray[np.float64]]:
+    """``FlagWeeks.on_hand_units`` of the flags ``flag_id [m]`` (-1: not asked for) of the lines' entries."""
+    sku_doors, row = assessment.inputs.sku_doors, assessment.inputs.lines.row[flag_id >= 0]
+    at_door = np.column_stack((flag_id[flag_id >= 0], row))
+    at_dc = np.column_stack((at_door[:, 0], sku_doors.dc_row[row]))
+    pairs = np.unique(np.concatenate((at_door, at_dc[at_dc[:, 1] >= 0])), axis=0)
+    flags, first = np.unique(pairs[:, 0], return_index=True)
+    if not len(flags):
+        return {}
+    closing = np.add.reduceat(assessment.projection.closing[:CELL_WEEKS, pairs[:, 1]], first, axis=1)
+    is_known = np.logical_or.reduceat(~np.isnan(sku_doors.on_hand[pairs[:, 1]]), first)
+    return dict(zip(flags.tolist(), np.where(is_known, closing, np.nan).T, strict=True))
 
 
 def _worst_by_week(

@@ -192,6 +192,21 @@ def test_each_week_of_the_campaign_opens_the_arithmetic_of_the_worst_door(planne
     assert f'href="{address}"' in page_of(client_of(Role.PLANNING_MEMBER))
 
 
+def test_weeks_show_the_projected_units_and_a_decided_risk_is_red_no_more(planner, client_of):
+    product, door = shortage("TEE")
+    flag = make_flag(make_campaign(products=[product], doors=[door]), product, doors=(door,), worst_door=door)
+    (row,) = rows_of(planner)
+    assert [cell.on_hand for cell in row.cells] == ["10"] + ["0"] * 12
+    page = page_of(client_of(Role.PLANNING_MEMBER))
+    assert '<span class="cell-quiet">10</span>' in page
+    assert 'title="0 units projected"' in page
+    accept_risk(flag=flag, by=planner, reason="We take it.")
+    (row,) = rows_of(planner, show="all")
+    assert {(cell.state, cell.label) for cell in row.cells if cell.state} == {
+        ("decided", "Decided, stockout")
+    }
+
+
 @pytest.mark.parametrize("show", ["open", "all"])
 def test_rows_cost_no_queries(client_of, show):
     client = client_of(Role.PLANNING_LEAD)

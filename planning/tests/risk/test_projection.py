@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from math import isnan
 
 import pytest
 
@@ -9,13 +10,13 @@ from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import CampaignLine
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Ranging
-from marketing.tests.factories import TODAY, make_campaign, make_door
+from marketing.tests.factories import TODAY, make_campaign, make_dc, make_door, range_at
 from planning.risk.choices import RiskState
 from planning.risk.models import Flag
-from planning.risk.projection import sku_arithmetic, weekly_cells
+from planning.risk.projection import FlagWeeks, sku_arithmetic, weeks_of_flags
 from planning.supply.choices import TransferStatus
-from planning.supply.models import Transfer
-from planning.tests.factories import make_receipt
+from planning.supply.models import StockPosition, Transfer
+from planning.tests.factories import make_receipt, make_stock
 from planning.tests.risk.cases import Network, recalculated
 from sop_site.clock import set_today
 from sop_site.fiscal import week_start
@@ -131,40 +132,96 @@ def test_one_door_alone_and_an_unfeatured_sku(network, product):
     assert only.doors[network.doors[1].pk].campaigns == []
 
 
+def weeks_of_all_flags() -> dict[int, FlagWeeks]:
+    return weeks_of_flags(Flag.objects.values_list("pk", flat=True))
+
+
 def test_cells_cover_the_weeks_of_the_campaign(network, product, busy):
     first, second = busy
-    cells = weekly_cells(Flag.objects.values_list("pk", flat=True))
+    found = weeks_of_all_flags()
     flags = {flag.campaign: flag for flag in Flag.objects.all()}
     weeks = [week_start(TODAY) + timedelta(weeks=number) for number in (6, 7)]
-    assert [cell.week_start for cell in cells[flags[first].pk]] == weeks
-    assert [cell.week_start for cell in cells[flags[second].pk]] == [
+    assert [cell.week_start for cell in found[flags[first].pk].cells] == weeks
+    assert [cell.week_start for cell in found[flags[second].pk].cells] == [
         week + timedelta(weeks=1) for week in weeks
     ]
 
 
 def test_cells_add_up_to_their_flag_and_show_its_state(network, product, busy):
-    cells = weekly_cells(Flag.objects.values_list("pk", flat=True))
+    found = weeks_of_all_flags()
     for flag in Flag.objects.all():
-        of_flag = cells[flag.pk]
-        assert sum(cell.units_short for cell in of_flag) == pytest.approx(flag.units_short, abs=0.02)
-        assert sum(cell.expected_units for cell in of_flag) == pytest.approx(flag.expected_units, abs=1e-3)
-        assert max(of_flag, key=lambda cell: SEVERITY.index(cell.state)).state == flag.state
+        cells = found[flag.pk].cells
+        assert sum(cell.units_short for cell in cells) == pytest.approx(flag.units_short, abs=0.02)
+        assert sum(cell.expected_units for cell in cells) == pytest.approx(flag.expected_units, abs=1e-3)
+        assert max(cells, key=lambda cell: SEVERITY.index(cell.state)).state == flag.state
     assert RiskState.STOCKOUT in {flag.state for flag in Flag.objects.all()}
+
+
+def test_on_hand_is_what_the_ledgers_of_the_doors_and_their_dc_close_with(network, product, busy):
+    first, second = busy
+    found = weeks_of_all_flags()
+    ledgers = {pk: at_door.ledger for pk, at_door in sku_arithmetic(product.pk).doors.items()}
+    for campaign, doors in ((first, network.doors), (second, network.doors[:2])):
+        on_hand_units = found[campaign.flags.get().pk].on_hand_units
+        assert len(on_hand_units) == 13
+        for number, units in enumerate(on_hand_units):
+            closing = sum(ledgers[door.pk][number].closing_units for door in (*doors, network.dc))
+            # A ledger's figures are rounded to a hundredth each.
+            assert units == pytest.approx(float(closing), abs=0.005 * (len(doors) + 1))
+
+
+def test_each_sku_and_each_dc_counts_for_itself(network, product):
+    other = network.make_sku("OTHER", at_dc=900.0)
+    far_dc = make_dc(code="FAR")
+    far = make_door(code="F1", supplied_by=far_dc)
+    range_at(product, far)
+    make_stock(product, far_dc, 70)
+    make_campaign(products=[product, other], doors=[*network.doors, far])
+    recalculated(product, other)
+    found = weeks_of_all_flags()
+    for flag in Flag.objects.all():
+        doors = sku_arithmetic(flag.product_id).doors
+        assert (far_dc.pk in doors) == (flag.product == product)
+        expected = [sum(door.ledger[week].closing_units for door in doors.values()) for week in range(13)]
+        assert found[flag.pk].on_hand_units == pytest.approx([float(units) for units in expected], abs=0.04)
+
+
+def test_a_campaign_beyond_the_weeks_shown_has_on_hand_and_no_cells(network, product):
+    make_campaign(products=[product], doors=network.doors, starts_on=TODAY + timedelta(weeks=16))
+    recalculated(product)
+    [weeks] = weeks_of_all_flags().values()
+    assert (list(weeks.cells), len(weeks.on_hand_units)) == ([], 13)
+    assert weeks.on_hand_units[0] > 0
+
+
+def test_on_hand_is_unknown_where_no_stock_record_is(network, product):
+    StockPosition.objects.all().delete()
+    make_campaign(products=[product], doors=network.doors)
+    recalculated(product)
+    [weeks] = weeks_of_all_flags().values()
+    assert all(isnan(units) for units in weeks.on_hand_units)
 
 
 def test_a_campaign_that_has_begun_shows_its_remaining_weeks(network, product):
     make_campaign(products=[product], doors=network.doors, starts_on=TODAY - timedelta(days=7), days=21)
     recalculated(product)
-    [cells] = weekly_cells(Flag.objects.values_list("pk", flat=True)).values()
-    assert [cell.week_start for cell in cells] == [TODAY, TODAY + timedelta(weeks=1)]
+    [weeks] = weeks_of_all_flags().values()
+    assert [cell.week_start for cell in weeks.cells] == [TODAY, TODAY + timedelta(weeks=1)]
 
 
-def test_closed_flags_and_none_have_no_cells(network, product, busy):
+def test_closed_flags_and_none_have_no_weeks(network, product, busy):
     pks = list(Flag.objects.values_list("pk", flat=True))
     CampaignLine.objects.all().delete()
     recalculated(product)
-    assert weekly_cells(pks) == {}
-    assert weekly_cells([]) == {}
+    assert weeks_of_flags(pks) == {}
+    assert weeks_of_flags([]) == {}
+
+
+def test_a_flag_at_no_door_that_ranges_the_sku_has_no_weeks(network, product):
+    make_campaign(products=[product], doors=[make_door()])
+    recalculated(product)
+    assert Flag.objects.live().exists()
+    assert weeks_of_all_flags() == {}
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -174,4 +231,4 @@ def test_cells_cost_the_same_queries_for_one_sku_and_for_three(network, count, d
     recalculated(*products)
     pks = list(Flag.objects.values_list("pk", flat=True))
     with django_assert_max_num_queries(9):
-        weekly_cells(pks)
+        weeks_of_flags(pks)
