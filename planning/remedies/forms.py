@@ -89,17 +89,19 @@ class ExpediteForm(RemedyForm):
         day: date,
         **kwargs: Any,
     ) -> None:
-        days = expedite_days(flag.product, model)
         super().__init__(*args, **kwargs)
         self.options = {option.value: option for option in options}
         self.model, self.day = model, day
         self.fields["receipt"] = one_of(options, required="Choose a receipt.")
-        self.initial = {"new_eta": day + timedelta(days=days), "receipt": next(iter(self.options), None)}
-        source = "this SKU's" if flag.product.expedite_days is not None else "the operating model's"
-        self.fields["new_eta"].help_text = (
-            f"Today and {source} {plural(days, 'day')} of expediting. A receipt that is past due may come"
-            " any day."
-        )
+        best = options[0] if options else None
+        self.initial = {"new_eta": best and best.eta, "receipt": best and best.value}
+        if best is not None and best.is_past_due:
+            help_text = "The day that the supplier confirms; the effect above is that of today."
+        else:
+            source = "this SKU's" if flag.product.expedite_days is not None else "the operating model's"
+            days = plural(expedite_days(flag.product, model), "day")
+            help_text = f"The earliest date is today and {source} {days} of expediting."
+        self.fields["new_eta"].help_text = help_text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

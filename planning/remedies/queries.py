@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import QuerySet
+from django_fsm import get_available_user_FIELD_transitions
 
 from planning.remedies.choices import RemedyKind, RemedyStatus
 from planning.remedies.forms import ConsentForm, DeclineForm, NoteForm
@@ -131,10 +132,11 @@ def waiting_remedies(user: User) -> QuerySet[Remedy]:
 
 def remedy_rows(remedies: Sequence[Remedy], user: User) -> list[RemedyRow]:
     """Each remedy with what ``user`` may do with it."""
+    status = Remedy._meta.get_field("status")
     return [
         RemedyRow(
             remedy,
-            frozenset(found.method.__name__ for found in remedy.get_available_user_status_transitions(user)),
+            frozenset(found.name for found in get_available_user_FIELD_transitions(remedy, user, status)),
         )
         for remedy in remedies
     ]

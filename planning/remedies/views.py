@@ -100,11 +100,11 @@ def shift(request: SignedInRequest, pk: int) -> HttpResponse:
     line = flag.campaign.lines.filter(product=flag.product).first()
     if line is None:
         return _form_page(request, RemedyKind.SHIFT, flag, None)
-    facts = {"flag": flag, "lock_passed_on": lock_passed_on(flag, RemedyKind.SHIFT, day)}
+    passed_on = lock_passed_on(flag, RemedyKind.SHIFT, day)
     if "find" in request.POST:
-        form = ShiftForm.as_typed(request.POST.dict(), **facts)
+        form = ShiftForm.as_typed(request.POST.dict(), flag=flag, lock_passed_on=passed_on)
     else:
-        form = ShiftForm(_typed(request), **facts)
+        form = ShiftForm(_typed(request), flag=flag, lock_passed_on=passed_on)
         if form.is_valid() and _done(request, flag, form, domain.propose_shift, unused=["search"]):
             return redirect(flag)
     text, chosen = form["search"].value() or "", form["replacement"].value()
@@ -241,7 +241,7 @@ def _settle(
     remedy = get_object_or_404(remedies_visible_to(request.user), pk=pk)
     form = form_class(request.POST)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("remedies:waiting")
     try:
         act(remedy=remedy, by=request.user, **form.cleaned_data)

@@ -237,6 +237,9 @@ def test_a_past_due_receipt_offers_re_dating_on_the_flag_and_in_the_list(network
         planning.get(reverse("remedies:of_flag", args=[network.flag.pk]))
     )
     page = text_of(planning.get(reverse("remedies:redates")))
+    form = text_of(planning.get(address(network, "expedite")))
+    assert f'value="{TODAY:%Y-%m-%d}"' in form
+    assert "if it landed today" in form
     assert "5 days late" in page
     assert "Clears the flag" in page
     assert address(network, "expedite") in page
