@@ -1,17 +1,37 @@
 """Fixtures that every test may use; the top conftest.py registers them once Django is set up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import date
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from sop_site.access.models import RoleAssignment, User
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
 
 TODAY = date(2026, 11, 22)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Put back what the migrations wrote once a transactional test has emptied the tables.
+
+    Django does so only before the next transactional test, and relies on these running last; spread over
+    two processes file by file, other tests follow them.
+    """
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if nextitem is not None and marker is not None and marker.kwargs.get("transaction"):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+            connection.close()
+    return result
 
 
 @pytest.fixture
