@@ -6,7 +6,7 @@ export PORT
 IN_VENV := .venv/bin/python
 TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: demo test check stop clean
+.PHONY: demo test check screenshots stop clean
 
 demo:                      ## everything at http://localhost:$(PORT)/, until Ctrl-C
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
@@ -14,7 +14,12 @@ demo:                      ## everything at http://localhost:$(PORT)/, until Ctr
 
 test:                      ## every test; narrow with ARGS="-k name"
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py test
-	@exec $(IN_VENV) -m pytest $(ARGS)
+	@exec $(IN_VENV) -m pytest -n 2 --dist loadfile $(ARGS)
+
+screenshots:               ## pictures of the pages, in screenshots/, and the README's in docs/
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py test
+	@SCREENSHOTS=$(CURDIR)/screenshots $(IN_VENV) -m pytest -q sop_site/tests/journeys/test_screenshots.py
+	@cp screenshots/bridge.png docs/bridge.png
 
 # Without a running database makemigrations warns that it cannot compare with one; it need not.
 check:                     ## lint, types, migrations, templates and the import rule

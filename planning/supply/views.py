@@ -1,6 +1,6 @@
 """Planning's page of receipts."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
@@ -9,7 +9,7 @@ from planning.supply.choices import ReceiptStatus
 from planning.supply.filters import ReceiptFilter
 from planning.supply.models import Receipt
 from planning.supply.tables import ReceiptTable
-from sop_site.access.permissions import may
+from sop_site.access.permissions import SignedInRequest, may
 from sop_site.clock import today
 
 RECEIPTS_A_PAGE = 50
@@ -17,7 +17,7 @@ RECEIPTS_A_PAGE = 50
 
 @require_safe
 @may("sop_site.view")
-def receipts(request: HttpRequest) -> HttpResponse:
+def receipts(request: SignedInRequest) -> HttpResponse:
     """Open receipts by ETA, to sort and to narrow, and those that are to be re-dated."""
     day = today()
     open_receipts = Receipt.objects.filter(status=ReceiptStatus.OPEN).select_related("product", "door")
