@@ -13,7 +13,6 @@ from sop_site.operating_model.weeks import WeekColumn, week_columns
 WEEKS_SHOWN = 13
 # The band behind the lanes is drawn three weeks wide.
 BAND_WEEKS = 3
-DAYS_FOR_TEXT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +109,6 @@ class Bar:
     day_count: int
     began_before: bool
     goes_on: bool
-
-    @property
-    def has_room(self) -> bool:
-        """Whether a few words fit into it."""
-        return self.day_count >= DAYS_FOR_TEXT
 
 
 def bars(campaigns: Iterable[Campaign], frame: CalendarFrame) -> list[Bar]:
