@@ -1,0 +1,63 @@
+"""The retailer of the journeys with something on every page: flags, decisions, proposals, a draft."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from marketing.campaigns.choices import CampaignStatus
+from marketing.campaigns.domain import submit_campaign
+from marketing.campaigns.models import Campaign
+from marketing.tests.factories import TODAY, make_campaign
+from planning.remedies.domain import expedite_receipt, propose_reduction, propose_shift
+from planning.risk.decisions import accept_risk
+from planning.risk.models import Flag
+from planning.supply.models import Receipt
+from planning.tests.factories import make_receipt
+from planning.tests.risk.cases import recalculated
+from sop_site.access.models import User
+from sop_site.access.roles import Role
+from sop_site.tests.journeys.world import FIRST_DAY, World
+
+EXPEDITED_TO = TODAY + timedelta(weeks=3)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A campaign in the middle of its decisions, and one that Marketing still works on."""
+
+    world: World
+    campaign: Campaign
+    draft: Campaign
+    flag: Flag
+    person: User
+
+    @property
+    def door_id(self) -> int:
+        """The door at which the flag is worst."""
+        return self.flag.lines.first().door_id
+
+
+def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
+    """One flag is accepted, one has a proposal, one was expedited, and one waits for everything."""
+    marketer, planner = user_of(Role.MARKETING_MEMBER), user_of(Role.PLANNING_MEMBER)
+    plan = {"products": world.featured, "doors": world.network.stores, "starts_on": FIRST_DAY}
+    campaign = make_campaign(**plan, name="Winter Warmers", status=CampaignStatus.DRAFT, owner=marketer)
+    draft = make_campaign(**plan, name="Spring Preview", status=CampaignStatus.DRAFT, owner=marketer)
+    make_receipt(world.reduced, world.network.dc, 60.0, po_number="PO-4650", eta=TODAY - timedelta(days=9))
+    campaign = submit_campaign(campaign=campaign, by=marketer)
+    recalculated(*world.featured)
+    flags = {flag.product_id: flag for flag in Flag.objects.live()}
+    accept_risk(flag=flags[world.reallocated.pk], by=planner, reason="Scarves sell through all winter.")
+    propose_reduction(flag=flags[world.reduced.pk], lift_value=36.0, by=planner, reason="Closed mill.")
+    propose_shift(
+        flag=flags[world.shifted.pk], replacement=world.replacement, by=planner, reason="Blue is in the DC."
+    )
+    expedite_receipt(
+        flag=flags[world.expedited.pk],
+        receipt=Receipt.objects.get(product=world.expedited),
+        new_eta=EXPEDITED_TO,
+        by=planner,
+        reason="The campaign needs it.",
+    )
+    recalculated(*world.featured)
+    return Scene(world, campaign, draft, Flag.objects.live().get(product=world.reduced), planner)

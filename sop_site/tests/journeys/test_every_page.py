@@ -1,0 +1,110 @@
+"""Every kind of page, light and dark: no accessibility violation, nothing refused, no sideways scroll."""
+
+from collections.abc import Iterable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from sop_site.access.roles import Role
+from sop_site.tests.journeys.scene import Scene, set_the_scene
+from sop_site.tests.test_every_address import ADDRESSES
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL_RULES = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
+# A theme changes colours and nothing else.
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+    "resultTypes": ["violations"],
+}
+
+# Who sees the most of each page, and which object stands in its address.
+PAGES: dict[str, tuple[Role, str]] = {
+    "access:password": (Role.EXECUTIVE, ""),
+    "access:people": (Role.ADMINISTRATOR, ""),
+    "access:person_new": (Role.ADMINISTRATOR, ""),
+    "access:person": (Role.ADMINISTRATOR, "person"),
+    "access:roles": (Role.EXECUTIVE, ""),
+    "history:entries": (Role.EXECUTIVE, ""),
+    "operating_model:current": (Role.EXECUTIVE, ""),
+    "feeds:loads": (Role.EXECUTIVE, ""),
+    "campaigns:calendar": (Role.MARKETING_MEMBER, ""),
+    "campaigns:list": (Role.MARKETING_MEMBER, ""),
+    "campaigns:new": (Role.MARKETING_MEMBER, ""),
+    "campaigns:detail": (Role.MARKETING_MEMBER, "campaign"),
+    "campaigns:edit": (Role.MARKETING_MEMBER, "draft"),
+    "catalogue:products": (Role.MERCHANDISING_MEMBER, ""),
+    "catalogue:product": (Role.MERCHANDISING_MEMBER, "product"),
+    "catalogue:edit": (Role.MERCHANDISING_MEMBER, "product"),
+    "catalogue:doors": (Role.MERCHANDISING_MEMBER, ""),
+    "risk:bridge": (Role.PLANNING_MEMBER, ""),
+    "risk:flag": (Role.PLANNING_MEMBER, "flag"),
+    "risk:door": (Role.PLANNING_MEMBER, "flag and door"),
+    "risk:accept": (Role.PLANNING_MEMBER, "flag"),
+    "risk:campaign": (Role.PLANNING_MEMBER, "campaign"),
+    "remedies:of_flag": (Role.PLANNING_MEMBER, "flag"),
+    "remedies:expedite": (Role.PLANNING_MEMBER, "flag"),
+    "remedies:reallocate": (Role.PLANNING_MEMBER, "flag"),
+    "remedies:shift": (Role.PLANNING_MEMBER, "flag"),
+    "remedies:reduce": (Role.PLANNING_MEMBER, "flag"),
+    "remedies:waiting": (Role.MARKETING_MEMBER, ""),
+    "remedies:redates": (Role.PLANNING_MEMBER, ""),
+    "supply:receipts": (Role.PLANNING_MEMBER, ""),
+}
+NO_PAGES = {"home", "campaigns:sku_search", "risk:freshness"}
+
+
+def keys(scene: Scene, about: str) -> list[int]:
+    """What stands in the address of a page about that."""
+    return {
+        "": [],
+        "person": [scene.person.pk],
+        "campaign": [scene.campaign.pk],
+        "draft": [scene.draft.pk],
+        "product": [scene.world.expedited.pk],
+        "flag": [scene.flag.pk],
+        "flag and door": [scene.flag.pk, scene.door_id],
+    }[about]
+
+
+def faults(page: Page, name: str) -> Iterable[str]:
+    """What is wrong with the page in view and its embedded parts, in light and in dark."""
+    expect(page.locator("[hx-trigger=load]:not(:has(table, .panel, .panel-body))")).to_have_count(0)
+    for theme, options in (("light", ALL_RULES), ("dark", COLOURS)):
+        page.emulate_media(color_scheme=theme)
+        found = Axe().run(page, options=options)
+        if found.violations_count:
+            yield f"{name}, {theme}: {found.generate_report()}"
+    page.set_viewport_size(PHONE)
+    if (width := page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
+        yield f"{name} is {width} pixels wide on a phone"
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+
+
+def test_every_kind_of_page_is_in_order(world, visit, user_of):
+    scene = set_the_scene(world, user_of)
+    # Colours are judged as they stand, not on their way.
+    still = {"viewport": DESK, "reduced_motion": "reduce"}
+    stranger = visit(**still).new_page()
+    stranger.goto(reverse("access:sign_in"))
+    found = list(faults(stranger, "access:sign_in"))
+    pages: dict[Role, Page] = {}
+    for name, (role, about) in PAGES.items():
+        if role not in pages:
+            pages[role] = visit(role, **still).new_page()
+        page = pages[role]
+        answer = page.goto(reverse(name, args=keys(scene, about)))
+        assert answer.ok, name
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        found += faults(page, name)
+    assert found == [], "\n".join(found)
+
+
+def test_every_page_that_is_read_is_known_here():
+    read = {name for name, address in ADDRESSES.items() if address.reads is not None}
+    assert read - NO_PAGES == set(PAGES)

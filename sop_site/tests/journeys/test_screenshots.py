@@ -1,0 +1,116 @@
+"""Pictures of the pages on the demo retailer, in light, in dark and on a phone, for people to look at.
+
+They go to the folder that SCREENSHOTS names, or to `.data/screenshots`.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from planning.remedies.domain import propose_reduction
+from planning.remedies.options import receipt_options
+from planning.remedies.preview import FlagPreview
+from planning.risk.choices import RiskState
+from planning.risk.decisions import accept_risk
+from planning.risk.models import Flag
+from planning.risk.standing import operating_model_now
+from sop_site.access.models import User
+from sop_site.clock import today as business_day
+from sop_site.demo.people import DEMO_PASSWORD
+from sop_site.embedded.places import data_dir
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+VIEWS = (("light", DESK, "light"), ("dark", DESK, "dark"), ("phone", PHONE, "light"))
+# The folder of a test run stands in the DATA_DIR that people know.
+DEFAULT_FOLDER = data_dir().parent / "screenshots"
+
+
+@pytest.fixture
+def flag(transactional_db, settings, tmp_path) -> Flag:
+    """A stockout of the demo that an earlier receipt helps, beside a risk taken and a cut lift proposed."""
+    settings.DEMO_MODE, settings.DATA_DIR = True, tmp_path
+    call_command("load_demo", skip_checks=True, verbosity=0)
+    day, model = business_day(), operating_model_now()
+    planner = User.objects.get(username="priya.planning")
+    flags = Flag.objects.undecided().filter(state=RiskState.STOCKOUT).order_by("-decide_by_date", "pk")
+    shown = next(flag for flag in flags if receipt_options(FlagPreview(flag, day), model))
+    taken, cut = flags.exclude(pk=shown.pk)[:2]
+    accept_risk(flag=taken, by=planner, reason="A launch: we would rather sell out than come late.")
+    lift = cut.campaign.lines.get(product=cut.product).lift_value
+    propose_reduction(flag=cut, lift_value=round(lift / 2), by=planner, reason="The mill is closed.")
+    return shown
+
+
+@pytest.fixture
+def folder() -> Path:
+    """Where the pictures go."""
+    chosen = Path(os.environ.get("SCREENSHOTS") or DEFAULT_FOLDER)
+    chosen.mkdir(parents=True, exist_ok=True)
+    return chosen
+
+
+@pytest.fixture
+def picture(folder: Path) -> Callable[[Page, str], None]:
+    """Takes the page in view in every theme and size."""
+
+    def take(page: Page, name: str) -> None:
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator("[hx-trigger=load]:not(:has(table, .panel, .panel-body))")).to_have_count(0)
+        for view, size, theme in VIEWS:
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size(size)
+            # As tall as the page, so that what sticks to the edge of the window lies over nothing.
+            page.set_viewport_size({**size, "height": page.evaluate("document.body.scrollHeight")})
+            page.screenshot(path=folder / f"{name}-{view}.png", full_page=True, animations="disabled")
+        page.set_viewport_size(DESK)
+
+    return take
+
+
+def test_pictures_of_every_page(flag, visit, picture, folder):
+    def come(username: str = "") -> Page:
+        page = visit(viewport=DESK, reduced_motion="reduce", locale="en-GB").new_page()
+        page.goto("/")
+        if username:
+            page.get_by_label("Username").fill(username)
+            page.get_by_label("Password").fill(DEMO_PASSWORD)
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            expect(page.get_by_role("link", name="History").first).to_be_visible()
+        return page
+
+    def turn(page: Page, name: str, url_name: str, *keys: int) -> None:
+        page.goto(reverse(url_name, args=keys))
+        picture(page, name)
+
+    picture(come(), "sign-in")
+    marketing = come("maya.marketing")
+    turn(marketing, "calendar", "campaigns:calendar")
+    turn(marketing, "campaigns", "campaigns:list")
+    turn(marketing, "campaign", "campaigns:detail", flag.campaign_id)
+    turn(marketing, "campaign-form", "campaigns:new")
+    marketing.get_by_label("Name").fill("Winter Warmers")
+    marketing.get_by_label("First day").fill("2020-01-05")
+    marketing.get_by_role("button", name="Submit to Planning").click()
+    expect(marketing.get_by_role("alert")).to_be_visible()
+    picture(marketing, "campaign-form-errors")
+    turn(marketing, "waiting", "remedies:waiting")
+    planning = come("priya.planning")
+    planning.goto(reverse("risk:bridge"))
+    planning.screenshot(path=folder / "bridge.png", animations="disabled")
+    picture(planning, "bridge")
+    turn(planning, "flag", "risk:flag", flag.pk)
+    turn(planning, "arithmetic", "risk:door", flag.pk, flag.worst_door_id)
+    turn(planning, "remedy", "remedies:expedite", flag.pk)
+    turn(planning, "planning-decision", "risk:campaign", flag.campaign_id)
+    turn(planning, "receipts", "supply:receipts")
+    turn(planning, "catalogue", "catalogue:products")
+    turn(planning, "sku", "catalogue:product", flag.product_id)
+    turn(planning, "history", "history:entries")
+    turn(planning, "roles", "access:roles")
