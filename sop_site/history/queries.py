@@ -54,7 +54,9 @@ def entries_of(row: models.Model, *, limit: int = 60) -> list[HistoryEntry]:
 
 def acts_of_people(*, limit: int, before: datetime | None = None) -> list[pghistory.models.Context]:
     """The newest acts: each is one request in which a person changed something, with its reason."""
-    acts = pghistory.models.Context.objects.filter(metadata__user__isnull=False).order_by("-created_at")
+    # What a command or the clock does has a user of null; a recalculation has none at all.
+    of_people = pghistory.models.Context.objects.filter(metadata__user__isnull=False)
+    acts = of_people.exclude(metadata__user=None).order_by("-created_at")
     if before is not None:
         acts = acts.filter(created_at__lt=before)
     return list(acts[:limit])

@@ -72,6 +72,12 @@ def test_the_page_shows_what_people_changed_and_not_what_was_loaded(client_of):
     assert product.name not in str(shown)
 
 
+def test_what_a_command_did_is_no_act_of_a_person(client_of):
+    with pghistory.context(user=None, note="Loaded from the retailer folder."):
+        make_product(name="Loaded")
+    assert client_of(Role.EXECUTIVE).get("/history/").context["entries"] == []
+
+
 def test_the_page_tells_from_what_to_what(client_of):
     product = make_product(name="Crew", lead_time_days=30)
     client = client_of(Role.MERCHANDISING_LEAD)
