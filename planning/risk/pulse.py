@@ -37,5 +37,18 @@ def flag_pulse(flag: Flag) -> str:
     )
 
 
+def campaign_pulse(campaign: Campaign) -> str:
+    """Changes with the plan, its signatures and decisions, and whenever its SKUs are recalculated."""
+    flags = Flag.objects.filter(campaign=campaign)
+    return _digest(
+        today(),
+        (campaign.status, campaign.revision),
+        campaign.approval_signatures.count(),
+        Decision.objects.filter(flag__campaign=campaign).count(),
+        flags.aggregate(Count("pk"), Max("calculated_at"), Max("closed_at")),
+        ChangedSku.objects.filter(product_id__in=campaign.lines.values("product_id")).count(),
+    )
+
+
 def _digest(*seen: object) -> str:
     return sha256(repr(seen).encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.models import Campaign
-from planning.risk.choices import AcceptanceStatus, DecisionKind, RiskState
+from planning.risk.choices import AcceptanceStatus, DecisionKind, RiskState, SigningSide
 from planning.risk.deadline_words import RemedyDeadline, remedy_deadlines
 from planning.risk.figures import Figure, flag_figures
 from planning.risk.models import Decision, Flag, FlagEvent, FlagLine, RiskAcceptance
@@ -67,6 +67,15 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed a large acceptance for a side, and when."""
+
+    side: SigningSide
+    by: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FlagPage:
     """All that the page of a flag shows; ``acceptance`` is its open one."""
 
@@ -117,6 +126,17 @@ class FlagPage:
             signed = " with VP Planning and CMO" if self.acceptance.is_large else ""
             return f"Risk accepted by {by}{signed}: {size}"
         return f"{by} proposes to accept {size}; waits for {still_to_sign(self.acceptance)}"
+
+    @property
+    def signatures(self) -> list[Signature]:
+        """The signatures that the open acceptance has."""
+        if self.acceptance is None:
+            return []
+        sides = (
+            (SigningSide.PLANNING, self.acceptance.planning_signed_by, self.acceptance.planning_signed_at),
+            (SigningSide.MARKETING, self.acceptance.marketing_signed_by, self.acceptance.marketing_signed_at),
+        )
+        return [Signature(side, by, at) for side, by, at in sides if by is not None and at is not None]
 
     @property
     def is_large(self) -> bool:

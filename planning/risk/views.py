@@ -22,7 +22,7 @@ from planning.risk.forms import (
 )
 from planning.risk.freshness import freshness as read_freshness
 from planning.risk.models import RiskAcceptance
-from planning.risk.pulse import board_pulse, flag_pulse
+from planning.risk.pulse import board_pulse, campaign_pulse, flag_pulse
 from planning.risk.queries import acceptances_visible_to, campaign_decision, flag_page, flags_visible_to
 from planning.risk.sentences import still_to_sign
 from planning.risk.standing import signing_side, standing_of
@@ -167,8 +167,12 @@ def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
 def _campaign_page(
     request: SignedInRequest, campaign: Campaign, **forms: CampaignDecisionForm | CampaignRejectionForm
 ) -> HttpResponse:
+    pulse = campaign_pulse(campaign)
+    if (answer := unchanged(request, pulse)) is not None:
+        return answer
     seen = {"revision": campaign.revision}
     context = {
+        "pulse": pulse,
         "decision": campaign_decision(campaign, request.user),
         "campaign": campaign,
         "approve_form": forms.get("approve_form", CampaignDecisionForm(prefix="approve", initial=seen)),

@@ -20,10 +20,10 @@ from marketing.tests.factories import (
     range_at,
 )
 from planning.risk.arithmetic import door_arithmetic, network_arithmetic
-from planning.risk.choices import AcceptanceStatus, RiskState
-from planning.risk.decisions import accept_risk
+from planning.risk.choices import AcceptanceStatus, RiskState, SigningSide
+from planning.risk.decisions import accept_risk, decline_acceptance, sign_acceptance
 from planning.risk.models import Decision, Flag, FlagEvent, RiskAcceptance
-from planning.risk.pulse import flag_pulse
+from planning.risk.pulse import campaign_pulse, flag_pulse
 from planning.risk.queries import flag_page
 from planning.tests.factories import make_flag, make_receipt, make_route, make_stock
 from sop_site.access.roles import Role
@@ -257,6 +257,55 @@ def test_a_large_risk_is_signed_on_the_page_of_the_flag(shortage, client_of, use
     assert "Risk accepted." in answer.content.decode()
     answer = cmo.post(sign, {"sign-note": "Again."}, follow=True)
     assert "This acceptance no longer waits: in force." in answer.content.decode()
+
+
+def test_a_poll_shows_the_signature_of_another_and_keeps_the_forms(shortage, client_of, user_of):
+    Flag.objects.update(revenue_short=25_000.0)
+    acceptance = accept_risk(flag=Flag.objects.get(), by=user_of(Role.PLANNING_MEMBER), reason="Worth it.")
+    cmo, address = client_of(Role.MARKETING_LEAD), reverse("risk:flag", args=[shortage.pk])
+
+    def poll() -> str:
+        seen = {"seen": before}
+        return cmo.get(address, seen, headers={"HX-Request": "true"}).content.decode()
+
+    before = flag_pulse(flags_visible_to_all().get())
+    assert "waits for VP Planning and CMO" in page_at(cmo, "risk:flag", shortage.pk)
+    assert poll() == ""
+    vp = user_of(Role.PLANNING_LEAD)
+    sign_acceptance(acceptance=acceptance, by=vp, note="Fine.")
+    fragment = poll()
+    assert f"VP Planning</span> signed: {vp}" in fragment
+    assert f'id="sign-{acceptance.pk}" hx-preserve' in fragment
+    before = flag_pulse(flags_visible_to_all().get())
+    decline_acceptance(acceptance=acceptance, by=vp, note="Not any more.")
+    assert "Your signature is asked for" not in poll()
+
+
+def test_a_poll_of_a_campaign_gets_204_until_something_changes(shortage, client_of, user_of):
+    client, campaign = client_of(Role.PLANNING_LEAD), shortage.campaign
+    address = reverse("risk:campaign", args=[campaign.pk])
+
+    def changed() -> bool:
+        answer = client.get(address, {"seen": before}, headers={"HX-Request": "true"})
+        return answer.status_code == 200
+
+    def pulse() -> str:
+        campaign.refresh_from_db()
+        return campaign_pulse(campaign)
+
+    before = pulse()
+    assert not changed()
+    mark_changed([shortage.product_id])
+    assert changed()
+    before = pulse()
+    accept_risk(flag=shortage, by=user_of(Role.PLANNING_MEMBER), reason="We take it.")
+    assert changed()
+    before = pulse()
+    side, by = SigningSide.MARKETING, user_of(Role.MARKETING_LEAD)
+    campaign.approval_signatures.create(campaign_revision=campaign.revision, side=side, at=NOW, by=by)
+    assert changed()
+    before = pulse()
+    assert not changed()
 
 
 def test_the_campaign_page_says_what_is_open_and_approves(shortage, client_of, user_of):
