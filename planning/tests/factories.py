@@ -67,5 +67,7 @@ def make_flag(
         },
     )
     for door in doors:
-        FlagLine.objects.create(flag=flag, door=door, state=state, cover=0.8, units_short=units_short / len(doors))
+        FlagLine.objects.create(
+            flag=flag, door=door, state=state, cover=0.8, units_short=units_short / len(doors)
+        )
     return flag
