@@ -91,17 +91,13 @@ def test_an_expired_session_leads_the_whole_page_to_the_sign_in(visit) -> None:
     expect(page).to_have_url(re.compile(r"/sign-in/\?next=%2Fhistory%2F$"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_pages_of_the_foundation_have_no_accessibility_violations(visit, theme, viewport) -> None:
-    stranger = visit(viewport=viewport, color_scheme=theme).new_page()
+def test_the_pages_of_the_foundation_have_no_accessibility_violations_on_a_phone(visit) -> None:
+    stranger = visit(viewport=PHONE).new_page()
     stranger.goto(reverse("access:sign_in"))
-    person = visit(Role.ADMINISTRATOR, viewport=viewport, color_scheme=theme).new_page()
+    person = visit(Role.ADMINISTRATOR, viewport=PHONE).new_page()
     for name in ("history:entries", "operating_model:current", "access:roles", "access:people"):
         person.goto(reverse(name))
         results = Axe().run(person)
         assert results.violations_count == 0, results.generate_report()
-        width = person.evaluate("document.documentElement.scrollWidth")
-        assert width <= viewport["width"], f"{name} scrolls sideways"
     results = Axe().run(stranger)
     assert results.violations_count == 0, results.generate_report()

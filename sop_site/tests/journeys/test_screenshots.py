@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pghistory
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
@@ -42,9 +43,11 @@ def flag(transactional_db, settings, tmp_path) -> Flag:
     flags = Flag.objects.undecided().filter(state=RiskState.STOCKOUT).order_by("-decide_by_date", "pk")
     shown = next(flag for flag in flags if receipt_options(FlagPreview(flag, day), model))
     taken, cut = flags.exclude(pk=shown.pk)[:2]
-    accept_risk(flag=taken, by=planner, reason="A launch: we would rather sell out than come late.")
     lift = cut.campaign.lines.get(product=cut.product).lift_value
-    propose_reduction(flag=cut, lift_value=round(lift / 2), by=planner, reason="The mill is closed.")
+    with pghistory.context():
+        accept_risk(flag=taken, by=planner, reason="A launch: we would rather sell out than come late.")
+    with pghistory.context():
+        propose_reduction(flag=cut, lift_value=round(lift / 2), by=planner, reason="The mill is closed.")
     return shown
 
 
@@ -76,7 +79,7 @@ def picture(folder: Path) -> Callable[[Page, str], None]:
 
 def test_pictures_of_every_page(flag, visit, picture, folder):
     def come(username: str = "") -> Page:
-        page = visit(viewport=DESK, reduced_motion="reduce", locale="en-GB").new_page()
+        page = visit(viewport=DESK, reduced_motion="reduce").new_page()
         page.goto("/")
         if username:
             page.get_by_label("Username").fill(username)
