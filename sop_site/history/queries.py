@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 import pghistory.core
@@ -21,6 +22,7 @@ from sop_site.access.roles import Role
 UNTOLD_FIELDS = frozenset(
     {"id", "revision", "submitted_at", "decided_at", "settled_at", "proposed_at", "created_at", "password"}
 )
+JOINT = " · "
 KINDS = {"insert": "added", "update": "changed", "delete": "removed"}
 
 
@@ -35,7 +37,11 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One change of one row: who, when, what kind of change, from what to what, and why."""
+    """One change of one row: who, when, what kind of change, from what to what, and why.
+
+    Where one act did the same to several rows of a kind, one entry stands for them: ``subject_label``
+    counts them ("23 campaign lines"), and ``parts`` are the entries of each.
+    """
 
     at: datetime
     by: str
@@ -44,10 +50,14 @@ class HistoryEntry:
     subject: str
     changes: tuple[FieldChange, ...]
     note: str
+    parts: tuple["HistoryEntry", ...] = ()
 
 
-def entries_of(row: models.Model, *, limit: int = 60) -> list[HistoryEntry]:
-    """The newest changes of this row and of the rows that belong to it, newest first."""
+def entries_of(row: models.Model, *, limit: int = 1_000) -> list[HistoryEntry]:
+    """The newest changes of this row and of the rows that belong to it, newest first.
+
+    At most ``limit`` rows' changes are read; a large plan is drafted in hundreds of them.
+    """
     events = pghistory.models.Events.objects.references(row).order_by("-pgh_created_at", "-pgh_id")
     return _in_words(list(events[:limit]))
 
@@ -97,21 +107,53 @@ def _in_words(events: list[Any]) -> list[HistoryEntry]:
     models_of_events = [apps.get_model(event.pgh_obj_model) for event in events]
     labels = _labels_of_related_rows(zip(models_of_events, events, strict=True))
     people = labels[User]
-    entries = []
+    entries: list[HistoryEntry] = []
     for model, event in zip(models_of_events, events, strict=True):
         context = event.pgh_context or {}
+        subject = _subject(model, event.pgh_data, labels)
+        changes = _changes(model, event, labels)
+        if event.pgh_label == "insert":
+            # What its name already says is not told again.
+            changes = tuple(change for change in changes if change.after not in subject.split(JOINT))
         entries.append(
             HistoryEntry(
                 at=event.pgh_created_at,
                 by=people.get(context.get("user"), "Bridge"),
                 kind=KINDS[event.pgh_label],
                 subject_label=str(model._meta.verbose_name),
-                subject=_subject(model, event.pgh_data, labels),
-                changes=_changes(model, event, labels),
+                subject=subject,
+                changes=changes,
                 note=context.get("note", ""),
             )
         )
-    return entries
+    return _grouped(models_of_events, events, entries)
+
+
+def _grouped(
+    models_of_events: list[type[models.Model]], events: list[Any], entries: list[HistoryEntry]
+) -> list[HistoryEntry]:
+    """The entries, those that tell the same of several rows in one act as one in place of the newest."""
+    keys = [
+        (event.pgh_context_id, event.pgh_label, event.pgh_obj_model) if event.pgh_context_id else index
+        for index, event in enumerate(events)
+    ]
+    places: dict[Any, list[int]] = defaultdict(list)
+    for index, key in enumerate(keys):
+        places[key].append(index)
+    grouped = []
+    for found in places.values():
+        row_count = len({events[index].pgh_obj_id for index in found})
+        first = entries[found[0]]
+        if row_count > 1:
+            plural = models_of_events[found[0]]._meta.verbose_name_plural
+            parts = tuple(entries[index] for index in found)
+            label = f"{row_count:,} {plural}"
+            grouped.append(
+                (found[0], replace(first, subject_label=label, subject="", changes=(), parts=parts))
+            )
+        else:
+            grouped += [(index, entries[index]) for index in found]
+    return [entry for _, entry in sorted(grouped, key=itemgetter(0))]
 
 
 def _labels_of_related_rows(pairs: Iterable[tuple[type[models.Model], Any]]) -> dict[Any, dict[Any, str]]:
@@ -146,7 +188,7 @@ def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, 
         for field in model._meta.concrete_fields
         if field.related_model is not None and (field.related_model is not User or field.name == "user")
     ]
-    return " · ".join(name for name in joined if name)
+    return JOINT.join(name for name in joined if name)
 
 
 def _changes(

@@ -70,8 +70,3 @@ class OperatingModel(models.Model):
 
     def __str__(self) -> str:
         return f"Operating model {self.version}"
-
-    @property
-    def tolerance_percent(self) -> float:
-        """The growth of an accepted risk that is still borne, in percent."""
-        return self.accepted_growth_tolerance * 100

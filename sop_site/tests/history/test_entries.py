@@ -43,6 +43,56 @@ def test_rows_that_belong_to_a_campaign_are_told_with_it():
     ]
 
 
+def test_what_one_act_did_to_many_rows_is_one_entry(user_of, client_of):
+    crew, cap = make_product(sku="A-1", name="Crew"), make_product(sku="A-2", name="Cap")
+    author = user_of(Role.MARKETING_LEAD)
+    with pghistory.context():
+        note_change(by=author, note="Two for the winter.")
+        campaign = make_campaign(products=[crew, cap], doors=[make_door(name="Leeds")], name="Winter")
+    with pghistory.context():
+        note_change(by=author, note="Less of both.")
+        for line in campaign.lines.all():
+            line.lift_value, line.uplift_ratio = 50, 0.5
+            line.save()
+    told = entries_of(campaign)
+    (changed,) = [entry for entry in told if entry.kind == "changed"]
+    assert (changed.by, changed.kind, changed.subject_label, changed.subject, changed.note) == (
+        str(author),
+        "changed",
+        "2 campaign lines",
+        "",
+        "Less of both.",
+    )
+    assert {part.subject for part in changed.parts} == {"Winter · A-1 Crew", "Winter · A-2 Cap"}
+    assert all(FieldChange("Lift value", "100", "50") in part.changes for part in changed.parts)
+    assert sorted(
+        (entry.subject_label, entry.subject, len(entry.parts)) for entry in told if entry != changed
+    ) == [
+        ("2 campaign lines", "", 2),
+        ("campaign", "Winter", 0),
+        ("campaign door", "Winter · Leeds", 0),
+    ]
+    page = client_of(Role.MARKETING_LEAD).get(campaign.get_absolute_url()).content.decode()
+    assert f"<strong>{author}</strong> added 2 campaign lines" in page
+    assert "Show each" in page
+
+
+def test_one_row_changed_twice_in_an_act_stays_two_entries():
+    product = make_product()
+    with pghistory.context():
+        for days in (30, 45):
+            product.lead_time_days = days
+            product.save()
+    labels = [(entry.subject_label, entry.kind, entry.parts) for entry in entries_of(product)]
+    assert labels == [("product", "changed", ()), ("product", "changed", ()), ("product", "added", ())]
+
+
+def test_rows_without_an_act_are_told_one_by_one():
+    doors = [make_door(name="Leeds"), make_door(name="York")]
+    campaign = make_campaign(doors=doors, name="Winter")
+    assert [entry.parts for entry in entries_of(campaign)] == [(), (), ()]
+
+
 def test_bulk_changes_are_told_too():
     product = make_product(supplier="Porto")
     type(product).objects.filter(pk=product.pk).update(supplier="Izmir")
