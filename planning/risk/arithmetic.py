@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.choices import DoorKind
-from planning.risk.board import week_columns
 from planning.risk.ledger_table import CENT, Ledger, LedgerGroup, LedgerTable
 from planning.risk.models import Flag, FlagLine
 from planning.risk.projection import CampaignRisk, DoorArithmetic, SkuArithmetic, sku_arithmetic
 from planning.risk.sentences import plural
 from sop_site import formats
+from sop_site.operating_model.weeks import week_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _ledger(
     sku: SkuArithmetic, arithmetic: DoorArithmetic, campaign: Campaign, *, is_short: bool = False
 ) -> Ledger:
     weeks = arithmetic.ledger
-    columns = week_columns(sku.today, sku.operating_model, len(weeks))
+    columns = week_columns(sku.today, len(weeks), today=sku.today, model=sku.operating_model)
     table = LedgerTable(weeks, columns, campaign, arithmetic)
     is_dc = arithmetic.door.kind == DoorKind.DC
     title = (

@@ -22,8 +22,8 @@ from planning.risk.rows import FlagRow, latest_decisions, live_flags
 from sop_site import formats
 from sop_site.access.models import User
 from sop_site.clock import today
-from sop_site.fiscal import FiscalWeek, weeks_from
 from sop_site.operating_model.models import OperatingModel
+from sop_site.operating_model.weeks import WeekColumn, week_columns
 
 if TYPE_CHECKING:
     from planning.risk.rows import LiveFlag
@@ -32,38 +32,16 @@ WEEKS = 13
 CAMPAIGNS_A_PAGE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class WeekColumn:
-    """One of the weeks across the page."""
-
-    week: FiscalWeek
-    is_now: bool
-    is_decision: bool
-
-    @property
-    def css(self) -> str:
-        """The classes of its cells."""
-        return f"wk{' is-now' if self.is_now else ''}{' is-decision' if self.is_decision else ''}"
-
-
-def week_columns(day: date, operating_model: OperatingModel, count: int = WEEKS) -> list[WeekColumn]:
-    """The next ``count`` fiscal weeks, those of the decision window marked."""
-    first, last = operating_model.decision_window_from_weeks, operating_model.decision_window_to_weeks
-    return [
-        WeekColumn(week, is_now=index == 0, is_decision=first <= index <= last)
-        for index, week in enumerate(weeks_from(day, count))
-    ]
-
-
 class BoardCell(NamedTuple):
     """One week of one SKU; ``state`` is empty outside the campaign. A page has thousands of them.
 
     ``on_hand`` is what is projected for the end of the week: in short outside the campaign, in units
-    within; empty where the SKU is at none of the campaign's doors.
+    within; empty where the SKU is at none of the campaign's doors. All are texts, because a template
+    takes its time over each number.
     """
 
     css: str
-    week: int
+    week: str
     on_hand: str = ""
     state: str = ""
     label: str = ""
@@ -138,7 +116,7 @@ class Board:
     @cached_property
     def columns(self) -> list[WeekColumn]:
         """The weeks across the page."""
-        return week_columns(self.day, self.operating_model)
+        return week_columns(self.day, WEEKS, today=self.day, model=self.operating_model)
 
     @property
     def decision_band(self) -> dict[str, int]:
@@ -250,7 +228,7 @@ def totals_of(flags: "QuerySet[LiveFlag]", day: date) -> dict[str, Any]:
 def _cells(columns: Sequence[WeekColumn], weeks: FlagWeeks | None, *, is_decided: bool) -> list[BoardCell]:
     """A cell a column; those of a risk that was accepted are decided, and red no more."""
     if weeks is None:
-        return [BoardCell(column.css, column.week.week) for column in columns]
+        return [BoardCell(column.css, str(column.week.week)) for column in columns]
     by_week = {cell.week_start: cell for cell in weeks.cells}
     return [
         _cell(column, by_week.get(column.week.start), on_hand_units, is_decided)
@@ -260,11 +238,11 @@ def _cells(columns: Sequence[WeekColumn], weeks: FlagWeeks | None, *, is_decided
 
 def _cell(column: WeekColumn, cell: WeekCell | None, on_hand_units: float, is_decided: bool) -> BoardCell:
     if cell is None:
-        return BoardCell(column.css, column.week.week, formats.compact(on_hand_units))
+        return BoardCell(column.css, str(column.week.week), formats.compact(on_hand_units))
     is_accepted = is_decided and cell.state.needs_decision
     return BoardCell(
         column.css,
-        column.week.week,
+        str(column.week.week),
         formats.units(on_hand_units),
         "decided" if is_accepted else cell.state.value,
         f"Decided, {cell.state.label.lower()}" if is_accepted else cell.state.label,

@@ -7,11 +7,11 @@ from functools import cached_property, partial
 from typing import Any
 
 from marketing.campaigns.models import Campaign
-from planning.risk.board import WeekColumn
 from planning.risk.ledger import NOTHING, LedgerWeek
 from planning.risk.projection import DoorArithmetic
 from planning.supply.models import Receipt, Transfer
 from sop_site import formats
+from sop_site.operating_model.weeks import WeekColumn
 
 Units = Decimal
 CENT = Decimal("0.01")

@@ -19,6 +19,11 @@ class WeekColumn:
     is_now: bool
     is_decision: bool
 
+    @property
+    def css(self) -> str:
+        """The classes of its cells."""
+        return f"wk{' is-now' if self.is_now else ''}{' is-decision' if self.is_decision else ''}"
+
 
 def week_columns(first_day: date, count: int, *, today: date, model: OperatingModel) -> list[WeekColumn]:
     """``count`` columns from the fiscal week of ``first_day`` on."""

@@ -19,12 +19,11 @@ from marketing.tests.factories import (
     make_product,
     range_at,
 )
-from planning.risk.board import CAMPAIGNS_A_PAGE, read_board, week_columns
+from planning.risk.board import CAMPAIGNS_A_PAGE, read_board
 from planning.risk.choices import RiskState
 from planning.risk.decisions import accept_risk, approve_campaign
 from planning.risk.models import Flag, RecalculationRun
 from planning.risk.pulse import board_pulse
-from planning.risk.standing import operating_model_now
 from planning.tests.factories import make_flag, make_stock
 from sop_site.access.roles import Role
 
@@ -112,8 +111,8 @@ def test_campaigns_that_are_not_planned_do_not_stand_on_it(planner, status):
     assert rows_of(planner, show="all") == []
 
 
-def test_the_decision_window_is_marked():
-    columns = week_columns(TODAY, operating_model_now())
+def test_the_decision_window_is_marked(planner):
+    columns = read_board(planner, SHOW_OPEN).columns
     assert len(columns) == 13
     assert [index for index, column in enumerate(columns) if column.is_decision] == [6, 7, 8]
     assert columns[0].is_now
