@@ -10,7 +10,6 @@ from django.http import QueryDict
 from marketing.campaigns.choices import Channel, LiftUnit
 from marketing.campaigns.domain import CampaignPlan, PlannedLine, StalePlan
 from marketing.campaigns.forms import (
-    MOST_ROWS,
     CampaignForm,
     LineForm,
     LineFormSet,
@@ -80,8 +79,7 @@ class PlanForm:
 
         Blank rows stand at the end again, so that this is also how rows are added.
         """
-        total = data.get("lines-TOTAL_FORMS", "")
-        count = min(int(total), MOST_ROWS) if total.isdecimal() else 0
+        count = LineFormSet(data, prefix="lines").total_form_count()
         rows = [
             {field: data.get(f"lines-{number}-{field}", "") for field in ROW_FIELDS}
             for number in range(count)

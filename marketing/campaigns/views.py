@@ -8,7 +8,6 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_tables2 import RequestConfig
 
 from marketing.campaigns import domain
 from marketing.campaigns.calendar import CalendarFrame, bars, first_day_asked
@@ -29,6 +28,7 @@ from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.history.queries import entries_of
 from sop_site.operating_model.models import OperatingModel
+from sop_site.tables import sorted_and_paged
 
 CAMPAIGNS_A_PAGE = 25
 BARS_A_PAGE = 100
@@ -56,8 +56,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
 def campaign_list(request: SignedInRequest) -> HttpResponse:
     """All campaigns that the person may see, to sort and to narrow."""
     shown = CampaignFilter(request.GET, queryset=campaigns_for_list(request.user))
-    table = CampaignTable(shown.qs)
-    RequestConfig(request, paginate={"per_page": CAMPAIGNS_A_PAGE}).configure(table)
+    table = sorted_and_paged(request, CampaignTable(shown.qs), rows_a_page=CAMPAIGNS_A_PAGE)
     context = {
         "table": table,
         "filter": shown,

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
-from django_tables2 import RequestConfig
 
 from marketing.catalogue.domain import edit_product
 from marketing.catalogue.filters import DoorFilter, ProductFilter
@@ -13,6 +12,7 @@ from marketing.catalogue.models import Door, Product
 from marketing.catalogue.queries import doors_for_list, history_of, products_for_list, rangings_of
 from marketing.catalogue.tables import DoorTable, ProductTable
 from sop_site.access.permissions import SignedInRequest, may
+from sop_site.tables import sorted_and_paged
 
 ROWS_A_PAGE = 50
 
@@ -22,8 +22,7 @@ ROWS_A_PAGE = 50
 def products(request: SignedInRequest) -> HttpResponse:
     """Every SKU, to search and to sort."""
     shown = ProductFilter(request.GET, queryset=products_for_list())
-    table = ProductTable(shown.qs)
-    RequestConfig(request, paginate={"per_page": ROWS_A_PAGE}).configure(table)
+    table = sorted_and_paged(request, ProductTable(shown.qs), rows_a_page=ROWS_A_PAGE)
     is_empty = not table.rows and not Product.objects.exists()
     context = {"table": table, "filter": shown, "is_empty": is_empty}
     return render(request, "marketing/catalogue/products.html", context)
@@ -56,8 +55,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def doors(request: SignedInRequest) -> HttpResponse:
     """Every store, e-commerce node and DC."""
     shown = DoorFilter(request.GET, queryset=doors_for_list())
-    table = DoorTable(shown.qs)
-    RequestConfig(request, paginate={"per_page": ROWS_A_PAGE}).configure(table)
+    table = sorted_and_paged(request, DoorTable(shown.qs), rows_a_page=ROWS_A_PAGE)
     context = {
         "table": table,
         "filter": shown,

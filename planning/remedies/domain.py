@@ -97,8 +97,8 @@ def reallocate_units(
     way = ways_between_doors(model).between(from_door.pk, to_door.pk)
     if way is None:
         raise NotNow(f"No route leads from {from_door} to {to_door}.")
+    _keep(why_not_ship_on(ship_on, way.transit_days, current.campaign, day))
     arrive_on = ship_on + timedelta(days=way.transit_days)
-    _keep(why_not_ship_on(ship_on, arrive_on, current.campaign, day))
     spare = FlagPreview(current, day).spare_units_by_door
     _keep(why_not_units(units, spare.get(from_door.pk, 0.0), from_door))
     transfer = Transfer.objects.create(

@@ -1,8 +1,8 @@
 """The four remedies as forms, and the words beside a consent."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 from django import forms
 
@@ -24,6 +24,8 @@ from planning.risk.models import Flag
 from planning.risk.sentences import plural
 from sop_site import formats
 from sop_site.operating_model.models import OperatingModel
+
+NO_DATE: Final = {"required": "Choose a day.", "invalid": "Enter a date as year-month-day, 2026-11-22."}
 
 
 class DateInput(forms.DateInput):
@@ -78,7 +80,7 @@ def one_of(
 class ExpediteForm(RemedyForm):
     """Which receipt, and when it will land."""
 
-    new_eta = forms.DateField(label="New ETA", widget=DateInput)
+    new_eta = forms.DateField(label="New ETA", widget=DateInput, error_messages=NO_DATE)
 
     def __init__(
         self,
@@ -120,8 +122,14 @@ class ReallocateForm(RemedyForm):
         label="Units",
         help_text="At most what the sending door can spare.",
         widget=forms.NumberInput(attrs={"min": 1, "step": "any", "class": "number"}),
+        error_messages={"required": "How many units?"},
     )
-    ship_on = forms.DateField(label="Leaves on", widget=DateInput)
+    ship_on = forms.DateField(
+        label="Leaves on",
+        help_text="Units that arrive before the campaign may be sold before it.",
+        widget=DateInput,
+        error_messages=NO_DATE,
+    )
 
     def __init__(
         self, *args: Any, flag: Flag, options: Sequence[TransferOption], day: date, **kwargs: Any
@@ -132,7 +140,8 @@ class ReallocateForm(RemedyForm):
         self.fields["transfer"] = one_of(options, required="Choose who sends to whom.")
         self.initial = {"ship_on": day}
         if options:
-            self.initial |= {"transfer": options[0].value, "units": options[0].units}
+            best = options[0]
+            self.initial |= {"transfer": best.value, "units": best.units, "ship_on": best.ship_on}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -143,8 +152,7 @@ class ReallocateForm(RemedyForm):
         if units is not None and (obstacle := why_not_units(units, option.spare_units, option.from_door)):
             self.add_error("units", obstacle)
         if ship_on is not None:
-            arrive_on = ship_on + timedelta(days=option.way.transit_days)
-            if obstacle := why_not_ship_on(ship_on, arrive_on, self.campaign, self.day):
+            if obstacle := why_not_ship_on(ship_on, option.way.transit_days, self.campaign, self.day):
                 self.add_error("ship_on", obstacle)
         return {**cleaned, "from_door": option.from_door, "to_door": option.to_door}
 
@@ -189,7 +197,10 @@ class ShiftForm(ProposalForm):
 class ReduceForm(ProposalForm):
     """What lift to expect instead, in the unit in which Marketing entered it."""
 
-    lift_value = forms.FloatField(widget=forms.NumberInput(attrs={"step": "any", "class": "number"}))
+    lift_value = forms.FloatField(
+        widget=forms.NumberInput(attrs={"step": "any", "class": "number"}),
+        error_messages={"required": "What lift do you propose instead?"},
+    )
 
     field_order = ("lift_value", "lock_acknowledged", "reason")
 

@@ -95,10 +95,13 @@ def why_not_units(units: float, spare_units: float, from_door: Door) -> str:
     return ""
 
 
-def why_not_ship_on(ship_on: date, arrive_on: date, campaign: Campaign, day: date) -> str:
-    """Why units cannot leave on ``ship_on``."""
+def why_not_ship_on(ship_on: date, transit_days: int, campaign: Campaign, day: date) -> str:
+    """Why units that are so many days on the way cannot leave on ``ship_on``."""
     if ship_on < day:
         return "This date has passed: ship today or later."
+    if ship_on > campaign.ends_on:
+        return f"That is after the campaign's last day, {formats.short_date(campaign.ends_on)}."
+    arrive_on = ship_on + timedelta(days=transit_days)
     if arrive_on > campaign.ends_on:
         return (
             f"They would arrive on {formats.short_date(arrive_on)}, after the campaign's last day,"

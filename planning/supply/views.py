@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from django_tables2 import RequestConfig
 
 from planning.supply.choices import ReceiptStatus
 from planning.supply.filters import ReceiptFilter
@@ -11,6 +10,7 @@ from planning.supply.models import Receipt
 from planning.supply.tables import ReceiptTable
 from sop_site.access.permissions import SignedInRequest, may
 from sop_site.clock import today
+from sop_site.tables import sorted_and_paged
 
 RECEIPTS_A_PAGE = 50
 
@@ -22,8 +22,7 @@ def receipts(request: SignedInRequest) -> HttpResponse:
     day = today()
     open_receipts = Receipt.objects.filter(status=ReceiptStatus.OPEN).select_related("product", "door")
     shown = ReceiptFilter(request.GET, queryset=open_receipts)
-    table = ReceiptTable(shown.qs, day=day)
-    RequestConfig(request, paginate={"per_page": RECEIPTS_A_PAGE}).configure(table)
+    table = sorted_and_paged(request, ReceiptTable(shown.qs, day=day), rows_a_page=RECEIPTS_A_PAGE)
     context = {
         "table": table,
         "filter": shown,

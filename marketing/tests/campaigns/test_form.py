@@ -241,3 +241,16 @@ def test_closed_doors_are_not_offered(marketing, door, today):
     closed = make_door(name="Gone", closed_on=today - timedelta(days=1))
     assert "Gone" not in marketing.get(NEW).content.decode()
     assert errors_of(marketing.post(NEW, posted(("SHIRT", "5"), doors=[closed])))
+
+
+class TestTampering:
+    @pytest.mark.parametrize("count", ["", "x", "-1", "9" * 5000, "\x00"])
+    @pytest.mark.parametrize("button", ["add_rows", "action"])
+    def test_a_number_of_rows_that_is_none(self, marketing, door, count, button):
+        typed = posted(("SHIRT", "64"), doors=[door]) | {"lines-TOTAL_FORMS": count, button: "1"}
+        assert marketing.post(NEW, typed).status_code == 200
+        assert not Campaign.objects.exists()
+
+    def test_a_code_that_no_text_can_be(self, marketing, door):
+        response = marketing.post(NEW, posted(("SHI\x00RT", "64"), doors=[door]))
+        assert "Null characters are not allowed." in errors_of(response)

@@ -108,6 +108,14 @@ class TestPages:
         assert row == crew
         assert client.get("/catalogue/?q=%00&category=x&sort=-unit_price&page=x").status_code == 200
 
+    @pytest.mark.parametrize("page", ["x", "-1", "0", "9" * 30, "\x00"])
+    def test_a_page_that_is_none_and_a_size_that_nobody_offers(self, page, crew, client_of):
+        client = client_of(Role.EXECUTIVE)
+        for size in ("-1", "0", "100000"):
+            answer = client.get("/catalogue/", {"page": page, "per_page": size})
+            assert answer.status_code == 200
+            assert answer.context["table"].page.paginator.per_page == 50
+
     def test_a_category_holds_what_is_below_it(self, today, client_of):
         top = Category.objects.create(path="Apparel", name="Apparel")
         below = Category.objects.create(path="Apparel > Knitwear", name="Knitwear", parent=top)

@@ -88,6 +88,13 @@ def test_reallocating_by_its_form(network, planning):
     assert (transfer.from_door, transfer.to_door, transfer.units) == (network.leeds, network.york, 40)
 
 
+def test_a_day_beyond_the_calendar_is_refused(network, planning):
+    pair = f"{network.leeds.pk}-{network.york.pk}"
+    typed = {"transfer": pair, "units": 4, "ship_on": "9999-12-31", "reason": "Leeds has plenty."}
+    refused = planning.post(address(network, "reallocate"), typed)
+    assert "after the campaign's last day" in refused.context["form"].errors["ship_on"][0]
+
+
 def test_shifting_by_its_form_with_a_search_that_loses_nothing(network, planning):
     beanie = make_product(sku="BEANIE", name="Rib Beanie")
     assert "CREW-NAVY-M" in text_of(planning.get(address(network, "shift")))
