@@ -151,9 +151,9 @@ class ReallocateForm(RemedyForm):
         units, ship_on = cleaned.get("units"), cleaned.get("ship_on")
         if units is not None and (obstacle := why_not_units(units, option.spare_units, option.from_door)):
             self.add_error("units", obstacle)
-        if ship_on is not None:
-            if obstacle := why_not_ship_on(ship_on, option.way.transit_days, self.campaign, self.day):
-                self.add_error("ship_on", obstacle)
+        days = option.way.transit_days
+        if ship_on is not None and (obstacle := why_not_ship_on(ship_on, days, self.campaign, self.day)):
+            self.add_error("ship_on", obstacle)
         return {**cleaned, "from_door": option.from_door, "to_door": option.to_door}
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from marketing.campaigns.models import CampaignLine
+from marketing.campaigns.models import Campaign, CampaignLine
 from marketing.catalogue.models import Door, Product
 from planning.remedies.preview import FlagPreview, Outcome, replacement_outcomes
 from planning.remedies.rules import (
@@ -120,13 +120,17 @@ def receipt_options(preview: FlagPreview, model: OperatingModel) -> list[Receipt
 
 @dataclass(frozen=True, slots=True)
 class TransferOption:
-    """A door that can spare units, one that is short of them, and what sending ``units`` would bring."""
+    """A door that can spare units, one that is short of them, and what sending ``units`` would bring.
+
+    They leave on ``ship_on``, to arrive on the campaign's first day, or as soon after it as they can.
+    """
 
     from_door: Door
     to_door: Door
     way: Way
     spare_units: int
     units: int
+    ship_on: date
     arrive_on: date
     outcome: Outcome
     effect: str
@@ -147,8 +151,8 @@ class TransferOption:
         days = plural(self.way.transit_days, "day")
         default = " (operating model's default)" if self.way.is_default else ""
         return (
-            f"Can spare {plural(self.spare_units, 'unit')}. {days} on the way{default}: shipped today,"
-            f" there {formats.short_date(self.arrive_on)}."
+            f"Can spare {plural(self.spare_units, 'unit')}. {days} on the way{default}:"
+            f" shipped {formats.short_date(self.ship_on)}, there {formats.short_date(self.arrive_on)}."
         )
 
     @property
@@ -173,17 +177,32 @@ def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[Transf
                 pairs.append((units, -way.transit_days, from_id, to_id, way, spare))
     options = []
     for units, _, from_id, to_id, way, spare in sorted(pairs, key=_most_first)[:MOST_TRANSFERS]:
-        arrive_on = day + timedelta(days=way.transit_days)
+        ship_on, arrive_on = _on_the_way(preview.flag.campaign, way, day)
         then = preview.with_transfer(
-            from_door_id=from_id, to_door_id=to_id, units=units, ship_on=day, arrive_on=arrive_on
+            from_door_id=from_id, to_door_id=to_id, units=units, ship_on=ship_on, arrive_on=arrive_on
         )
         if then is not None and helps(now, then):
             options.append(
                 TransferOption(
-                    doors[from_id], doors[to_id], way, spare, units, arrive_on, then, effect(now, then)
+                    from_door=doors[from_id],
+                    to_door=doors[to_id],
+                    way=way,
+                    spare_units=spare,
+                    units=units,
+                    ship_on=ship_on,
+                    arrive_on=arrive_on,
+                    outcome=then,
+                    effect=effect(now, then),
                 )
             )
     return sorted(options, key=lambda option: (option.outcome.rank, option.way.transit_days))
+
+
+def _on_the_way(campaign: Campaign, way: Way, day: date) -> tuple[date, date]:
+    """When units leave and arrive: in time for the campaign, but not before, where they would be sold."""
+    days = timedelta(days=way.transit_days)
+    ship_on = max(day, campaign.starts_on - days)
+    return ship_on, ship_on + days
 
 
 def units_lacking(line: FlagLine, model: OperatingModel) -> int:

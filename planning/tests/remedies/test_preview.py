@@ -81,17 +81,37 @@ def test_receipts_that_cannot_help_are_not_offered(network, model):
 def test_a_transfer_option_says_what_sending_its_units_brings(network, model, user_of):
     (option,) = transfer_options(FlagPreview(network.flag, TODAY), model)
     assert option.title == "Leeds to York"
-    assert option.arrive_on == TODAY + timedelta(days=2)
     reallocate_units(
         flag=network.flag,
         from_door=option.from_door,
         to_door=option.to_door,
         units=option.units,
-        ship_on=TODAY,
+        ship_on=option.ship_on,
         by=user_of(Role.PLANNING_LEAD),
         reason="x",
     )
     assert says(option.outcome) == stands(network.recalculate())
+
+
+def test_a_transfer_is_offered_for_the_campaign_and_not_for_the_weeks_before_it(network, model):
+    preview = FlagPreview(network.flag, TODAY)
+    (option,) = transfer_options(preview, model)
+    assert option.arrive_on == network.campaign.starts_on == option.ship_on + timedelta(days=2)
+    shipped_today = preview.with_transfer(
+        from_door_id=network.leeds.pk,
+        to_door_id=network.york.pk,
+        units=option.units,
+        ship_on=TODAY,
+        arrive_on=TODAY + timedelta(days=2),
+    )
+    assert option.outcome.units_short < shipped_today.units_short
+
+
+def test_a_transfer_for_a_campaign_that_begins_at_once_leaves_today(network, model):
+    network.campaign.starts_on = TODAY + timedelta(days=1)
+    network.campaign.save()
+    (option,) = transfer_options(FlagPreview(network.recalculate(), TODAY), model)
+    assert (option.ship_on, option.arrive_on) == (TODAY, TODAY + timedelta(days=2))
 
 
 def test_doors_without_a_route_send_nothing_unless_no_route_is_known(network, model):
@@ -101,7 +121,7 @@ def test_doors_without_a_route_send_nothing_unless_no_route_is_known(network, mo
     Route.objects.filter(from_door=network.leeds).delete()
     (option,) = transfer_options(FlagPreview(network.flag, TODAY), model)
     assert option.way.is_default
-    assert option.arrive_on == TODAY + timedelta(days=model.default_transfer_days)
+    assert option.arrive_on == option.ship_on + timedelta(days=model.default_transfer_days)
 
 
 def test_units_lacking_reach_the_threshold(model):
