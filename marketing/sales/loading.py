@@ -67,6 +67,8 @@ PROMOTION_COLUMNS = (
 SELLING_HOURS_A_DAY = 16
 # A price below this share of the full price is a promotion where the feed has no flag.
 PROMOTED_BELOW_PRICE_RATIO = 0.95
+# Of one record; seven days of it have room in what is stored of a week.
+MOST_REVENUE = 999_999_999
 MECHANIC_NAMES = {"TPR": "Temporary price reduction", "PROMO": "Promotion"}
 
 
@@ -201,7 +203,7 @@ def _records(load: Load, table: Table, grid: Grid) -> tuple[SalesRecords, _Price
     units = table.numbers(UNITS, required=True)
     price = table.numbers(PRICE)
     base_price = table.numbers(BASE_PRICE)
-    revenue = table.numbers(REVENUE) if table.has(REVENUE) else units * price
+    revenue = _revenue(table, units, price)
     cost = table.numbers(UNIT_COST)
     promoted_days = _promoted_days(table, days)
     out_of_stock_share = _out_of_stock_share(table, days)
@@ -228,6 +230,16 @@ def _records(load: Load, table: Table, grid: Grid) -> tuple[SalesRecords, _Price
     full_price = np.where(np.isnan(base_price), price, base_price)
     prices = _Prices(products[known], last_day[known], full_price[known], cost[known])
     return records.where(known), prices
+
+
+def _revenue(table: Table, units: Floats, price: Floats) -> Floats:
+    """Revenue of each record, by its own column or else units × price."""
+    if table.has(REVENUE):
+        return table.numbers(REVENUE, most=MOST_REVENUE)
+    revenue = units * price
+    for index in np.flatnonzero(np.abs(revenue) > MOST_REVENUE).tolist():
+        table.error(index, PRICE, f"makes a revenue of {revenue[index]:g}, beyond {MOST_REVENUE:,.0f}.")
+    return revenue
 
 
 def _scaled(values: Floats) -> Integers:

@@ -58,6 +58,8 @@ FROM_STORE = Column("from_store", ("from_door", "from", "origin"))
 TO_STORE = Column("to_store", ("to_door", "to", "destination"))
 TRANSIT_DAYS = Column("transit_days", ("days",))
 COST_PER_UNIT = Column("cost_per_unit", ("cost", "unit_cost"))
+MOST_TRANSIT_DAYS = 365
+MOST_COST_PER_UNIT = 999_999
 
 
 def load_inventory(load: Load) -> set[tuple[int, int]]:
@@ -269,8 +271,8 @@ def load_routes(load: Load) -> None:
     table.require(FROM_STORE, TO_STORE, TRANSIT_DAYS)
     from_doors = table.references(FROM_STORE, door_ids(), "door")
     to_doors = table.references(TO_STORE, door_ids(), "door")
-    days = table.numbers(TRANSIT_DAYS, required=True, least=0, whole=True)
-    costs = table.numbers(COST_PER_UNIT, least=0)
+    days = table.numbers(TRANSIT_DAYS, required=True, least=0, most=MOST_TRANSIT_DAYS, whole=True)
+    costs = table.numbers(COST_PER_UNIT, least=0, most=MOST_COST_PER_UNIT)
     for index in np.flatnonzero((from_doors == to_doors) & (from_doors >= 0)).tolist():
         table.error(index, TO_STORE, "is where the route starts.")
     table.unique(FROM_STORE, from_doors.tolist(), to_doors.tolist())

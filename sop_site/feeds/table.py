@@ -16,6 +16,9 @@ Integers = NDArray[np.int64]
 
 # Stands for an empty date in a column of ordinals.
 NO_DATE = 0
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+# More units, money or days than any retailer has of anything; what is stored has room for it.
+MOST = 99_999_999.0
 TRUE_WORDS = frozenset({"1", "true", "yes", "y", "t", "x", "1.0"})
 FALSE_WORDS = frozenset({"", "0", "false", "no", "n", "f", "0.0"})
 DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})$")
@@ -89,9 +92,18 @@ class Table:
         return values
 
     def numbers(
-        self, column: Column, *, required: bool = False, least: float | None = None, whole: bool = False
+        self,
+        column: Column,
+        *,
+        required: bool = False,
+        least: float | None = None,
+        most: float = MOST,
+        whole: bool = False,
     ) -> Floats:
-        """The column as numbers ``[rows]``, NaN where it is empty or the file does not hold it."""
+        """The column as numbers ``[rows]``, NaN where it is empty or the file does not hold it.
+
+        A number beyond ``most``, above or below 0, is a row error.
+        """
         heading = self.heading_of(column)
         if heading is None:
             return np.full(len(self), np.nan)
@@ -104,6 +116,8 @@ class Table:
             values = np.array([self._number(index, text, column) for index, text in enumerate(texts)])
         for index in np.flatnonzero(np.isinf(values)):
             self.error(int(index), column, f"“{texts[index]}” is not a number.")
+        for index in np.flatnonzero(np.isfinite(values) & (np.abs(values) > most)):
+            self.error(int(index), column, f"{values[index]:g} is beyond {most:,.0f}.")
         if required:
             for index in np.flatnonzero(np.isnan(values)):
                 self.error(int(index), column, "is empty.")
@@ -142,6 +156,10 @@ class Table:
             ordinal = ordinals[text]
             if ordinal is None:
                 self.error(index, column, f"“{text}” is not a date; write it as 2026-11-22.")
+            elif ordinal != NO_DATE and not FIRST_DAY.toordinal() <= ordinal <= LAST_DAY.toordinal():
+                self.error(
+                    index, column, f"“{text}” is not between the years {FIRST_DAY.year} and {LAST_DAY.year}."
+                )
             elif required and ordinal == NO_DATE:
                 self.error(index, column, "is empty.")
         moved = {text: ordinal + shift if ordinal else NO_DATE for text, ordinal in ordinals.items()}

@@ -46,7 +46,12 @@ def test_an_empty_number_is_unknown_and_an_error_only_where_it_is_needed():
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("-1", "-1 is below 0."), ("1.5", "1.5 is not a whole number."), ("inf", "“inf” is not a number.")],
+    [
+        ("-1", "-1 is below 0."),
+        ("1.5", "1.5 is not a whole number."),
+        ("inf", "“inf” is not a number."),
+        ("1e18", "1e+18 is beyond 99,999,999."),
+    ],
 )
 def test_a_number_out_of_its_range_is_an_error(text, reason):
     table = table_of(text)
@@ -78,6 +83,17 @@ def test_a_date_that_is_none_says_how_to_write_it():
 
     assert reasons(table) == [
         "sales.csv, line 2, column value: “22/11/2026” is not a date; write it as 2026-11-22."
+    ]
+
+
+@pytest.mark.parametrize("text", ["0001-01-02", "9999-12-31"])
+def test_a_date_of_another_age_is_an_error(text):
+    table = table_of(text)
+
+    table.dates(VALUE)
+
+    assert reasons(table) == [
+        f"sales.csv, line 2, column value: “{text}” is not between the years 1900 and 2199."
     ]
 
 
