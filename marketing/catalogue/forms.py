@@ -43,6 +43,9 @@ class ProductForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        for name in EDITABLE_FIELDS:
+            # What the person saw travels with the form, so that only what they changed is a change.
+            self.fields[name].show_hidden_initial = True
         for name in ("unit_price", "unit_cost", "expedite_cost_per_unit"):
             self._bound(name, least=0, sentence="Money per unit cannot be below 0.")
         for name in ("lead_time_days", "expedite_days"):

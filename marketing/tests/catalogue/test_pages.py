@@ -80,6 +80,16 @@ class TestEditing:
         crew.refresh_from_db()
         assert (crew.supplier, crew.unit_cost) == ("Porto Knit", Decimal("21"))
 
+    def test_a_form_that_another_was_faster_than_undoes_nothing(self, crew, mei, client_of):
+        client = client_of(Role.MERCHANDISING_MEMBER)
+        page = client.get(f"/catalogue/{crew.pk}/edit/").content.decode()
+        assert 'name="initial-unit_cost" value="20.0000"' in page
+        opened = FACTS | {f"initial-{name}": value for name, value in FACTS.items() if name != "note"}
+        edit_product(product=crew, facts={"unit_cost": Decimal("21"), "lead_time_days": 40}, by=mei)
+        client.post(f"/catalogue/{crew.pk}/edit/", opened | {"supplier": "Porto Knit"})
+        crew.refresh_from_db()
+        assert (crew.supplier, crew.unit_cost, crew.lead_time_days) == ("Porto Knit", Decimal("21"), 40)
+
     @pytest.mark.parametrize(
         ("facts", "sentence"),
         [
