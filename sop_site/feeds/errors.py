@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 SHOWN_ROW_ERRORS = 50
 
@@ -37,21 +38,28 @@ class BadRows(FeedError):
 
 @dataclass(slots=True)
 class RowErrors:
-    """The bad rows of one file: all are counted, the first 50 are kept."""
+    """The bad values of one file: all are counted, the first 50 are kept."""
 
     file_name: str
-    count: int = 0
     kept: list[RowError] = field(default_factory=list)
+    _places: set[tuple[int, str]] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        """How many values are bad."""
+        return len(self._places)
 
     def add(self, line_number: int, column: str, reason: str) -> None:
-        """Note one bad value."""
-        self.count += 1
+        """Note one bad value; of several reasons the first stands."""
+        if (line_number, column) in self._places:
+            return
+        self._places.add((line_number, column))
         if len(self.kept) < SHOWN_ROW_ERRORS:
             self.kept.append(RowError(self.file_name, line_number, column, reason))
 
     def lines(self) -> Iterator[str]:
-        """A sentence with the count, then one line for each kept error."""
+        """A sentence with the count, then one line for each kept error, in the order of the file."""
         what = "error" if self.count == 1 else "errors"
         shown = f"; the first {len(self.kept)} are" if self.count > len(self.kept) else ""
         yield f"{self.file_name} has {self.count:,} {what}; nothing was loaded{shown}:"
-        yield from (str(error) for error in self.kept)
+        yield from (str(error) for error in sorted(self.kept, key=attrgetter("line_number")))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from sop_site.demo.build import DEFAULT_SEED
 from sop_site.demo.generate import generate_demo_retailer
+from sop_site.management.arguments import day_of
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
         parser.add_argument(
             "--today",
-            type=date.fromisoformat,
+            type=day_of,
             metavar="DATE",
             help="YYYY-MM-DD; the wall clock's date otherwise",
         )

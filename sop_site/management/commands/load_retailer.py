@@ -36,6 +36,7 @@ from sop_site.clock import set_today
 from sop_site.feeds.errors import FeedError
 from sop_site.feeds.load import Load, RetailerFolder, require_folder, whole_weeks_between
 from sop_site.feeds.models import DataIssue, RetailerLoad
+from sop_site.management.arguments import day_of
 
 # A SKU-door that sold in these weeks counts as ranged where the retailer does not say what is.
 RANGED_BY_SALES_WEEKS = 26
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument(
             "--as-of",
-            type=date.fromisoformat,
+            type=day_of,
             metavar="DATE",
             help="hold the business date here (YYYY-MM-DD) and load nothing after it but plans",
         )
@@ -149,7 +150,7 @@ class Command(BaseCommand):
         load.record.save()
         seconds = (load.record.finished_at - load.record.started_at).total_seconds()
         changed = f"{load.changed_rows:,} rows written" if load.changed_rows else "nothing had changed"
-        self.stdout.write(f"Loaded in {seconds:.1f} s: {changed}, {len(load.issues):,} data issues.")
+        self.stdout.write(f"Loaded in {seconds:.1f} s: {changed}, {_issues(len(load.issues))}.")
 
     def _recalculate(self) -> None:
         """Recalculate what waits, in this process, and say how many flags stand in each state."""
@@ -163,3 +164,7 @@ class Command(BaseCommand):
             f"{counts[state.value]:,} {state.label.lower()}" for state in RiskState if state.value in counts
         )
         self.stdout.write(f"Flags by state: {named or 'none'}.")
+
+
+def _issues(count: int) -> str:
+    return "1 data issue" if count == 1 else f"{count:,} data issues"

@@ -12,6 +12,7 @@ from marketing.catalogue.models import Product
 from sop_site.changes import mark_changed
 from sop_site.clock import set_today, today
 from sop_site.fiscal import week_of
+from sop_site.management.arguments import day_of
 
 
 class Command(BaseCommand):
@@ -19,9 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument(
-            "as_of_date", nargs="?", type=date.fromisoformat, metavar="DATE", help="YYYY-MM-DD"
-        )
+        which.add_argument("as_of_date", nargs="?", type=day_of, metavar="DATE", help="YYYY-MM-DD")
         which.add_argument("--wall", action="store_true", help="follow the wall clock again")
 
     def handle(self, *, as_of_date: date | None, wall: bool, **options: object) -> None:

@@ -38,6 +38,12 @@ def test_the_clock_needs_a_date_or_the_wall():
         run("set_clock")
 
 
+@pytest.mark.parametrize("arguments", [("set_clock", "22.11.2026"), ("load_retailer", ".", "--as-of=soon")])
+def test_a_day_that_is_none_is_told_in_a_sentence(arguments):
+    with pytest.raises(CommandError, match="is not a date; write it as 2026-11-22"):
+        run(*arguments)
+
+
 def test_the_demo_is_only_for_demo_mode(settings):
     settings.DEMO_MODE = False
 

@@ -34,6 +34,20 @@ def test_a_value_that_is_no_number_says_where_it_stands_under_the_files_own_head
     assert reasons(table) == ["sales.csv, line 3, column worth: “many” is not a number."]
 
 
+def test_a_bad_value_is_one_error_and_errors_stand_in_the_order_of_the_file():
+    table = table_of("x", "y", "2")
+    table.error(1, "sku", "is empty.")
+
+    table.numbers(VALUE, required=True)
+
+    assert list(table.errors.lines()) == [
+        "sales.csv has 3 errors; nothing was loaded:",
+        "sales.csv, line 2, column value: “x” is not a number.",
+        "sales.csv, line 3, column sku: is empty.",
+        "sales.csv, line 3, column value: “y” is not a number.",
+    ]
+
+
 def test_an_empty_number_is_unknown_and_an_error_only_where_it_is_needed():
     table = table_of("", "2")
 
