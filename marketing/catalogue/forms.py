@@ -1,5 +1,6 @@
 """The form in which Merchandising keeps the facts of a SKU."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -47,6 +48,7 @@ class ProductForm(forms.ModelForm):
             # What the person saw travels with the form, so that only what they changed is a change.
             self.fields[name].show_hidden_initial = True
         for name in ("unit_price", "unit_cost", "expedite_cost_per_unit"):
+            self.initial[name] = _trimmed(self.initial.get(name))
             self._bound(name, least=0, sentence="Money per unit cannot be below 0.")
         for name in ("lead_time_days", "expedite_days"):
             self._bound(
@@ -75,3 +77,11 @@ class ProductForm(forms.ModelForm):
             field.validators.append(MinValueValidator(least, sentence))
         if most is not None:
             field.validators.append(MaxValueValidator(most, sentence))
+
+
+def _trimmed(money: Decimal | None) -> Decimal | None:
+    """Money in whole cents where it is; more decimals only where they say something."""
+    if money is None:
+        return None
+    cents = money.quantize(Decimal("0.01"))
+    return cents if cents == money else money.normalize()

@@ -73,6 +73,12 @@ class TestEditing:
         assert (crew.unit_price, crew.lead_time_days) == (Decimal("55.5"), 40)
         assert "New list" in page
 
+    def test_money_is_shown_in_cents_unless_it_has_parts_of_them(self, crew, client_of):
+        Product.objects.filter(pk=crew.pk).update(unit_cost=Decimal("0.0625"))
+        page = client_of(Role.MERCHANDISING_MEMBER).get(f"/catalogue/{crew.pk}/edit/").content.decode()
+        assert 'value="50.00"' in page
+        assert 'value="0.0625"' in page
+
     def test_two_people_who_change_two_facts_keep_both(self, crew, client_of):
         client = client_of(Role.MERCHANDISING_MEMBER)
         client.post(f"/catalogue/{crew.pk}/edit/", FACTS | {"supplier": "Porto Knit"})
@@ -83,7 +89,7 @@ class TestEditing:
     def test_a_form_that_another_was_faster_than_undoes_nothing(self, crew, mei, client_of):
         client = client_of(Role.MERCHANDISING_MEMBER)
         page = client.get(f"/catalogue/{crew.pk}/edit/").content.decode()
-        assert 'name="initial-unit_cost" value="20.0000"' in page
+        assert 'name="initial-unit_cost" value="20.00"' in page
         opened = FACTS | {f"initial-{name}": value for name, value in FACTS.items() if name != "note"}
         edit_product(product=crew, facts={"unit_cost": Decimal("21"), "lead_time_days": 40}, by=mei)
         client.post(f"/catalogue/{crew.pk}/edit/", opened | {"supplier": "Porto Knit"})
