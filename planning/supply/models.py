@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from marketing.catalogue.models import Door, Product
 from planning.supply.choices import ReceiptStatus, TransferStatus
+from sop_site.formats import short_date
 
 
 class StockPosition(models.Model):
@@ -126,4 +127,5 @@ class Transfer(models.Model):
         indexes = [models.Index(fields=["product", "status"], name="transfer_by_sku")]
 
     def __str__(self) -> str:
-        return f"{self.units:g} of {self.product_id} to {self.to_door_id}"
+        units = "unit" if self.units == 1 else "units"
+        return f"{self.units:g} {units}, there {short_date(self.arrive_on)}"
