@@ -13,7 +13,7 @@ from marketing.campaigns.choices import PLANNED_STATUSES
 from marketing.campaigns.models import CampaignDoor, CampaignLine
 from marketing.catalogue.choices import DoorKind
 from planning.supply.choices import ReceiptStatus, TransferStatus
-from planning.supply.engine import CampaignLines, Horizon, Receipts, SkuDoors, Transfers
+from planning.supply.engine import NEVER, CampaignLines, Horizon, Receipts, SkuDoors, Transfers
 from planning.supply.models import Receipt, Route, Transfer
 from sop_site.fiscal import week_start
 
@@ -45,7 +45,7 @@ SELECT sku_door.product_id, sku_door.door_id, door.supplied_by_id, door.sells_fr
         least(greatest(1 + (%(week)s - baseline.first_week_start) / 7, 1), cardinality(baseline.weekly_units))
     ] END,
     coalesce(route.transit_days, %(default_transit_days)s), route.id IS NOT NULL,
-    door.kind = %(dc)s
+    door.kind = %(dc)s, door.opened_on, door.closed_on
 FROM sku_door
 JOIN marketing_door door ON door.id = sku_door.door_id
 LEFT JOIN marketing_ranging ranging USING (product_id, door_id)
@@ -129,7 +129,7 @@ def projection_inputs(
     """
     horizon = Horizon.covering(today, [line.ends_on for line in planned])
     rows = _sku_door_rows(product_ids, today, default_transit_days)
-    columns = list(zip(*rows, strict=True)) or [()] * 14
+    columns = list(zip(*rows, strict=True)) or [()] * 16
     row_of = {key: row for row, key in enumerate(zip(columns[0], columns[1], strict=True))}
     is_ranged = np.array(columns[4], dtype=np.bool_)
     dc_rows = [row_of.get((product, dc), -1) for product, dc in zip(columns[0], columns[2], strict=True)]
@@ -142,6 +142,8 @@ def projection_inputs(
         dc_row=_integers(dc_rows),
         transit_days=_integers(columns[11]),
         sells_from_dc=np.array(columns[3], dtype=np.bool_),
+        opening_day=_integers([horizon.day_of(day) if day else 0 for day in columns[14]]),
+        closing_day=_integers([horizon.day_of(day) if day else NEVER for day in columns[15]]),
     )
     ranged_row_of = {key: row for key, row in row_of.items() if is_ranged[row]}
     lines, unranged_doors = _campaign_lines(horizon, planned, ranged_row_of)

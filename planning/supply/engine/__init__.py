@@ -4,7 +4,8 @@ Public names::
 
     Horizon(today, buckets=13); Horizon.covering(today, last_days)          buckets, days from today
     SkuDoors(on_hand, unavailable, committed, presentation_minimum,
-             baseline_per_week, dc_row, transit_days, sells_from_dc)        all [n]
+             baseline_per_week, dc_row, transit_days, sells_from_dc,
+             opening_day, closing_day)                                      all [n]
     CampaignLines(line, row, start_day, end_day, uplift_ratio, uplift_units)    all [m]
     Receipts(row, bucket, units); Receipts.none()
     Transfers(from_row, to_row, ship_bucket, arrival_bucket, units); Transfers.none()
@@ -45,12 +46,13 @@ Past-due receipts, closed doors and doors that do not range a SKU are left out b
 
 from .demand import Demand, expected_demand
 from .horizon import DEFAULT_BUCKETS, MOST_BUCKETS, Horizon
-from .inputs import CampaignLines, Receipts, SkuDoors, Transfers
+from .inputs import NEVER, CampaignLines, Receipts, SkuDoors, Transfers
 from .projection import Projection, project
 
 __all__ = [
     "DEFAULT_BUCKETS",
     "MOST_BUCKETS",
+    "NEVER",
     "CampaignLines",
     "Demand",
     "Horizon",

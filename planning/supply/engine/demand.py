@@ -61,7 +61,7 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
     longest = int(sku_doors.transit_days[supplied].max(initial=0))
     reach = horizon.extended((longest + 6) // 7)
     weekly = np.nan_to_num(sku_doors.baseline_per_week)
-    baseline = (reach.bucket_days / 7.0)[:, None] * weekly
+    baseline = _open_days(reach, sku_doors) / 7.0 * weekly
 
     touched = np.zeros(len(sku_doors), dtype=np.bool_)
     touched[lines.row] = True
@@ -70,7 +70,9 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
 
     per_day = uplift_per_day(sku_doors, lines)
     daily_uplift = _daily_uplift(reach.days, len(promoted), column[lines.row], lines, per_day)
-    unfloored = daily_uplift + weekly[promoted] / 7.0
+    day = np.arange(reach.days)[:, None]
+    is_open = (day >= sku_doors.opening_day[promoted]) & (day < sku_doors.closing_day[promoted])
+    unfloored = daily_uplift + is_open * weekly[promoted] / 7.0
     daily = np.maximum(unfloored, 0.0)
 
     uplift, floored = np.zeros_like(baseline), np.zeros_like(baseline)
@@ -79,6 +81,14 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
     floored[:, promoted] = np.add.reduceat(daily - unfloored, starts, axis=0)
     total = np.maximum(baseline + uplift + floored, 0.0)
     return Demand(reach, baseline, uplift, floored, total, per_day, promoted, column, daily)
+
+
+def _open_days(horizon: Horizon, sku_doors: SkuDoors) -> Integers:
+    """Days of each bucket on which the door of each row is open ``[W', n]``."""
+    first = horizon.start_days[:, None]
+    after = first + horizon.bucket_days[:, None]
+    days = np.minimum(after, sku_doors.closing_day) - np.maximum(first, sku_doors.opening_day)
+    return np.maximum(days, 0)
 
 
 def _daily_uplift(days: int, columns: int, column: Integers, lines: CampaignLines, per_day: Floats) -> Floats:

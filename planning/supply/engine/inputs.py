@@ -9,12 +9,15 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+# A day that no horizon reaches: the closing day of a door that stays open.
+NEVER = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class SkuDoors:
     """The ``n`` SKU-doors (rows) of a chunk; every door of a SKU is in the same chunk.
 
-    Only doors that range the SKU and are open are rows. Units unless said otherwise:
+    Units unless said otherwise:
 
     - ``on_hand``: as the feed says it, may be negative; NaN where there is no stock record.
     - ``unavailable``, ``committed``: not sellable.
@@ -23,6 +26,8 @@ class SkuDoors:
     - ``dc_row``: the row of the same SKU at the DC that supplies this row, -1 for none.
     - ``transit_days``: days of the route from that DC; ignored where ``dc_row`` is -1.
     - ``sells_from_dc``: an e-commerce row whose orders are shipped from the DC's stock.
+    - ``opening_day``, ``closing_day``: the first day on which the door is open and the first on which it
+      is closed again, counted from today; `NEVER` where it stays open. It sells on the days between.
     """
 
     on_hand: Floats
@@ -33,6 +38,8 @@ class SkuDoors:
     dc_row: Integers
     transit_days: Integers
     sells_from_dc: Flags
+    opening_day: Integers
+    closing_day: Integers
 
     def __post_init__(self) -> None:
         if len({len(getattr(self, name)) for name in self.__slots__}) > 1:

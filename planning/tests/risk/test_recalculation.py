@@ -47,6 +47,16 @@ def test_plenty_at_the_dc_is_ok(network):
     assert not ChangedSku.objects.exists()
 
 
+@pytest.mark.parametrize(("closed_on", "is_short"), [(None, True), (TODAY + timedelta(weeks=2), False)])
+def test_a_door_that_closes_before_the_campaign_leaves_its_units_to_the_others(network, closed_on, is_short):
+    """The campaign's door needs 80 of the DC's 100; the other one, as long as it sells, 10 a week."""
+    product = network.make_sku("CREW-M", at_dc=100.0)
+    make_campaign(products=[product], doors=[network.doors[0]])
+    Door.objects.filter(pk=network.doors[1].pk).update(closed_on=closed_on)
+    recalculated(product)
+    assert (Flag.objects.get().units_short > 0) == is_short
+
+
 def test_a_stockout_carries_its_figures(network):
     """Each door starts with 20, sells 10 a week and has nothing more to come: short of all 40 it expects."""
     product = network.make_sku("CREW-M", at_dc=0.0)

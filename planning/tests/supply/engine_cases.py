@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from planning.supply.engine import (
+    NEVER,
     CampaignLines,
     Demand,
     Horizon,
@@ -36,6 +37,11 @@ class Door:
     dc: int | None = None
     transit_days: int = 0
     sells_from_dc: bool = False
+    opens: int = 0
+    closes: int = NEVER
+
+    def is_open_on(self, day: int) -> bool:
+        return self.opens <= day < self.closes
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,8 @@ def sku_doors_of(case: Case) -> SkuDoors:
         dc_row=indices(door.dc for door in doors),
         transit_days=indices(door.transit_days for door in doors),
         sells_from_dc=np.array([door.sells_from_dc for door in doors], dtype=np.bool_),
+        opening_day=np.array([door.opens for door in doors], dtype=np.int64),
+        closing_day=np.array([door.closes for door in doors], dtype=np.int64),
     )
 
 
@@ -172,6 +180,8 @@ def networks(draw: st.DrawFn) -> tuple[Door, ...]:
                     dc=dc,
                     transit_days=draw(st.integers(0, 16)),
                     sells_from_dc=place == 0 and draw(st.booleans()),
+                    opens=draw(st.sampled_from([0, 0, 0, 9])),
+                    closes=draw(st.sampled_from([NEVER, NEVER, NEVER, 17])),
                 )
             )
     return tuple(doors)

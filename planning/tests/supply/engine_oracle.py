@@ -66,7 +66,9 @@ def uplift_of(case: Case, entry, day: int) -> float:
 
 def demand_on(case: Case, row: int, day: int) -> float:
     uplift = sum(uplift_of(case, entry, day) for entry in case.lines if entry.row == row)
-    return max(0.0, (case.doors[row].baseline or 0.0) / 7 + uplift)
+    door = case.doors[row]
+    baseline = (door.baseline or 0.0) / 7 if door.is_open_on(day) else 0.0
+    return max(0.0, baseline + uplift)
 
 
 def after_sale(stock: float, demand: float, minimum: float) -> float:

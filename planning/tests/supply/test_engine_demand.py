@@ -23,6 +23,15 @@ def test_a_door_without_a_baseline_expects_nothing():
     assert demand.total.sum() == 0
 
 
+def test_a_door_expects_nothing_before_it_opens_and_after_it_closes():
+    doors = (Door(baseline=7.0, opens=2), Door(baseline=7.0, closes=6))
+    demand = demand_of(ONE_DOOR.but(doors=doors, lines=(Line(0, 1, start=4, end=5, ratio=1.0),)))
+
+    assert demand.total[:, 0].tolist() == [2.0, 7.0, 7.0]
+    assert demand.baseline[:, 1].tolist() == [4.0, 2.0, 0.0]
+    assert demand.total[:, 1].tolist() == [4.0, 4.0, 0.0]
+
+
 def test_a_ratio_lifts_the_baseline_on_the_campaigns_own_days():
     case = ONE_DOOR.but(lines=(Line(0, 0, start=2, end=5, ratio=0.5),))  # Friday to Monday
 

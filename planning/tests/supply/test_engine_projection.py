@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from planning.supply.engine import CampaignLines, Receipts, SkuDoors, Transfers
+from planning.supply.engine import NEVER, CampaignLines, Receipts, SkuDoors, Transfers
 from planning.tests.supply.engine_cases import Case, Door, Line, Shipment, projection_of
 
 SUNDAY = date(2026, 11, 22)
@@ -262,6 +262,8 @@ def sku_doors(**changes) -> SkuDoors:
         "dc_row": np.array([-1, 0]),
         "transit_days": np.array([0, 1]),
         "sells_from_dc": np.array([False, False]),
+        "opening_day": np.array([0, 0]),
+        "closing_day": np.array([NEVER, NEVER]),
     }
     return SkuDoors(**{**facts, **changes})
 

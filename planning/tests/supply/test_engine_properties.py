@@ -106,7 +106,14 @@ def test_splitting_the_horizon_gives_the_same(case, split):
     whole, first = projection_of(case), project_slowly(case.but(buckets=split))
     away = int(case.horizon.start_days[split])
     doors = tuple(
-        replace(door, on_hand=first.closing[split - 1][row], unavailable=0.0, committed=0.0)
+        replace(
+            door,
+            on_hand=first.closing[split - 1][row],
+            unavailable=0.0,
+            committed=0.0,
+            opens=door.opens - away,
+            closes=door.closes - away,
+        )
         for row, door in enumerate(case.doors)
     )
     coming = [(row, bucket - split, units) for row, bucket, units in case.receipts if bucket >= split]

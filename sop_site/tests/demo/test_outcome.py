@@ -9,6 +9,7 @@ import pytest
 from marketing.baseline.engine import BaselinePolicy, trailing_baseline
 from planning.risk.engine import FlagRisk, State, assess_lines, roll_up
 from planning.supply.engine import (
+    NEVER,
     CampaignLines,
     Horizon,
     Receipts,
@@ -85,6 +86,8 @@ def set_the_scene(today: date) -> Scene:
         dc_row=np.concatenate([np.full(len(skus), -1), cells.sku_index]),
         transit_days=np.concatenate([at_dc, [days.get(str(code), 0) for code in codes]]).astype(int),
         sells_from_dc=np.concatenate([at_dc, codes == WEB_CODE]).astype(bool),
+        opening_day=np.zeros(rows, dtype=int),
+        closing_day=np.full(rows, NEVER),
     )
     horizon = Horizon.covering(today, [campaign.ends_on for campaign in retailer.campaigns])
     coming = [order for order in retailer.orders if order.status == "open" and order.current_eta >= today]
