@@ -104,6 +104,8 @@ def _visible(events: list[Any], model: type[models.Model], viewer: User) -> list
 
 
 def _in_words(events: list[Any]) -> list[HistoryEntry]:
+    # A revision only counts; what it counts has events of its own.
+    events = [event for event in events if set(event.pgh_diff or ()) != {"revision"}]
     models_of_events = [apps.get_model(event.pgh_obj_model) for event in events]
     labels = _labels_of_related_rows(zip(models_of_events, events, strict=True))
     people = labels[User]

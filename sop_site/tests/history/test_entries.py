@@ -43,6 +43,13 @@ def test_rows_that_belong_to_a_campaign_are_told_with_it():
     ]
 
 
+def test_a_revision_that_only_counts_is_no_entry():
+    campaign = make_campaign(name="Winter")
+    campaign.revision += 1
+    campaign.save()
+    assert {entry.kind for entry in entries_of(campaign)} == {"added"}
+
+
 def test_what_one_act_did_to_many_rows_is_one_entry(user_of, client_of):
     crew, cap = make_product(sku="A-1", name="Crew"), make_product(sku="A-2", name="Cap")
     author = user_of(Role.MARKETING_LEAD)
