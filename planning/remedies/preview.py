@@ -12,10 +12,10 @@ import numpy as np
 import marketing.campaigns.domain as campaigns
 from marketing.campaigns.choices import LiftUnit
 from marketing.campaigns.models import CampaignLine
-from planning.remedies.engine import spare_units
 from planning.risk.assessment import Assessment, assess, judged, product_facts
 from planning.risk.choices import RiskState
 from planning.risk.engine import State
+from planning.risk.engine.decide_by import spare_units
 from planning.risk.models import Flag
 from planning.supply.engine import Receipts, Transfers
 from planning.supply.models import Receipt

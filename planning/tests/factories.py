@@ -27,7 +27,7 @@ def make_receipt(
         product=product,
         door=door,
         ordered_units=units,
-        **{"po_number": f"PO-{next(numbers)}", "original_eta": eta, "current_eta": eta, **facts},
+        **{"po_number": f"PO-{next(numbers):05d}", "original_eta": eta, "current_eta": eta, **facts},
     )
 
 

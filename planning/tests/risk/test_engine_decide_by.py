@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.remedies.engine import (
+from planning.risk.engine.decide_by import (
     BasisPart,
     Need,
     Remedy,
