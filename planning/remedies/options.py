@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from marketing.campaigns.models import Campaign, CampaignLine
+from marketing.campaigns.models import CampaignLine
 from marketing.catalogue.models import Door, Product
 from planning.remedies.preview import FlagPreview, Outcome, replacement_outcomes
 from planning.remedies.rules import (
@@ -122,7 +122,7 @@ def receipt_options(preview: FlagPreview, model: OperatingModel) -> list[Receipt
 class TransferOption:
     """A door that can spare units, one that is short of them, and what sending ``units`` would bring.
 
-    They leave on ``ship_on``, to arrive on the campaign's first day, or as soon after it as they can.
+    They leave on ``ship_on``: at once, or to arrive on the campaign's first day, whichever helps more.
     """
 
     from_door: Door
@@ -163,7 +163,7 @@ class TransferOption:
 
 def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[TransferOption]:
     """The transfers from doors with spare units to short doors that would help most."""
-    now, day = preview.now, preview.day
+    now = preview.now
     short = {line.door_id: line for line in _short_lines(preview.flag)}
     offered = {door: whole_spare_units(units) for door, units in preview.spare_units_by_door.items()}
     doors = Door.objects.in_bulk([*offered, *short])
@@ -177,10 +177,7 @@ def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[Transf
                 pairs.append((units, -way.transit_days, from_id, to_id, way, spare))
     options = []
     for units, _, from_id, to_id, way, spare in sorted(pairs, key=_most_first)[:MOST_TRANSFERS]:
-        ship_on, arrive_on = _on_the_way(preview.flag.campaign, way, day)
-        then = preview.with_transfer(
-            from_door_id=from_id, to_door_id=to_id, units=units, ship_on=ship_on, arrive_on=arrive_on
-        )
+        ship_on, then = _best_day(preview, from_id, to_id, units, way)
         if then is not None and helps(now, then):
             options.append(
                 TransferOption(
@@ -190,7 +187,7 @@ def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[Transf
                     spare_units=spare,
                     units=units,
                     ship_on=ship_on,
-                    arrive_on=arrive_on,
+                    arrive_on=ship_on + timedelta(days=way.transit_days),
                     outcome=then,
                     effect=effect(now, then),
                 )
@@ -198,11 +195,23 @@ def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[Transf
     return sorted(options, key=lambda option: (option.outcome.rank, option.way.transit_days))
 
 
-def _on_the_way(campaign: Campaign, way: Way, day: date) -> tuple[date, date]:
-    """When units leave and arrive: in time for the campaign, but not before, where they would be sold."""
+def _best_day(
+    preview: FlagPreview, from_id: int, to_id: int, units: int, way: Way
+) -> tuple[date, Outcome | None]:
+    """The day on which units should leave, and what that would bring.
+
+    Early ones spare the DC a delivery; but where it has nothing to send they are sold before the campaign.
+    """
     days = timedelta(days=way.transit_days)
-    ship_on = max(day, campaign.starts_on - days)
-    return ship_on, ship_on + days
+    for_campaign = max(preview.day, preview.flag.campaign.starts_on - days)
+    found = []
+    for ship_on in sorted({preview.day, for_campaign}):
+        then = preview.with_transfer(
+            from_door_id=from_id, to_door_id=to_id, units=units, ship_on=ship_on, arrive_on=ship_on + days
+        )
+        if then is not None:
+            found.append((ship_on, then))
+    return min(found, key=lambda day_and_outcome: day_and_outcome[1].rank, default=(preview.day, None))
 
 
 def units_lacking(line: FlagLine, model: OperatingModel) -> int:

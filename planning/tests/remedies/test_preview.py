@@ -22,7 +22,7 @@ from planning.remedies.preview import FlagPreview, Outcome
 from planning.remedies.rules import lift_words
 from planning.risk.choices import RiskState
 from planning.risk.models import Flag, FlagLine
-from planning.supply.models import Route
+from planning.supply.models import Route, StockPosition
 from planning.tests.factories import make_receipt
 from sop_site.access.roles import Role
 from sop_site.operating_model.models import OperatingModel
@@ -93,7 +93,7 @@ def test_a_transfer_option_says_what_sending_its_units_brings(network, model, us
     assert says(option.outcome) == stands(network.recalculate())
 
 
-def test_a_transfer_is_offered_for_the_campaign_and_not_for_the_weeks_before_it(network, model):
+def test_a_transfer_that_would_be_sold_before_the_campaign_is_offered_for_its_first_day(network, model):
     preview = FlagPreview(network.flag, TODAY)
     (option,) = transfer_options(preview, model)
     assert option.arrive_on == network.campaign.starts_on == option.ship_on + timedelta(days=2)
@@ -105,6 +105,12 @@ def test_a_transfer_is_offered_for_the_campaign_and_not_for_the_weeks_before_it(
         arrive_on=TODAY + timedelta(days=2),
     )
     assert option.outcome.units_short < shipped_today.units_short
+
+
+def test_a_transfer_that_spares_the_dc_its_deliveries_is_offered_for_today(network, model):
+    StockPosition.objects.filter(product=network.crew, door=network.dc).update(on_hand_units=60)
+    (option,) = transfer_options(FlagPreview(network.recalculate(), TODAY), model)
+    assert (option.ship_on, option.arrive_on) == (TODAY, TODAY + timedelta(days=2))
 
 
 def test_a_transfer_for_a_campaign_that_begins_at_once_leaves_today(network, model):
