@@ -5,14 +5,13 @@ from datetime import date
 import numpy as np
 from django.db import transaction
 
-from marketing.baseline.queries import SalesMatrix, sales_before
+from marketing.baseline.queries import NOT_SOLD, sales_before
 from marketing.lift.engine import lift_by_mechanic
 from marketing.lift.events import EventPolicy, event_sales
 from marketing.lift.models import MechanicLift
 from marketing.sales.models import PastPromotion
 from sop_site.feeds.staging import MergeCount, merge
 
-NOT_SOLD = -1
 POLICY = EventPolicy()
 
 
@@ -32,7 +31,7 @@ def fit_mechanic_lifts(*, today: date, policy: EventPolicy = POLICY) -> MergeCou
         ),
         dtype=object,
     ).reshape(-1, 5)
-    column = _columns(sales, events[:, 1].astype(np.int64), events[:, 2].astype(np.int64))
+    column = sales.columns_of(events[:, 1].astype(np.int64), events[:, 2].astype(np.int64))
     events, column = events[column != NOT_SOLD], column[column != NOT_SOLD]
     first_day, last_day = (
         np.array([(day - sales.first_week_start).days for day in events[:, place]], dtype=np.int64)
@@ -63,13 +62,3 @@ def fit_mechanic_lifts(*, today: date, policy: EventPolicy = POLICY) -> MergeCou
             strict=True,
         ),
     )
-
-
-def _columns(sales: SalesMatrix, products: np.ndarray, doors: np.ndarray) -> np.ndarray:
-    """The column of each SKU-door in ``sales``, `NOT_SOLD` where it has none."""
-    cells = sales.product_ids * 2**31 + sales.door_ids
-    wanted = products * 2**31 + doors
-    if not len(cells):
-        return np.full(len(wanted), NOT_SOLD)
-    position = np.minimum(np.searchsorted(cells, wanted), len(cells) - 1)
-    return np.where(cells[position] == wanted, position, NOT_SOLD)

@@ -85,12 +85,16 @@ def revise_campaign(*, campaign: Campaign, by: User, note: str = "") -> Campaign
 
 @transaction.atomic
 def cancel_campaign(*, campaign: Campaign, by: User, note: str = "") -> Campaign:
-    """Call a campaign off for good; where it counted as demand, it no longer does."""
+    """Call a campaign off for good; where it counted as demand, it no longer does.
+
+    Where it was running, its promoted SKU-doors were promoted up to today.
+    """
     campaign = _may(campaign, "cancel", by)
     was_planned = campaign.is_planned
     note_change(by=by, note=note)
     campaign.cancel()
     campaign.save()
+    PastPromotion.objects.filter(code=campaign.code, ends_on__gt=today()).update(ends_on=today())
     if was_planned:
         _mark_featured(campaign)
     return campaign
@@ -124,22 +128,36 @@ def reject_campaign(*, campaign: Campaign, by: User, note: str = "") -> Campaign
 
 
 def start_due_campaigns() -> int:
-    """Approved campaigns whose first day has come run from now on. Returns how many. For the nightly task."""
+    """Approved campaigns whose first day has come run from now on. Returns how many. For the nightly task.
+
+    Each writes its promoted SKU-doors into the past promotions, so that no baseline learns from its weeks.
+    """
     due = Campaign.objects.filter(status=CampaignStatus.APPROVED, starts_on__lte=today())
-    return _by_the_clock(due.order_by("pk"), Campaign.start, "Its first day has come.")
+    return _by_the_clock(due.order_by("pk"), _start, "Its first day has come.")
 
 
 def complete_due_campaigns() -> int:
     """Running campaigns whose last day has passed are completed. Returns how many. For the nightly task.
 
-    Each writes its promoted SKU-doors into the past promotions, once, from which lift is learned.
+    Each has its promoted SKU-doors in the past promotions, once, from which lift is learned.
     """
     due = Campaign.objects.filter(status=CampaignStatus.RUNNING, ends_on__lt=today())
     return _by_the_clock(due.order_by("pk"), _complete, "Its last day has passed.")
 
 
+def _start(campaign: Campaign) -> None:
+    campaign.start()
+    _write_promotions(campaign)
+
+
 def _complete(campaign: Campaign) -> None:
     campaign.complete()
+    _write_promotions(campaign)
+    _mark_featured(campaign)
+
+
+def _write_promotions(campaign: Campaign) -> None:
+    """Its promoted SKU-doors as past promotions; those that stand already are left as they are."""
     PastPromotion.objects.bulk_create(
         (
             PastPromotion(
@@ -154,7 +172,6 @@ def _complete(campaign: Campaign) -> None:
         ),
         ignore_conflicts=True,
     )
-    _mark_featured(campaign)
 
 
 def _by_the_clock(due, act: Callable[[Campaign], None], note: str) -> int:

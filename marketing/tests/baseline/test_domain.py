@@ -6,8 +6,10 @@ import pytest
 
 from marketing.baseline.domain import FORECAST_WEEKS, refresh_baselines
 from marketing.baseline.models import BaselineForecast
+from marketing.campaigns.choices import CampaignStatus
+from marketing.campaigns.domain import start_due_campaigns
 from marketing.sales.models import WeeklySales
-from marketing.tests.factories import make_door, make_product
+from marketing.tests.factories import make_campaign, make_door, make_product, range_at
 from sop_site.changes.models import ChangedSku
 from sop_site.feeds.staging import MergeCount
 from sop_site.fiscal import WEEK, week_start
@@ -46,6 +48,23 @@ def test_promoted_partial_and_current_weeks_stay_out(today):
     sell(mug, door, today, weeks_ago=2, units=50, promoted_days=7)
     sell(mug, door, today, weeks_ago=4, units=90, observed_days=3)
     sell(mug, door, today, weeks_ago=0, units=70)
+
+    refresh_baselines(today=today)
+
+    assert BaselineForecast.objects.get().weekly_units[0] == 10
+
+
+def test_a_campaign_of_ones_own_is_no_baseline_while_it_runs(today):
+    mug, door = make_product(), make_door()
+    for weeks_ago in range(4, 9):
+        sell(mug, door, today, weeks_ago=weeks_ago, units=10)
+    for weeks_ago in (1, 2):
+        sell(mug, door, today, weeks_ago=weeks_ago, units=50)
+    range_at(mug, door)
+    make_campaign(
+        products=[mug], doors=[door], status=CampaignStatus.APPROVED, starts_on=today - 2 * WEEK, days=28
+    )
+    start_due_campaigns()
 
     refresh_baselines(today=today)
 

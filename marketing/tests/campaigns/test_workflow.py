@@ -143,6 +143,15 @@ class TestClock:
         statuses = dict(type(due).objects.values_list("pk", "status"))
         assert statuses == {due.pk: "running", later.pk: "approved", undecided.pk: "submitted"}
 
+    def test_one_that_is_called_off_while_it_runs_was_promoted_up_to_that_day(self, today, user_of):
+        product, door = make_product(), make_door()
+        range_at(product, door)
+        campaign = make_campaign(products=[product], doors=[door], status=Status.APPROVED, starts_on=today)
+        domain.start_due_campaigns()
+        assert PastPromotion.objects.get().ends_on == campaign.ends_on
+        domain.cancel_campaign(campaign=campaign, by=user_of(Role.MARKETING_LEAD))
+        assert PastPromotion.objects.get().ends_on == today
+
     def test_running_campaigns_are_completed_after_their_last_day(self, today, waiting):
         ranged, unranged = make_product(), make_product()
         door, other = make_door(), make_door()
