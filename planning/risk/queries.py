@@ -194,7 +194,8 @@ def _decided(decision: Decision) -> TimelineEntry:
 
 def _found(event: FlagEvent) -> TimelineEntry:
     state = RiskState(event.to_state)
-    before = f", was {event.get_from_state_display().lower()}" if event.from_state else ""
+    moved = event.from_state and event.from_state != event.to_state
+    before = f", was {event.get_from_state_display().lower()}" if moved else ""
     size = f", {plural(round(event.units_short), 'unit')} short" if event.units_short else ""
     title = f"{event.get_kind_display()}: {state.label.lower()}{before}{size}"
     return TimelineEntry(event.at, title, state.value)
