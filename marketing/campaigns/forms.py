@@ -53,7 +53,8 @@ class LiftField(forms.FloatField):
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
-            value = re.sub(r"[\s%×x]", "", value.replace("−", "-"), flags=re.IGNORECASE)
+            typed = re.sub(r"\s", "", value.replace("−", "-"))
+            value = re.sub(r"^[×x]|[%×x]$", "", typed, flags=re.IGNORECASE)
         number = super().to_python(value)
         if number is not None and not math.isfinite(number):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")

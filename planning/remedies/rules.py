@@ -22,6 +22,8 @@ from sop_site import formats
 from sop_site.operating_model.models import OperatingModel
 
 LOCKS = {RemedyKind.SHIFT: "creative lock", RemedyKind.REDUCE: "media lock"}
+# A receipt that is further away is a slip of the keyboard.
+LATEST_ETA = timedelta(days=730)
 LEAST_LIFT = {LiftUnit.PERCENT: -100.0, LiftUnit.MULTIPLIER: 0.0}
 
 
@@ -64,6 +66,8 @@ def why_not_eta(receipt: Receipt, new_eta: date, model: OperatingModel, day: dat
         return (
             f"The supplier needs {days} to expedite it: {formats.short_date_year(earliest)} is the earliest."
         )
+    if new_eta > day + LATEST_ETA:
+        return "This is more than two years away: check the year."
     if day <= receipt.current_eta <= new_eta:
         return f"It is due on {formats.short_date_year(receipt.current_eta)} already: choose an earlier date."
     return ""

@@ -99,6 +99,7 @@ class TestBadInput:
             ([("SHIRT", "")], {}, "What lift do you expect of it?"),
             ([("", "40")], {}, "Which SKU?"),
             ([("SHIRT", "many")], {}, "This is not a number."),
+            ([("SHIRT", "10x5")], {}, "This is not a number."),
             ([("SHIRT", "nan")], {}, "This is not a number."),
             ([("SHIRT", "-101")], {}, "below −100% is impossible"),
             ([("SHIRT", "-0.5", "multiplier")], {}, "below −100% is impossible"),

@@ -1,7 +1,7 @@
 """Remedies: what each writes, which rules it keeps, and who may do what in which state."""
 
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
@@ -212,6 +212,7 @@ def test_expediting_moves_the_receipt_at_once_and_clears_the_flag(network, plann
         (TODAY - timedelta(days=1), "has passed"),
         (EARLIEST - timedelta(days=1), "needs 14 days to expedite it: Sun 6 Dec 2026 is the earliest"),
         (TODAY + timedelta(weeks=12), "is due on Sun 14 Feb 2027 already"),
+        (date.max, "more than two years away"),
     ],
 )
 def test_dates_on_which_a_receipt_cannot_land(network, planner, new_eta, sentence):
