@@ -14,7 +14,7 @@ demo:                      ## everything at http://localhost:$(PORT)/, until Ctr
 
 test:                      ## every test; narrow with ARGS="-k name"
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py test
-	@exec $(IN_VENV) -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 screenshots:               ## pictures of the pages, in screenshots/, and the README's in docs/
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py test
