@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "sop_site",
     "marketing",
     "planning",
+    "scorecard",
 ]
 
 MIDDLEWARE = [

@@ -11,8 +11,9 @@ ORDER = [
     "sop_site",
     *(f"marketing.{room}" for room in ("catalogue", "sales", "baseline", "lift", "campaigns")),
     *(f"planning.{room}" for room in ("supply", "risk", "remedies")),
+    "scorecard",
 ]
-APPS = ("marketing", "planning")
+APPS = ("marketing", "planning", "scorecard")
 # Wiring may name everything: settings, addresses, commands, the gathering modules of the apps, and tests.
 WIRING = ("sop_site/urls.py", "sop_site/settings.py", "sop_site/celery.py", "sop_site/management/")
 GATHERING = ("models.py", "urls.py", "tasks.py", "apps.py")
