@@ -40,7 +40,6 @@ INSTALLED_APPS = [
     "django_tables2",
     "pgtrigger",
     "pghistory",
-    "template_partials",
     "sop_site",
     "marketing",
     "planning",
