@@ -18,6 +18,7 @@ from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door, DoorQuerySet, Product
 from marketing.sales.models import Mechanic
 from sop_site.formats import short_date_year
+from sop_site.forms import DateField
 
 # Short, because on a phone the unit stands beside its number.
 UNIT_CHOICES = [
@@ -31,19 +32,6 @@ FARTHEST_PLAN = timedelta(days=730)
 # Far beyond any promotion; keeps a slip of the keyboard from swamping every projection.
 HIGHEST_RATIO = 1_000.0
 MOST_UNITS = 10_000_000.0
-
-
-class DateField(forms.DateField):
-    """A day, with the browser's own picker."""
-
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-    def __init__(self, **options: Any) -> None:
-        sentences = {
-            "required": "Choose a day.",
-            "invalid": "Enter a date as year-month-day, 2026-11-22.",
-        }
-        super().__init__(error_messages=sentences, **options)
 
 
 class LiftField(forms.FloatField):

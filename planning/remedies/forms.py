@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 
@@ -23,18 +23,8 @@ from planning.remedies.rules import (
 from planning.risk.models import Flag
 from planning.risk.sentences import plural
 from sop_site import formats
+from sop_site.forms import DateField, NoteForm
 from sop_site.operating_model.models import OperatingModel
-
-NO_DATE: Final = {"required": "Choose a day.", "invalid": "Enter a date as year-month-day, 2026-11-22."}
-
-
-class DateInput(forms.DateInput):
-    """A date that the browser helps to choose."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class RemedyForm(forms.Form):
@@ -80,7 +70,7 @@ def one_of(
 class ExpediteForm(RemedyForm):
     """Which receipt, and when it will land."""
 
-    new_eta = forms.DateField(label="New ETA", widget=DateInput, error_messages=NO_DATE)
+    new_eta = DateField(label="New ETA")
 
     def __init__(
         self,
@@ -124,11 +114,9 @@ class ReallocateForm(RemedyForm):
         widget=forms.NumberInput(attrs={"min": 1, "step": "any", "class": "number"}),
         error_messages={"required": "How many units?"},
     )
-    ship_on = forms.DateField(
+    ship_on = DateField(
         label="Leaves on",
         help_text="Units that arrive before the campaign may be sold before it.",
-        widget=DateInput,
-        error_messages=NO_DATE,
     )
 
     def __init__(
@@ -216,14 +204,6 @@ class ReduceForm(ProposalForm):
         if obstacle := why_not_lift(self.line, lift_value):
             raise forms.ValidationError(obstacle)
         return lift_value
-
-
-class NoteForm(forms.Form):
-    """A word beside a consent or a withdrawal."""
-
-    note = forms.CharField(
-        label="Note (optional)", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-    )
 
 
 class ConsentForm(NoteForm):

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django_fsm import get_available_user_FIELD_transitions
 
 from planning.remedies.choices import RemedyKind, RemedyStatus
-from planning.remedies.forms import ConsentForm, DeclineForm, NoteForm
+from planning.remedies.forms import ConsentForm, DeclineForm
 from planning.remedies.models import Remedy
 from planning.remedies.options import effect, helps
 from planning.remedies.preview import moved, outcomes
@@ -24,6 +24,7 @@ from planning.risk.standing import why_nothing_to_decide
 from planning.supply.models import Receipt
 from sop_site import formats
 from sop_site.access.models import User
+from sop_site.forms import NoteForm
 
 STATUS_TONES = {
     RemedyStatus.PROPOSED: "waiting",

@@ -16,7 +16,6 @@ from planning.remedies.forms import (
     ConsentForm,
     DeclineForm,
     ExpediteForm,
-    NoteForm,
     ReallocateForm,
     ReduceForm,
     ShiftForm,
@@ -46,6 +45,7 @@ from planning.risk.sentences import headline
 from planning.risk.standing import operating_model_now, why_nothing_to_decide
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
+from sop_site.forms import NoteForm
 from sop_site.htmx import render_page
 
 ROWS_A_PAGE = 25

@@ -8,6 +8,7 @@ from django.db import models
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Door
 from planning.risk.models import Flag
+from sop_site.forms import NoteForm
 
 
 class Show(models.TextChoices):
@@ -86,17 +87,6 @@ class AcceptForm(forms.Form):
                 "The risk was recalculated while you wrote. Look at its size above, then accept it again."
             )
         return cleaned
-
-
-class NoteForm(forms.Form):
-    """A word beside a decision."""
-
-    note = forms.CharField(
-        label="Note (optional)",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 class ReasonForm(forms.Form):

@@ -17,7 +17,6 @@ from planning.risk.forms import (
     BridgeFilterForm,
     CampaignDecisionForm,
     CampaignRejectionForm,
-    NoteForm,
     ReasonForm,
 )
 from planning.risk.freshness import freshness as read_freshness
@@ -27,6 +26,7 @@ from planning.risk.queries import acceptances_visible_to, campaign_decision, fla
 from planning.risk.sentences import still_to_sign
 from planning.risk.standing import signing_side, standing_of
 from sop_site.access.permissions import NotAllowed, NotNow, SignedInRequest, may
+from sop_site.forms import NoteForm
 from sop_site.htmx import SEEN_PARAMETER, render_page, unchanged
 
 CHOICES = ("show", "campaign", "region")
