@@ -8,12 +8,11 @@ from django.db import connection, transaction
 from marketing.baseline.engine import BaselinePolicy, Basis, trailing_baseline
 from marketing.baseline.models import BaselineForecast
 from marketing.baseline.queries import sales_before
+from marketing.baseline.vectors import FORECAST_WEEKS, PACKED, packed
 from sop_site.changes import mark_changed
 from sop_site.feeds.staging import MergeCount, merge
 from sop_site.fiscal import week_start
 
-# The longest horizon that is projected is 27 buckets; the rest lets a baseline serve until the next night.
-FORECAST_WEEKS = 32
 POLICY = BaselinePolicy()
 
 
@@ -31,7 +30,7 @@ def refresh_baselines(*, today: date, policy: BaselinePolicy = POLICY) -> MergeC
     has_sales = np.flatnonzero(fitted.basis != Basis.NO_SALES)
     levels_before = _levels()
     level = {
-        (int(sales.product_ids[i]), int(sales.door_ids[i])): float(fitted.units_per_week[i])
+        (int(sales.product_ids[i]), int(sales.door_ids[i])): float(fitted.units_per_week[i].astype(PACKED))
         for i in has_sales
     }
     first_week = week_start(today)
@@ -43,7 +42,7 @@ def refresh_baselines(*, today: date, policy: BaselinePolicy = POLICY) -> MergeC
             (
                 *cell,
                 first_week,
-                [level[cell]] * FORECAST_WEEKS,
+                packed([level[cell]] * FORECAST_WEEKS),
                 Basis(int(fitted.basis[i])).slug,
                 int(fitted.weeks_used[i]),
             )
@@ -59,8 +58,8 @@ def refresh_baselines(*, today: date, policy: BaselinePolicy = POLICY) -> MergeC
 
 def _levels() -> dict[tuple[int, int], float]:
     """Units a week of the first week of each baseline, by (product, door) id."""
-    rows = BaselineForecast.objects.values_list("product_id", "door_id", "weekly_units__0")
-    return {(product, door): units for product, door, units in rows}
+    rows = BaselineForecast.objects.values_list("product_id", "door_id", "weekly_units")
+    return {(product, door): units[0] for product, door, units in rows}
 
 
 def _delete(cells: set[tuple[int, int]]) -> None:

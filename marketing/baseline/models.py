@@ -1,8 +1,10 @@
 """The baseline forecast per SKU and door."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 
+from marketing.baseline.vectors import PACKED_BYTES, WeeklyUnitsField
 from marketing.catalogue.models import Door, Product
 
 
@@ -21,12 +23,17 @@ class BaselineForecast(models.Model):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
     door = models.ForeignKey(Door, on_delete=models.CASCADE, related_name="+")
     first_week_start = models.DateField()
-    weekly_units = ArrayField(models.FloatField())
+    weekly_units = WeeklyUnitsField()
     basis = models.CharField(max_length=20, choices=BaselineBasis.choices)
     weeks_used = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["product", "door"], name="baseline_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "door"], name="baseline_once"),
+            models.CheckConstraint(
+                condition=Exact(Length("weekly_units"), PACKED_BYTES), name="baseline_has_all_weeks"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Baseline of {self.product_id} at {self.door_id}"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import count
 
 from marketing.baseline.models import BaselineForecast
+from marketing.baseline.vectors import FORECAST_WEEKS
 from marketing.campaigns.choices import CampaignStatus, LiftUnit
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.choices import DoorKind
@@ -44,13 +45,13 @@ def range_at(product: Product, *doors: Door, presentation_minimum_units: int = 0
         )
 
 
-def make_baseline(product: Product, door: Door, weekly_units: float, *, weeks: int = 32) -> BaselineForecast:
+def make_baseline(product: Product, door: Door, weekly_units: float) -> BaselineForecast:
     """A flat baseline from the current fiscal week on."""
     return BaselineForecast.objects.create(
         product=product,
         door=door,
         first_week_start=week_start(TODAY),
-        weekly_units=[weekly_units] * weeks,
+        weekly_units=[weekly_units] * FORECAST_WEEKS,
         basis="non_promoted",
         weeks_used=8,
     )

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from marketing.baseline.domain import FORECAST_WEEKS, refresh_baselines
+from marketing.baseline.domain import refresh_baselines
 from marketing.baseline.models import BaselineForecast
+from marketing.baseline.vectors import FORECAST_WEEKS
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.domain import start_due_campaigns
 from marketing.sales.models import WeeklySales

@@ -33,7 +33,7 @@ class TestBaseline:
     def test_weeks_beyond_the_fitted_ones_take_the_nearest(self, today):
         product, door = make_product(), make_door()
         range_at(product, door)
-        make_baseline(product, door, 7, weeks=2)
+        make_baseline(product, door, 7)
         late = today + timedelta(weeks=9)
         assert baseline_units([product], [door], late, late + timedelta(days=6)) == {product.pk: 7.0}
 
