@@ -6,7 +6,6 @@ CELERY_BROKER_URL set, the tests run on those. Tests without a database start no
 
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ import django
 import pytest
 from django.conf import settings
 
-from sop_site.embedded.children import Child
+from sop_site.embedded.children import WORKER, Child
 from sop_site.embedded.places import Places, data_dir
 from sop_site.embedded.preparation import prepare
 from sop_site.embedded.processes import MARK, EmbeddedError, kill, marked_processes
@@ -107,10 +106,8 @@ def worker(transactional_db: None, embedded_servers: Places) -> Iterator[Child]:
 
     app.control.purge()
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    command = [sys.executable, "-m", "celery", "--app", "sop_site.celery:app", "worker", "--concurrency", "2"]
-    command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     environment = {"DATABASE_URL": database.geturl(), MARK: str(embedded_servers.data_dir)}
-    child = Child("worker", command, embedded_servers.logs / "worker.log", environment)
+    child = Child("worker", WORKER, embedded_servers.logs / "worker.log", environment)
     child.start()
     deadline = time.monotonic() + 30
     while not app.control.ping(timeout=0.5):

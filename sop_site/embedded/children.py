@@ -6,17 +6,43 @@ finds those that outlived a killed parent.
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sop_site.embedded.places import REPOSITORY
+from sop_site.embedded.places import REPOSITORY, Places
 from sop_site.embedded.processes import EmbeddedError, last_lines
 
+CELERY = [sys.executable, "-m", "celery", "--app", "sop_site.celery:app"]
+WORKER = [
+    *CELERY,
+    "worker",
+    "--concurrency",
+    "2",
+    "--loglevel",
+    "INFO",
+    "--without-gossip",
+    "--without-mingle",
+]
 LARGEST_LOG_BYTES = 10_000_000
 SETTLED_SECONDS = 20
 MOST_EARLY_ENDS = 3
+
+
+def beat_command(places: Places) -> list[str]:
+    """The scheduler, which keeps its times in the folder of `places`."""
+    return [
+        *CELERY,
+        "beat",
+        "--schedule",
+        str(places.data_dir / "beat-schedule"),
+        "--pidfile",
+        "",
+        "--loglevel",
+        "INFO",
+    ]
 
 
 @dataclass

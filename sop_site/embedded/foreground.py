@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from sop_site.embedded.children import Child
+from sop_site.embedded.children import WORKER, Child, beat_command
 from sop_site.embedded.places import REPOSITORY, Places, data_dir
 from sop_site.embedded.preparation import prepare
 from sop_site.embedded.processes import MARK, EmbeddedError, end, kill, marked_processes
@@ -130,30 +130,11 @@ class Run:
     def start_children(self, places: Places, listener: socket.socket) -> None:
         """Start web, worker and beat."""
         environment = self.environment(places)
-        python = [sys.executable, "-m"]
-        gunicorn = [*python, "gunicorn", "sop_site.wsgi:application", "--bind", f"fd://{listener.fileno()}"]
+        gunicorn = [sys.executable, "-m", "gunicorn", "sop_site.wsgi:application"]
+        gunicorn += ["--bind", f"fd://{listener.fileno()}"]
         gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
         gunicorn += ["--graceful-timeout", "5", "--worker-tmp-dir", str(places.data_dir / "run")]
-        celery = [*python, "celery", "--app", "sop_site.celery:app"]
-        worker = [
-            "worker",
-            "--concurrency",
-            "2",
-            "--loglevel",
-            "INFO",
-            "--without-gossip",
-            "--without-mingle",
-        ]
-        beat = [
-            "beat",
-            "--schedule",
-            str(places.data_dir / "beat-schedule"),
-            "--pidfile",
-            "",
-            "--loglevel",
-            "INFO",
-        ]
-        commands = {"web": gunicorn, "worker": celery + worker, "beat": celery + beat}
+        commands = {"web": gunicorn, "worker": WORKER, "beat": beat_command(places)}
         for name, command in commands.items():
             fds = (listener.fileno(),) if name == "web" else ()
             child = Child(name, command, places.logs / f"{name}.log", environment, fds)
