@@ -9,6 +9,7 @@ from planning.risk.models import (
     FlagLine,
     RecalculationRun,
     RiskAcceptance,
+    RunChunk,
 )
 from planning.supply.models import Receipt, Route, StockPosition, Transfer
 
@@ -23,6 +24,7 @@ __all__ = [
     "Remedy",
     "RiskAcceptance",
     "Route",
+    "RunChunk",
     "StockPosition",
     "Transfer",
 ]

@@ -22,11 +22,17 @@ def sweep_changed_skus() -> None:
     domain.sweep_changed_skus()
 
 
+@shared_task(name=domain.CHUNK_TASK)
+def recalculate_run_chunk(run_id: int, number: int, product_ids: list[int]) -> None:
+    """A part of a run that many workers share."""
+    domain.recalculate_run_chunk(run_id=run_id, number=number, product_ids=product_ids)
+
+
 @shared_task(name="planning.recalculate_everything")
 def recalculate_everything() -> None:
-    """Every night: campaigns begin and end, baselines and lifts are fitted anew, all is recalculated."""
+    """Every night: campaigns begin and end, baselines and lifts are fitted anew, all is handed out."""
     start_due_campaigns()
     complete_due_campaigns()
     fit_mechanic_lifts(today=today())
     refresh_baselines(today=today())
-    domain.recalculate_all(scope=RunScope.NIGHTLY)
+    domain.start_full_recalculation(scope=RunScope.NIGHTLY)

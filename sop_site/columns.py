@@ -69,7 +69,7 @@ def _aggregate(name: str, kind: str) -> str:
     if kind == BYTES:
         return f"string_agg({name}, ''::bytea)"
     if kind == "float8":
-        return f"array_agg(coalesce({name}, 'NaN')::float8)"
+        return f"array_agg(coalesce({name}::float8, 'NaN'))"
     return f"array_agg({name}::{kind})"
 
 

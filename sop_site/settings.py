@@ -10,6 +10,7 @@ import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
+from kombu import Queue
 
 from sop_site import embedded
 
@@ -146,7 +147,13 @@ if env.bool("PRODUCTION", False):
     CSRF_COOKIE_SECURE = True
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", embedded.broker_url())
+# The order is the workers': what people wait for goes before the chunks of a full recalculation.
 CELERY_TASK_DEFAULT_QUEUE = "recalculation"
+CELERY_TASK_QUEUES = [Queue("recalculation"), Queue("nightly")]
+CELERY_TASK_ROUTES = {
+    "planning.recalculate_run_chunk": {"queue": "nightly"},
+    "planning.recalculate_everything": {"queue": "nightly"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -156,6 +163,7 @@ CELERY_TASK_TIME_LIMIT = 300
 # Longer than the hard time limit, so that a task still at work is never handed out twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
+    "queue_order_strategy": "priority",
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
 }

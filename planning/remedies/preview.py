@@ -3,7 +3,7 @@
 Nothing of this is stored, and no flag changes by it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,7 +19,7 @@ from planning.risk.engine.decide_by import spare_units
 from planning.risk.models import Flag
 from planning.supply.engine import Receipts, Transfers
 from planning.supply.models import Receipt
-from planning.supply.queries import PlannedLine, ProjectionInputs, planned_lines, projection_inputs
+from planning.supply.queries import PlannedLines, ProjectionInputs, planned_lines, projection_inputs
 from sop_site.operating_model.models import OperatingModel
 
 # The steps in which a lift is proposed, and the value at which nothing is added to the baseline.
@@ -62,10 +62,8 @@ class FlagPreview:
         self.assessment = assess([flag.product_id], today=day)
         inputs = self.assessment.inputs
         self.row_of = {door_id: row for row, door_id in enumerate(inputs.door_ids.tolist())}
-        numbers = [
-            number for number, line in enumerate(inputs.planned) if line.campaign_id == flag.campaign_id
-        ]
-        self.number = numbers[0] if numbers else -1
+        numbers = np.flatnonzero(inputs.planned.campaign_ids == flag.campaign_id)
+        self.number = int(numbers[0]) if len(numbers) else -1
 
     @property
     def now(self) -> Outcome | None:
@@ -203,23 +201,27 @@ def replacement_outcomes(
     """
     model = OperatingModel.objects.in_force(day)
     campaign = flag.campaign
-    candidates = [
-        PlannedLine(
-            campaign_id=campaign.pk,
-            product_id=product_id,
-            starts_on=campaign.starts_on,
-            ends_on=campaign.ends_on,
-            uplift_ratio=line.uplift_ratio,
-            uplift_units=line.uplift_units,
-        )
-        for product_id in sorted(product_ids)
-    ]
-    planned: Sequence[PlannedLine] = [*candidates, *planned_lines(product_ids, day)]
+    count = len(product_ids)
+    candidates = PlannedLines(
+        campaign_ids=np.full(count, campaign.pk),
+        product_ids=np.array(sorted(product_ids), dtype=np.int64),
+        start_days=np.full(count, (campaign.starts_on - day).days),
+        end_days=np.full(count, (campaign.ends_on - day).days),
+        uplift_ratio=np.full(count, np.nan if line.uplift_ratio is None else line.uplift_ratio),
+        uplift_units=np.full(count, np.nan if line.uplift_units is None else line.uplift_units),
+    )
     inputs = projection_inputs(
-        product_ids, planned, today=day, default_transit_days=model.default_transfer_days
+        product_ids,
+        candidates.followed_by(planned_lines(product_ids, day)),
+        today=day,
+        default_transit_days=model.default_transfer_days,
     )
     found = outcomes(judged(inputs, product_facts(product_ids), model))
-    return {line.product_id: found[place] for place, line in enumerate(candidates) if place in found}
+    return {
+        product_id: found[place]
+        for place, product_id in enumerate(candidates.product_ids.tolist())
+        if place in found
+    }
 
 
 def _known(value: float) -> float | None:

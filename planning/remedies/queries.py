@@ -226,9 +226,9 @@ def _effects(receipts: Sequence[Receipt], user: User, day: date) -> dict[int, li
         dated = [(receipt, day) for receipt in looked_at.values()]
         inputs = replace(assessment.inputs, receipts=moved(assessment.inputs, dated, day))
         then = outcomes(judged(inputs, assessment.products, assessment.operating_model))
-        for place, line in enumerate(planned):
-            flag = flag_of.get((line.campaign_id, line.product_id))
-            receipt_now = looked_at.get(line.product_id)
+        for place, (campaign_id, product_id) in enumerate(zip(*planned.keys, strict=True)):
+            flag = flag_of.get((campaign_id, product_id))
+            receipt_now = looked_at.get(product_id)
             if flag is None or receipt_now is None or not helps(now.get(place), then.get(place)):
                 continue
             effects[receipt_now.pk].append(FlagEffect(flag, effect(now.get(place), then[place])))

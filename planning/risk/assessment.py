@@ -8,22 +8,34 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from marketing.catalogue.models import Product
 from planning.risk.engine import FlagRisk, LineRisk, assess_lines, roll_up
 from planning.supply.engine import Projection, Receipts, Transfers, expected_demand, project
 from planning.supply.queries import ProjectionInputs, planned_lines, projection_inputs
+from sop_site.columns import read_columns
 from sop_site.operating_model.models import OperatingModel
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+PRODUCTS = """
+SELECT id AS product, unit_price, unit_cost, expedite_days
+FROM marketing_product WHERE id = ANY(%(products)s) ORDER BY id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """What a risk needs to know of a SKU beside its stock; None where nobody has entered it."""
+    """What a risk needs to know of SKUs beside their stock, in ascending id; NaN where nobody entered it."""
 
-    unit_price: float | None
-    unit_cost: float | None
-    expedite_days: int | None
+    product_ids: Integers
+    unit_price: Floats
+    unit_cost: Floats
+    expedite_days: Floats
+
+    def place_of(self, product_ids: Integers) -> Integers:
+        """The place of each of these SKUs, all of which are known."""
+        return np.searchsorted(self.product_ids, product_ids)
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ class Assessment:
     """
 
     inputs: ProjectionInputs
-    products: dict[int, ProductFacts]
+    products: ProductFacts
     operating_model: OperatingModel
     projection: Projection
     without_inbound: Projection
@@ -44,13 +56,10 @@ class Assessment:
     @cached_property
     def flags(self) -> FlagRisk:
         """The risk of each planned line over all its doors."""
+        place = self.products.place_of(self.inputs.planned.product_ids)[self.inputs.lines.line]
         return roll_up(
-            self.inputs.lines, self.risk, self._per_entry("unit_price"), self._per_entry("unit_cost")
+            self.inputs.lines, self.risk, self.products.unit_price[place], self.products.unit_cost[place]
         )
-
-    def _per_entry(self, fact: str) -> Floats:
-        facts = [getattr(self.products[line.product_id], fact) for line in self.inputs.planned]
-        return np.array(facts, dtype=np.float64)[self.inputs.lines.line]
 
 
 def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool = False) -> Assessment:
@@ -60,7 +69,7 @@ def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool =
     ``with_unfeatured``.
     """
     planned = planned_lines(product_ids, today)
-    featured = set(product_ids) if with_unfeatured else {line.product_id for line in planned}
+    featured = product_ids if with_unfeatured else np.unique(planned.product_ids).tolist()
     operating_model = OperatingModel.objects.in_force(today)
     inputs = projection_inputs(
         featured, planned, today=today, default_transit_days=operating_model.default_transfer_days
@@ -68,9 +77,7 @@ def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool =
     return judged(inputs, product_facts(featured), operating_model)
 
 
-def judged(
-    inputs: ProjectionInputs, products: dict[int, ProductFacts], operating_model: OperatingModel
-) -> Assessment:
+def judged(inputs: ProjectionInputs, products: ProductFacts, operating_model: OperatingModel) -> Assessment:
     """What the engines say of ``inputs``; call it again with changed ones to see what that would do."""
     projection, without_inbound = _projections(inputs)
     return Assessment(
@@ -93,20 +100,16 @@ def _projections(inputs: ProjectionInputs) -> tuple[Projection, Projection]:
     """The projection, and the same without anything that is still to come."""
     demand = expected_demand(inputs.horizon, inputs.sku_doors, inputs.lines)
     rolled = (inputs.horizon, inputs.sku_doors, demand)
-    return (
-        project(*rolled, inputs.receipts, inputs.transfers),
-        project(*rolled, Receipts.none(), Transfers.none()),
-    )
+    projection = project(*rolled, inputs.receipts, inputs.transfers)
+    if not len(inputs.receipts) and not len(inputs.transfers):
+        return projection, projection
+    return projection, project(*rolled, Receipts.none(), Transfers.none())
 
 
-def product_facts(product_ids: Collection[int]) -> dict[int, ProductFacts]:
-    """The facts of these SKUs, by id."""
-    rows = Product.objects.filter(pk__in=product_ids).values_list(
-        "pk", "unit_price", "unit_cost", "expedite_days"
+def product_facts(product_ids: Collection[int]) -> ProductFacts:
+    """The facts of these SKUs."""
+    names = ("unit_price", "unit_cost", "expedite_days")
+    found = read_columns(
+        PRODUCTS, {"products": list(product_ids)}, {"product": "int8", **dict.fromkeys(names, "float8")}
     )
-    return {
-        product_id: ProductFacts(
-            None if price is None else float(price), None if cost is None else float(cost), expedite_days
-        )
-        for product_id, price, cost, expedite_days in rows
-    }
+    return ProductFacts(*found.values())

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
+from planning.risk.deadlines import deadlines_of
+from planning.risk.engine.decide_by import DecideBy, Need, Remedy, Source
 from planning.risk.models import Flag
 from planning.risk.sentences import joined, plural
 from sop_site import formats
@@ -20,30 +22,30 @@ class RemedyWords:
     impossible: str
 
 
-REMEDIES: Final[dict[str, RemedyWords]] = {
-    "expedite": RemedyWords(
+REMEDIES: Final[dict[Remedy, RemedyWords]] = {
+    Remedy.EXPEDITE: RemedyWords(
         "Expedite a receipt",
         "expedite",
         {"expedite_days": "the supplier's expedite", "route_days": "the way from the DC to the door"},
         "No receipt comes after the need, so there is none to bring forward.",
     ),
-    "reallocate": RemedyWords(
+    Remedy.REALLOCATE: RemedyWords(
         "Reallocate from another door",
         "swap",
         {"transfer_days": "the fastest transfer"},
         "No door that could send units has any to spare.",
     ),
-    "shift": RemedyWords(
+    Remedy.SHIFT: RemedyWords(
         "Shift the featured SKU", "package", {"creative_lock_days": "the creative lock"}, "Not possible."
     ),
-    "reduce": RemedyWords(
+    Remedy.REDUCE: RemedyWords(
         "Reduce the demand expectation", "reduce", {"media_lock_days": "the media lock"}, "Not possible."
     ),
 }
 NEEDS: Final = {
-    "first_short_day": "the first short day",
-    "first_window_day": "the first day that counts",
-    "first_campaign_day": "the first day of the campaign",
+    Need.FIRST_SHORT_DAY: "the first short day",
+    Need.FIRST_WINDOW_DAY: "the first day that counts",
+    Need.FIRST_CAMPAIGN_DAY: "the first day of the campaign",
 }
 
 
@@ -71,25 +73,24 @@ class RemedyDeadline:
 
 def remedy_deadlines(flag: Flag, day: date) -> list[RemedyDeadline]:
     """All four remedies, in the order of the process."""
-    stored = {option["kind"]: option for option in flag.decide_by}
-    return [_deadline(kind, stored.get(kind), flag, day) for kind in REMEDIES]
+    options = {option.kind: option for option in deadlines_of(flag)}
+    return [_deadline(kind, options.get(kind), flag, day) for kind in REMEDIES]
 
 
-def _deadline(kind: str, option: Mapping[str, Any] | None, flag: Flag, day: date) -> RemedyDeadline:
+def _deadline(kind: Remedy, option: DecideBy | None, flag: Flag, day: date) -> RemedyDeadline:
     words = REMEDIES[kind]
     if option is None:
-        return RemedyDeadline(kind, words.label, words.icon, None, False, words.impossible)
-    decide_by_date = date.fromisoformat(option["decide_by_date"])
+        return RemedyDeadline(kind.value, words.label, words.icon, None, False, words.impossible)
     parts = [
-        f"{plural(part['days'], 'day')} of {words.days_of[part['name']]} ({_source(part['source'], flag)})"
-        for part in option["basis"]
+        f"{plural(part.days, 'day')} of {words.days_of[part.name]} ({_source(part.source, flag)})"
+        for part in option.basis
     ]
-    need = f"{formats.short_date(date.fromisoformat(option['need_date']))}, {NEEDS[option['need']]}"
-    basis = f"{need}, less {joined(parts)}."
-    return RemedyDeadline(kind, words.label, words.icon, decide_by_date, decide_by_date < day, basis)
+    basis = f"{formats.short_date(option.need_date)}, {NEEDS[option.need]}, less {joined(parts)}."
+    is_lapsed = option.decide_by_date < day
+    return RemedyDeadline(kind.value, words.label, words.icon, option.decide_by_date, is_lapsed, basis)
 
 
-def _source(source: str, flag: Flag) -> str:
-    if source == "operating_model":
+def _source(source: Source, flag: Flag) -> str:
+    if source == Source.OPERATING_MODEL:
         return f"operating model v{flag.operating_model.version}"
-    return {"product": "of this SKU", "route": "of the route"}[source]
+    return "of this SKU" if source == Source.PRODUCT else "of the route"

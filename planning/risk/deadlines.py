@@ -1,8 +1,6 @@
 """Until when each remedy of a flag still works, and on what that rests (definitions: Stockout risk)."""
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,140 +9,156 @@ from planning.risk.assessment import Assessment
 from planning.risk.engine import NO_DAY, State
 from planning.risk.engine.decide_by import (
     LEAST_SPARE_UNITS,
+    NOT_POSSIBLE,
     BasisPart,
     DecideBy,
+    RoutesOfRows,
     Source,
     decide_by_dates,
     fastest_transfer_days,
-    flag_decide_by,
-    known_or_default,
+    last_decide_by_day,
+    late_receipts,
     spare_units,
 )
+from planning.risk.models import Flag
+from planning.supply.engine import expanded
 from planning.supply.queries import DoorRoutes
 
-Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Deadlines:
-    """The last date on which any remedy still works, and per remedy what the flag stores."""
+class RemedyDays:
+    """The days that the remedies of supply take, per flag ``[g]`` of an assessment.
 
-    decide_by_date: date
-    decide_by: list[dict[str, Any]]
+    ``need_day`` is the day by which they must have worked; days are NOT_POSSIBLE where a remedy cannot
+    help, ``route_days`` also where the receipt lands where it is sold. ``..._is_default`` where the
+    operating model stands in for what nobody entered. ``decide_by_day`` is the last day on which any
+    remedy still works, those on the marketing plan included. Days are counted from today.
+    """
 
-
-class DeadlineFinder:
-    """Finds the deadlines of the flags of one assessment."""
-
-    def __init__(self, assessment: Assessment, routes: DoorRoutes) -> None:
-        self.assessment = assessment
-        self.routes = routes
-        self.spare = spare_units(assessment.projection, 0)
-
-    def of(self, place: int) -> Deadlines:
-        """The deadlines of the flag at ``place`` in ``assessment.flags``."""
-        inputs, flags = self.assessment.inputs, self.assessment.flags
-        model = self.assessment.operating_model
-        horizon = inputs.horizon
-        planned = inputs.planned[int(flags.line[place])]
-        short_day = int(flags.first_short_day[place])
-        entry = self._entry_of_first_need(place)
-        need_day = max(horizon.day_of(planned.starts_on), 0) if short_day == NO_DAY else short_day
-        options = decide_by_dates(
-            today=horizon.today,
-            first_short_date=None if short_day == NO_DAY else horizon.date_of(short_day),
-            campaign_first_date=planned.starts_on,
-            expedite=self._expedite(int(inputs.lines.row[entry]), need_day),
-            transfer=self._transfer(self._short_rows(place)),
-            creative_lock=BasisPart("creative_lock_days", model.creative_lock_days, Source.OPERATING_MODEL),
-            media_lock=BasisPart("media_lock_days", model.media_lock_days, Source.OPERATING_MODEL),
-        )
-        last = flag_decide_by(options, horizon.today)
-        return Deadlines(last.decide_by_date, [_stored(option) for option in options])
-
-    def _entries(self, place: int) -> Integers:
-        """The entries of the flag's line; those of a line stand together."""
-        line = self.assessment.flags.line[place]
-        first, after = np.searchsorted(self.assessment.inputs.lines.line, [line, line + 1])
-        return np.arange(first, after)
-
-    def _entry_of_first_need(self, place: int) -> int:
-        """The door that is short first, or the worst one where none is short."""
-        short_day = self.assessment.flags.first_short_day[place]
-        if short_day == NO_DAY:
-            return int(self.assessment.flags.worst_entry[place])
-        entries = self._entries(place)
-        days = self.assessment.risk.window.first_short_day[entries]
-        return int(entries[np.flatnonzero(days == short_day)[0]])
-
-    def _short_rows(self, place: int) -> Integers:
-        """The SKU-doors at risk or worse."""
-        entries = self._entries(place)
-        at_risk = self.assessment.risk.state[entries] >= State.AT_RISK
-        return self.assessment.inputs.lines.row[entries[at_risk]]
-
-    def _expedite(self, row: int, need_day: int) -> list[BasisPart] | None:
-        """Days of a receipt that now comes too late for ``row``, or None where there is none.
-
-        It may land at the door itself, or at its DC: there e-commerce sells from it at once, and the next
-        week's dispatch takes it on to a store.
-        """
-        inputs, model = self.assessment.inputs, self.assessment.operating_model
-        facts = self.assessment.products[int(inputs.product_ids[row])]
-        starts = np.append(inputs.horizon.start_days, inputs.horizon.days)
-        parts = [
-            known_or_default(
-                "expedite_days", facts.expedite_days, Source.PRODUCT, model.default_expedite_days
-            )
-        ]
-        landing = np.minimum(inputs.receipts.bucket, inputs.horizon.buckets - 1)
-        at_door = inputs.receipts.row == row
-        dc_row = inputs.sku_doors.dc_row[row]
-        at_dc = (inputs.receipts.row == dc_row) & (dc_row >= 0)
-        sold_where_it_lands = at_door | at_dc if inputs.sku_doors.sells_from_dc[row] else at_door
-        if np.any(sold_where_it_lands & (starts[landing] > need_day)):
-            return parts
-        if inputs.sku_doors.sells_from_dc[row]:
-            return None
-        transit_days = int(inputs.sku_doors.transit_days[row])
-        if np.any(at_dc & (starts[landing + 1] + transit_days > need_day)):
-            source = Source.ROUTE if inputs.has_route[row] else Source.OPERATING_MODEL
-            return [*parts, BasisPart("route_days", transit_days, source)]
-        return None
-
-    def _transfer(self, short_rows: Integers) -> list[BasisPart] | None:
-        """Days of the fastest way from a door with spare units to one of ``short_rows``, or None."""
-        inputs, model = self.assessment.inputs, self.assessment.operating_model
-        product_id = inputs.product_ids[short_rows[0]]
-        first, after = np.searchsorted(inputs.product_ids, [product_id, product_id + 1])
-        may_give = np.where(inputs.is_dc[first:after], 0.0, self.spare[first:after])
-        if not len(self.routes.transit_days):
-            may_give[short_rows - first] = 0.0
-            if may_give.max() < LEAST_SPARE_UNITS:
-                return None
-            return [BasisPart("transfer_days", model.default_transfer_days, Source.OPERATING_MODEL)]
-        from_row, to_row, days = self._routes_of_rows(inputs.door_ids[first:after])
-        fastest = fastest_transfer_days(from_row, to_row, days, may_give, short_rows - first)
-        return None if fastest is None else [BasisPart("transfer_days", fastest, Source.ROUTE)]
-
-    def _routes_of_rows(self, door_ids: Integers) -> tuple[Integers, Integers, Integers]:
-        """The routes between these doors (ascending ids), as places among them."""
-        ends = [self.routes.from_door_ids, self.routes.to_door_ids]
-        from_row, to_row = (np.minimum(np.searchsorted(door_ids, end), len(door_ids) - 1) for end in ends)
-        known = (door_ids[from_row] == ends[0]) & (door_ids[to_row] == ends[1])
-        return from_row[known], to_row[known], self.routes.transit_days[known]
+    need_day: Integers
+    decide_by_day: Integers
+    expedite_days: Integers
+    expedite_is_default: Flags
+    route_days: Integers
+    route_is_default: Flags
+    transfer_days: Integers
+    transfer_is_default: Flags
 
 
-def _stored(option: DecideBy) -> dict[str, Any]:
-    """One remedy's deadline in the words in which the flag stores it; dates are ISO."""
-    return {
-        "kind": option.kind.value,
-        "decide_by_date": option.decide_by_date.isoformat(),
-        "need_date": option.need_date.isoformat(),
-        "need": option.need.value,
-        "days": option.days,
-        "basis": [
-            {"name": part.name, "days": part.days, "source": part.source.value} for part in option.basis
-        ],
-    }
+def remedy_days(assessment: Assessment, routes: DoorRoutes) -> RemedyDays:
+    """The days of all flags of ``assessment``; they mean something only where a flag needs a decision."""
+    inputs, flags, model = assessment.inputs, assessment.flags, assessment.operating_model
+    start_day = inputs.planned.start_days[flags.line]
+    is_short = flags.first_short_day != NO_DAY
+    need_day = np.where(is_short, flags.first_short_day, np.maximum(start_day, 0))
+    row = inputs.lines.row[_entries_of_first_need(assessment)]
+
+    facts = assessment.products
+    known_days = facts.expedite_days[facts.place_of(inputs.product_ids[row])]
+    late = late_receipts(assessment.projection, inputs.receipts, row, need_day)
+    expedite_days = np.where(np.isnan(known_days), model.default_expedite_days, known_days).astype(np.int64)
+    expedite_days = np.where(late.possible, expedite_days, NOT_POSSIBLE)
+    route_days = np.where(late.by_dc, inputs.sku_doors.transit_days[row], NOT_POSSIBLE)
+    transfer_days = _transfer_days(assessment, routes)
+    return RemedyDays(
+        need_day=need_day,
+        decide_by_day=last_decide_by_day(
+            need_day,
+            np.where(late.by_dc, expedite_days + route_days, expedite_days),
+            transfer_days,
+            start_day,
+            (model.creative_lock_days, model.media_lock_days),
+        ),
+        expedite_days=expedite_days,
+        expedite_is_default=late.possible & np.isnan(known_days),
+        route_days=route_days,
+        route_is_default=late.by_dc & ~inputs.has_route[row],
+        transfer_days=transfer_days,
+        transfer_is_default=(transfer_days != NOT_POSSIBLE) & (not len(routes.transit_days)),
+    )
+
+
+def deadlines_of(flag: Flag) -> tuple[DecideBy, ...]:
+    """Until when each remedy of ``flag`` works and what that rests on; nothing where none is needed."""
+    model = flag.operating_model
+    if flag.supply_need_date is None:
+        return ()
+
+    def part(name: str, days: int, source: Source, *, is_default: bool = False) -> BasisPart:
+        return BasisPart(name, days, Source.OPERATING_MODEL if is_default else source)
+
+    expedite = transfer = None
+    if flag.expedite_days is not None:
+        default = flag.expedite_is_default
+        expedite = [part("expedite_days", flag.expedite_days, Source.PRODUCT, is_default=default)]
+        if flag.route_days is not None:
+            default = flag.route_is_default
+            expedite.append(part("route_days", flag.route_days, Source.ROUTE, is_default=default))
+    if flag.transfer_days is not None:
+        default = flag.transfer_is_default
+        transfer = [part("transfer_days", flag.transfer_days, Source.ROUTE, is_default=default)]
+    return decide_by_dates(
+        supply_need_date=flag.supply_need_date,
+        is_short=flag.first_short_date is not None,
+        campaign_first_date=flag.campaign.starts_on,
+        expedite=expedite,
+        transfer=transfer,
+        creative_lock=part("creative_lock_days", model.creative_lock_days, Source.OPERATING_MODEL),
+        media_lock=part("media_lock_days", model.media_lock_days, Source.OPERATING_MODEL),
+    )
+
+
+def _flag_of_entry(assessment: Assessment) -> Integers:
+    """The place of the flag of each entry of the lines ``[m]``."""
+    return np.searchsorted(assessment.flags.line, assessment.inputs.lines.line)
+
+
+def _entries_of_first_need(assessment: Assessment) -> Integers:
+    """Of each flag the entry of the door that is short first, or the worst one where none is short."""
+    flags, short_day = assessment.flags, assessment.risk.window.first_short_day
+    flag = _flag_of_entry(assessment)
+    first = flags.worst_entry.copy()
+    is_first = np.flatnonzero((short_day != NO_DAY) & (short_day == flags.first_short_day[flag]))[::-1]
+    # Of several the first stands last here, and so stays.
+    first[flag[is_first]] = is_first
+    return first
+
+
+def _transfer_days(assessment: Assessment, routes: DoorRoutes) -> Integers:
+    """Days of the fastest way from a door with spare units to a short one, per flag."""
+    inputs, flags = assessment.inputs, assessment.flags
+    short = np.flatnonzero(assessment.risk.state >= State.AT_RISK)
+    short_flag, short_row = _flag_of_entry(assessment)[short], inputs.lines.row[short]
+    may_give = (spare_units(assessment.projection, 0) >= LEAST_SPARE_UNITS) & ~inputs.is_dc
+    ways = _routes_of_rows(assessment, routes) if len(routes.transit_days) else _any_way(assessment, may_give)
+    return fastest_transfer_days(ways, short_flag, short_row, may_give, len(flags.line))
+
+
+def _routes_of_rows(assessment: Assessment, routes: DoorRoutes) -> RoutesOfRows:
+    """The routes between doors as routes between the SKU-doors of one SKU."""
+    inputs = assessment.inputs
+    span = int(inputs.door_ids.max(initial=0)) + 1
+    keys = inputs.product_ids * span + inputs.door_ids
+    into = np.argsort(routes.to_door_ids, kind="stable")
+    to_door, from_door, days = routes.to_door_ids[into], routes.from_door_ids[into], routes.transit_days[into]
+    first = np.searchsorted(to_door, inputs.door_ids)
+    count = np.searchsorted(to_door, inputs.door_ids, side="right") - first
+    to_row, way = expanded(first, count)
+    wanted = inputs.product_ids[to_row] * span + from_door[way]
+    from_row = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    known = (keys[from_row] == wanted) & (from_door[way] < span)
+    return RoutesOfRows(from_row[known], to_row[known], days[way][known])
+
+
+def _any_way(assessment: Assessment, may_give: Flags) -> RoutesOfRows:
+    """Where nobody has entered a route: every SKU-door that may give reaches every other of its SKU."""
+    product_ids = assessment.inputs.product_ids
+    giver = np.flatnonzero(may_give)
+    first = np.searchsorted(product_ids[giver], product_ids)
+    count = np.searchsorted(product_ids[giver], product_ids, side="right") - first
+    to_row, place = expanded(first, count)
+    days = np.full(len(to_row), assessment.operating_model.default_transfer_days)
+    return RoutesOfRows(giver[place], to_row, days)

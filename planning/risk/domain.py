@@ -1,23 +1,30 @@
 """Recalculations: of what waits, and of everything. Each leaves a run row that says how it went."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
-from traceback import format_exception_only
-from types import TracebackType
+import logging
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 import pghistory
+from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from marketing.catalogue.models import Product
 from planning.risk.choices import RunScope
 from planning.risk.models import RecalculationRun
-from planning.risk.recalculation import ChunkResult, recalculate_chunk
+from planning.risk.recalculation import recalculate_chunk
+from planning.risk.runs import Recorded, add_up, chunks_of, described, do_chunk
+from sop_site.celery import app
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
 
-CHUNK_SKUS = 250
+logger = logging.getLogger(__name__)
+CHUNK_TASK = "planning.recalculate_run_chunk"
 # What is younger has its own message on the way.
 SWEEP_AFTER = timedelta(seconds=10)
+# A run that was handed out and has been silent for so long is not coming back for its marks.
+SILENT_AFTER = timedelta(seconds=30)
 # Longer than a task may take: a run that has been silent for so long has lost its worker.
 LOST_AFTER = timedelta(minutes=10)
 LOST = "Its worker was lost; the sweep takes up what it left."
@@ -37,10 +44,9 @@ def recalculate(*, product_ids: Collection[int], scope: RunScope) -> Recalculati
     )
     if not waiting:
         return None
-    ids = list(waiting)
-    with pghistory.context(), _Recorded(scope, len(ids), min(waiting.values())) as recorded:
-        for first in range(0, len(ids), CHUNK_SKUS):
-            recorded.add(recalculate_chunk(ids[first : first + CHUNK_SKUS]))
+    with pghistory.context(), Recorded(scope, len(waiting), min(waiting.values())) as recorded:
+        for chunk in chunks_of(list(waiting)):
+            recorded.add(recalculate_chunk(chunk))
     return recorded.run if recorded.run.pk else None
 
 
@@ -51,55 +57,74 @@ def recalculate_all(*, scope: RunScope) -> RecalculationRun | None:
     return recalculate(product_ids=product_ids, scope=scope)
 
 
-def sweep_changed_skus() -> RecalculationRun | None:
-    """Recalculate what has waited for longer than its message should take; give lost runs up."""
-    now = timezone.now()
-    RecalculationRun.objects.filter(finished_at=None, error="", heartbeat_at__lt=now - LOST_AFTER).update(
-        error=LOST
-    )
-    left = ChangedSku.objects.filter(changed_at__lt=now - SWEEP_AFTER)
-    return recalculate(product_ids=list(left.values_list("product_id", flat=True)), scope=RunScope.SWEEP)
+def start_full_recalculation(*, scope: RunScope) -> RecalculationRun | None:
+    """Mark every SKU as changed and hand them out to the workers; None where there is no SKU.
 
-
-class _Recorded:
-    """A run row beside the work: started, its heartbeat after each chunk, then finished or failed.
-
-    A run that found nothing to do, because another one had just done it, leaves no row.
+    Returns the run, which the workers finish. What no worker takes up waits for the sweep.
     """
+    product_ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
+    if not product_ids:
+        return None
+    with transaction.atomic():
+        mark_changed(product_ids, call_worker=False)
+        return _handed_out(product_ids, scope)
 
-    def __init__(self, scope: RunScope, sku_count: int, queued_at: datetime) -> None:
-        now = timezone.now()
-        self.done = 0
-        self.run = RecalculationRun(
-            scope=scope, sku_count=sku_count, queued_at=queued_at, started_at=now, heartbeat_at=now
-        )
 
-    def __enter__(self) -> "_Recorded":
-        self.run.save()
-        return self
+def recalculate_run_chunk(*, run_id: int, number: int, product_ids: Collection[int]) -> None:
+    """Do one chunk of a run that was handed out; does nothing when its message comes again.
 
-    def add(self, result: ChunkResult) -> None:
-        """Count a chunk and show that the run is alive."""
-        self.done += result.sku_count
-        self.run.opened_count += result.moves.opened
-        self.run.worsened_count += result.moves.worsened
-        self.run.eased_count += result.moves.eased
-        self.run.cleared_count += result.moves.cleared
-        self.run.heartbeat_at = timezone.now()
-        self.run.save()
+    An error ends the run, which keeps it, and is raised; what was not done is left for the sweep.
+    """
+    try:
+        with pghistory.context():
+            do_chunk(run_id=run_id, number=number, product_ids=product_ids)
+    except Exception as error:
+        RecalculationRun.objects.filter(pk=run_id).update(error=described(error))
+        raise
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is not None:
-            self.run.error = "".join(format_exception_only(error)).strip()
-        elif not self.done:
-            self.run.delete()
-            return
-        else:
-            self.run.finished_at = timezone.now()
-        self.run.sku_count = self.done
-        self.run.save()
+
+def sweep_changed_skus() -> RecalculationRun | None:
+    """Recalculate what has waited for longer than its message should take; give lost runs up.
+
+    What a run that is under way has yet to come to is its own to do. Where more is left than one chunk,
+    the workers share it.
+    """
+    now = timezone.now()
+    unfinished = RecalculationRun.objects.filter(finished_at=None, error="")
+    for run_id in unfinished.filter(chunk_count__gt=0).values_list("pk", flat=True):
+        add_up(run_id)
+    unfinished.filter(heartbeat_at__lt=now - LOST_AFTER).update(error=LOST)
+    left = ChangedSku.objects.filter(changed_at__lt=now - SWEEP_AFTER).order_by("product_id")
+    alive = unfinished.filter(chunk_count__gt=0, heartbeat_at__gte=now - SILENT_AFTER)
+    if marked_until := alive.aggregate(latest=Max("queued_at"))["latest"]:
+        left = left.exclude(changed_at__lte=marked_until)
+    product_ids = list(left.values_list("product_id", flat=True))
+    if len(chunks_of(product_ids)) > 1:
+        with transaction.atomic():
+            return _handed_out(product_ids, RunScope.SWEEP)
+    return recalculate(product_ids=product_ids, scope=RunScope.SWEEP)
+
+
+def _handed_out(product_ids: Sequence[int], scope: RunScope) -> RecalculationRun:
+    """A run of these SKUs, which are marked; its chunks go to the workers after commit."""
+    now = timezone.now()
+    chunks = chunks_of(product_ids)
+    run = RecalculationRun.objects.create(
+        scope=scope,
+        sku_count=len(product_ids),
+        chunk_count=len(chunks),
+        queued_at=now,
+        heartbeat_at=now,
+    )
+    transaction.on_commit(lambda: _send(run.pk, chunks))
+    return run
+
+
+def _send(run_id: int, chunks: Sequence[Sequence[int]]) -> None:
+    try:
+        with app.producer_pool.acquire(block=True) as producer:
+            for number, product_ids in enumerate(chunks):
+                arguments = {"run_id": run_id, "number": number, "product_ids": product_ids}
+                app.send_task(CHUNK_TASK, kwargs=arguments, producer=producer)
+    except OperationalError:
+        logger.warning("The broker is away; run %d waits for the sweep.", run_id)

@@ -174,7 +174,7 @@ class _Ledger:
         entries = np.flatnonzero((inputs.lines.row == self.row) & (by_line != 0))
         return [
             CampaignUplift(
-                self.campaigns[inputs.planned[int(inputs.lines.line[entry])].campaign_id],
+                self.campaigns[int(inputs.planned.campaign_ids[inputs.lines.line[entry]])],
                 _exact(by_line[entry]),
             )
             for entry in entries.tolist()

@@ -4,7 +4,6 @@ from typing import Any, cast
 
 import pghistory
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -29,6 +28,9 @@ class RecalculationRun(models.Model):
 
     scope = models.CharField(max_length=12, choices=RunScope.choices)
     sku_count = models.PositiveIntegerField(default=0)
+    chunk_count = models.PositiveIntegerField(
+        default=0, help_text="Parts that were handed out to the workers; 0 where one did it all."
+    )
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -47,6 +49,30 @@ class RecalculationRun(models.Model):
         return f"{self.get_scope_display()}, {self.sku_count} SKUs"
 
 
+class RunChunk(models.Model):
+    """A part of a run that is done in one transaction: which SKUs of it, by which worker, and when.
+
+    ``number`` counts from 0. It is written once it is done, so a message that comes twice leaves one row.
+    """
+
+    run = models.ForeignKey(RecalculationRun, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    sku_count = models.PositiveIntegerField(help_text="SKUs that still waited when it had their locks.")
+    opened_count = models.PositiveIntegerField(default=0)
+    worsened_count = models.PositiveIntegerField(default=0)
+    eased_count = models.PositiveIntegerField(default=0)
+    cleared_count = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=120, help_text="The machine and process that did it.")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="run_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"Chunk {self.number} of run {self.run_id}"
+
+
 class FlagQuerySet(models.QuerySet["Flag"]):
     def live(self) -> "FlagQuerySet":
         """Flags of SKUs that a planned campaign features now."""
@@ -62,27 +88,35 @@ class Flag(models.Model):
     """The risk of one SKU in one campaign; written by the recalculation alone.
 
     It keeps its identity for as long as the campaign exists, so that what people decided stays on it.
-    ``decide_by`` holds, per remedy, the last date on which it still works and what that rests on:
-    ``[{"kind", "decide_by_date", "need_date", "days", "basis"}]``.
+    The days that the remedies of supply take are empty where a remedy cannot help.
     """
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="flags")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="flags", db_index=False)
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="flags")
     state = models.CharField(max_length=12, choices=RiskState.choices)
     cover = models.FloatField(
         null=True, help_text="Of the worst door; empty where nothing is expected to sell."
     )
-    worst_door = models.ForeignKey(Door, on_delete=models.SET_NULL, null=True, related_name="+")
+    worst_door = models.ForeignKey(
+        Door, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     expected_units = models.FloatField(default=0)
     units_short = models.FloatField(default=0)
     revenue_short = models.FloatField(null=True)
     margin_short = models.FloatField(null=True)
     first_short_date = models.DateField(null=True)
     decide_by_date = models.DateField(null=True, help_text="The last date on which any remedy still works.")
-    decide_by = models.JSONField(default=list)
+    supply_need_date = models.DateField(null=True, help_text="By when a remedy of supply must have worked.")
+    expedite_days = models.PositiveIntegerField(null=True)
+    expedite_is_default = models.BooleanField(default=False)
+    route_days = models.PositiveIntegerField(null=True, help_text="From the DC on, for an expedited receipt.")
+    route_is_default = models.BooleanField(default=False)
+    transfer_days = models.PositiveIntegerField(null=True)
+    transfer_is_default = models.BooleanField(default=False)
     doors_flagged = models.PositiveIntegerField(default=0)
-    unranged_doors = ArrayField(models.CharField(max_length=40), default=list)
-    operating_model = models.ForeignKey(OperatingModel, on_delete=models.PROTECT, related_name="+")
+    operating_model = models.ForeignKey(
+        OperatingModel, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     opened_at = models.DateTimeField(null=True, help_text="When it last came to need a decision.")
     calculated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, help_text="When the campaign ceased to plan this SKU.")
@@ -105,18 +139,25 @@ class Flag(models.Model):
 
 
 class FlagLine(models.Model):
-    """The risk of one SKU at one door in one campaign; written by the recalculation alone."""
+    """The risk of one SKU at one door in one campaign; written by the recalculation alone.
 
-    flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="lines")
-    door = models.ForeignKey(Door, on_delete=models.CASCADE, related_name="+")
+    Only doors that are not well have a line. Its one index is its key, and the database does not check
+    what it points to: there are millions, every night many change, and the next recalculation puts
+    right what a deleted door leaves behind.
+    """
+
+    pk = models.CompositePrimaryKey("flag_id", "door_id")
+    flag = models.ForeignKey(
+        Flag, on_delete=models.CASCADE, related_name="lines", db_index=False, db_constraint=False
+    )
+    door = models.ForeignKey(
+        Door, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     state = models.CharField(max_length=12, choices=RiskState.choices)
     cover = models.FloatField(null=True)
     expected_units = models.FloatField(default=0)
     units_short = models.FloatField(default=0)
     first_short_date = models.DateField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["flag", "door"], name="flag_line_once")]
 
     def __str__(self) -> str:
         return f"{self.flag_id} at {self.door_id}: {self.state}"

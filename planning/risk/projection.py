@@ -67,9 +67,7 @@ def weeks_of_flags(flag_ids: Collection[int]) -> dict[int, FlagWeeks]:
         return {}
     assessment = assess({product_id for _, product_id in flag_of}, today=today())
     inputs, model = assessment.inputs, assessment.operating_model
-    shown = np.array(
-        [flag_of.get((line.campaign_id, line.product_id), -1) for line in inputs.planned], dtype=np.int64
-    )
+    shown = np.array([flag_of.get(key, -1) for key in zip(*inputs.planned.keys, strict=True)], dtype=np.int64)
     flag_id = shown[inputs.lines.line]
     weeks = assess_weeks(
         assessment.projection,
@@ -197,7 +195,7 @@ def sku_arithmetic(product_id: int, *, door_ids: Collection[int] | None = None) 
         row for row, door_id in enumerate(inputs.door_ids.tolist()) if door_ids is None or door_id in door_ids
     ]
     doors = Door.objects.in_bulk(inputs.door_ids.tolist())
-    campaigns = Campaign.objects.in_bulk([line.campaign_id for line in inputs.planned])
+    campaigns = Campaign.objects.in_bulk(inputs.planned.campaign_ids.tolist())
     receipts = list(
         Receipt.objects.still_to_come(day).filter(product=product_id).order_by("current_eta", "pk")
     )
@@ -246,7 +244,7 @@ def _door_arithmetic(
         committed_units=float(sku_doors.committed[row]),
         opening_units=float(sku_doors.opening[row]),
         presentation_minimum_units=float(sku_doors.presentation_minimum[row]),
-        baseline_per_week=_known(sku_doors.baseline_per_week[row]),
+        baseline_per_week=_known(sku_doors.weekly_baseline[0, row]),
         campaigns=[_campaign_risk(assessment, entry, campaigns) for entry in entries.tolist()],
         past_due_receipts=past_due,
         ledger=ledger,
@@ -258,7 +256,7 @@ def _campaign_risk(assessment: Assessment, entry: int, campaigns: dict[int, Camp
     window = risk.window
     short_day = int(window.first_short_day[entry])
     return CampaignRisk(
-        campaign=campaigns[inputs.planned[int(inputs.lines.line[entry])].campaign_id],
+        campaign=campaigns[int(inputs.planned.campaign_ids[inputs.lines.line[entry]])],
         state=RiskState(State(risk.state[entry]).slug),
         expected_units=float(window.demand_units[entry]),
         own_units=float(window.own_units[entry]),

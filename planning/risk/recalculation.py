@@ -36,8 +36,8 @@ def recalculate_chunk(product_ids: Collection[int]) -> ChunkResult:
     if not versions:
         return ChunkResult(0, Moves())
     note_change(by=None, note="Recalculation")
-    assessment = assess(versions, today=today())
-    moves = write_differences(assessment, versions, timezone.now())
+    assessment = assess(list(versions), today=today())
+    moves = write_differences(assessment, list(versions), timezone.now())
     _clear(versions)
     return ChunkResult(len(versions), moves)
 

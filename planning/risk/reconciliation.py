@@ -4,51 +4,31 @@ All of this runs while the SKUs are locked by the recalculation.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from math import isnan
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.risk.assessment import Assessment
 from planning.risk.choices import AcceptanceStatus, FlagEventKind, RiskState
-from planning.risk.deadlines import DeadlineFinder
-from planning.risk.engine import (
-    NO_DAY,
-    NO_FLAG,
-    Change,
-    State,
-    reconcile,
-    worse_than_accepted,
-)
-from planning.risk.models import Flag, FlagEvent, FlagLine, RiskAcceptance
+from planning.risk.deadlines import remedy_days
+from planning.risk.engine import NO_DAY, NO_FLAG, Change, State, reconcile, worse_than_accepted
+from planning.risk.models import FlagEvent, RiskAcceptance
+from planning.risk.stored import FLAG_FACTS, LINE_FACTS, NO_DATE, NONE, FlagStore
 from planning.supply.queries import routes_between_doors
+from sop_site.columns import Columns
 
-FLAG_FACTS = (
-    "state",
-    "cover",
-    "worst_door_id",
-    "expected_units",
-    "units_short",
-    "revenue_short",
-    "margin_short",
-    "first_short_date",
-    "decide_by_date",
-    "decide_by",
-    "doors_flagged",
-    "unranged_doors",
-    "operating_model_id",
-)
-FLAG_FIELDS = [name.removesuffix("_id") for name in FLAG_FACTS]
-LINE_FACTS = ("state", "cover", "expected_units", "units_short", "first_short_date")
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
 # Finer than any page shows; the last digits of a sum are no difference.
 UNIT_DECIMALS = 4
 COVER_DECIMALS = 6
 MONEY_DECIMALS = 2
-
-FlagKey = tuple[int, int]
-LineKey = tuple[int, int]
+# Ids of a campaign, a door or a flag are below it; two of them make one key.
+KEY_SPAN = 2**31
 
 
 @dataclass(slots=True)
@@ -60,21 +40,23 @@ class Moves:
     eased: int = 0
     cleared: int = 0
 
-    def count(self, events: Collection[FlagEvent]) -> None:
-        """Add what ``events`` tell."""
-        kinds = [event.kind for event in events]
-        self.opened += kinds.count(FlagEventKind.OPENED) + kinds.count(FlagEventKind.REOPENED)
-        self.worsened += kinds.count(FlagEventKind.WORSENED)
-        self.eased += kinds.count(FlagEventKind.EASED)
-        self.cleared += kinds.count(FlagEventKind.CLEARED)
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What should be stored of one flag: its facts, and those of its lines by door id."""
+    """What should be stored: ``flags [k]`` in ascending key, ``lines`` with the place of their flag.
 
-    facts: dict[str, Any]
-    lines: dict[int, tuple] = field(default_factory=dict)
+    Both are columns of the facts that ``planning.risk.stored`` names; flags have ``campaign_id`` and
+    ``product_id`` beside them, lines ``door_id``.
+    """
+
+    flags: Columns
+    flag_of_line: Integers
+    lines: Columns
+
+    @property
+    def keys(self) -> Integers:
+        """One number for the SKU and campaign of each flag ``[k]``."""
+        return _keys(self.flags["product_id"], self.flags["campaign_id"])
 
 
 def write_differences(assessment: Assessment, product_ids: Collection[int], at: datetime) -> Moves:
@@ -83,241 +65,238 @@ def write_differences(assessment: Assessment, product_ids: Collection[int], at: 
     Flags of campaigns that no longer plan the SKU are closed, never deleted; what people decided is
     left alone, but for acceptances that the risk has outgrown.
     """
+    store = FlagStore(assessment.inputs.horizon.today, at)
     wanted = wanted_flags(assessment)
-    stored = {
-        (flag.campaign_id, flag.product_id): flag
-        for flag in Flag.objects.filter(product__in=product_ids).order_by("pk")
-    }
-    events = _write_flags(wanted, stored, at)
-    _write_lines(wanted, stored)
-    FlagEvent.objects.bulk_create(events)
-    _outgrow_acceptances(stored, assessment.operating_model.accepted_growth_tolerance, at)
-    moves = Moves()
-    moves.count(events)
-    return moves
+    stored = store.flags(product_ids)
+    order = np.argsort(_keys(stored["product_id"], stored["campaign_id"]))
+    stored = _taken(stored, order)
+    place = _place_in(_keys(stored["product_id"], stored["campaign_id"]), wanted.keys)
+    change = _changes(wanted.flags, stored, place)
+    ids = _write_flags(store, wanted.flags, stored, place, change)
+    _write_lines(store, wanted, ids)
+    moved = np.flatnonzero(change != Change.UNCHANGED)
+    store.write_events(
+        ids[moved],
+        change[moved],
+        np.where(place == NONE, NO_FLAG, _at(stored["state"], place))[moved],
+        wanted.flags["state"][moved],
+        wanted.flags["units_short"][moved],
+    )
+    cleared = _close_unplanned(store, stored, place)
+    _outgrow_acceptances(ids, wanted.flags, assessment.operating_model.accepted_growth_tolerance, at)
+    counts = np.bincount(change, minlength=len(Change))
+    return Moves(
+        opened=int(counts[Change.OPENED] + counts[Change.REOPENED]),
+        worsened=int(counts[Change.WORSENED]),
+        eased=int(counts[Change.EASED]),
+        cleared=int(counts[Change.CLEARED]) + cleared,
+    )
 
 
-def wanted_flags(assessment: Assessment) -> dict[FlagKey, Wanted]:
-    """Per campaign and SKU what should be stored, in ascending SKU and campaign.
+def wanted_flags(assessment: Assessment) -> Wanted:
+    """What should be stored of each planned campaign line, and of its doors that are not well.
 
     Where no open door of a campaign ranges the SKU, nothing is known: no data.
     """
+    planned, flags = assessment.inputs.planned, assessment.flags
+    facts: Columns = {"campaign_id": planned.campaign_ids, "product_id": planned.product_ids}
+    known = _flag_facts(assessment)
+    for name, missing in _facts_without_door().items():
+        facts[name] = np.full(len(planned), missing)
+        if name in known:
+            facts[name][flags.line] = known[name]
+    facts["operating_model_id"][:] = assessment.operating_model.pk
+    order = np.argsort(_keys(planned.product_ids, planned.campaign_ids), kind="stable")
+    place_of = np.empty_like(order)
+    place_of[order] = np.arange(len(order))
+    unwell = np.flatnonzero(assessment.risk.state != State.OK)
+    return Wanted(
+        _taken(facts, order), place_of[assessment.inputs.lines.line[unwell]], _line_facts(assessment, unwell)
+    )
+
+
+def _facts_without_door() -> dict[str, float | bool]:
+    """Every fact of a flag whose SKU no door of the campaign could serve."""
+    missing: dict[str, float | bool] = {}
+    for name, form in FLAG_FACTS.items():
+        missing[name] = {"float8": 0.0, "int8": NONE, "int4": NO_DATE, "bool": False}[form.kind]
+    return missing | {"state": int(State.NO_DATA), "cover": np.nan, "doors_flagged": 0}
+
+
+def _flag_facts(assessment: Assessment) -> Columns:
+    """The facts of the flags that have doors, in the order of ``assessment.flags``."""
     inputs, flags = assessment.inputs, assessment.flags
-    place_of = {int(line): place for place, line in enumerate(flags.line)}
-    deadlines = DeadlineFinder(assessment, routes_between_doors())
-    lines_of = _wanted_lines(assessment)
-    wanted = {}
-    for number, planned in enumerate(inputs.planned):
-        facts = _facts_without_door()
-        if number in place_of:
-            place = place_of[number]
-            facts = _facts_at(assessment, place)
-            if State(flags.state[place]).is_flagged:
-                found = deadlines.of(place)
-                facts |= {"decide_by_date": found.decide_by_date, "decide_by": found.decide_by}
-        facts["unranged_doors"] = list(inputs.unranged_doors[number])
-        facts["operating_model_id"] = assessment.operating_model.pk
-        wanted[planned.campaign_id, planned.product_id] = Wanted(facts, lines_of.get(number, {}))
-    return wanted
-
-
-def _facts_without_door() -> dict[str, Any]:
+    days = remedy_days(assessment, routes_between_doors())
+    is_open = flags.state >= State.AT_RISK
     return {
-        "state": RiskState.NO_DATA.value,
-        "cover": None,
-        "worst_door_id": None,
-        "expected_units": 0.0,
-        "units_short": 0.0,
-        "revenue_short": 0.0,
-        "margin_short": 0.0,
-        "first_short_date": None,
-        "decide_by_date": None,
-        "decide_by": [],
-        "doors_flagged": 0,
+        "state": flags.state.astype(np.int64),
+        "cover": _rounded(flags.cover, COVER_DECIMALS),
+        "worst_door_id": inputs.door_ids[inputs.lines.row[flags.worst_entry]],
+        "expected_units": _rounded(flags.expected_units, UNIT_DECIMALS),
+        "units_short": _rounded(flags.units_short, UNIT_DECIMALS),
+        "revenue_short": _rounded(flags.revenue_short, MONEY_DECIMALS),
+        "margin_short": _rounded(flags.margin_short, MONEY_DECIMALS),
+        "first_short_date": np.where(flags.first_short_day == NO_DAY, NO_DATE, flags.first_short_day),
+        "decide_by_date": np.where(is_open, days.decide_by_day, NO_DATE),
+        "supply_need_date": np.where(is_open, days.need_day, NO_DATE),
+        "expedite_days": np.where(is_open, days.expedite_days, NONE),
+        "expedite_is_default": is_open & days.expedite_is_default,
+        "route_days": np.where(is_open, days.route_days, NONE),
+        "route_is_default": is_open & days.route_is_default,
+        "transfer_days": np.where(is_open, days.transfer_days, NONE),
+        "transfer_is_default": is_open & days.transfer_is_default,
+        "doors_flagged": flags.doors_flagged,
     }
 
 
-def _facts_at(assessment: Assessment, place: int) -> dict[str, Any]:
-    inputs, flags = assessment.inputs, assessment.flags
-    worst_row = inputs.lines.row[flags.worst_entry[place]]
-    short_day = int(flags.first_short_day[place])
-    return _facts_without_door() | {
-        "state": State(flags.state[place]).slug,
-        "cover": _rounded(flags.cover[place], COVER_DECIMALS),
-        "worst_door_id": int(inputs.door_ids[worst_row]),
-        "expected_units": _rounded(flags.expected_units[place], UNIT_DECIMALS),
-        "units_short": _rounded(flags.units_short[place], UNIT_DECIMALS),
-        "revenue_short": _rounded(flags.revenue_short[place], MONEY_DECIMALS),
-        "margin_short": _rounded(flags.margin_short[place], MONEY_DECIMALS),
-        "first_short_date": None if short_day == NO_DAY else inputs.horizon.date_of(short_day),
-        "doors_flagged": int(flags.doors_flagged[place]),
-    }
-
-
-def _wanted_lines(assessment: Assessment) -> dict[int, dict[int, tuple]]:
-    """Per planned line, per door id, the facts of ``LINE_FACTS``."""
+def _line_facts(assessment: Assessment, entries: Integers) -> Columns:
+    """The facts of these entries of the lines."""
     inputs, risk = assessment.inputs, assessment.risk
-    window = risk.window
-    columns = zip(
-        inputs.lines.line.tolist(),
-        inputs.door_ids[inputs.lines.row].tolist(),
-        risk.state.tolist(),
-        risk.cover.tolist(),
-        window.demand_units.tolist(),
-        window.units_short.tolist(),
-        window.first_short_day.tolist(),
-        strict=True,
-    )
-    found: dict[int, dict[int, tuple]] = {}
-    for line, door_id, state, cover, expected_units, units_short, short_day in columns:
-        found.setdefault(line, {})[door_id] = (
-            State(state).slug,
-            _rounded(cover, COVER_DECIMALS),
-            _rounded(expected_units, UNIT_DECIMALS),
-            _rounded(units_short, UNIT_DECIMALS),
-            None if short_day == NO_DAY else inputs.horizon.date_of(short_day),
-        )
-    return found
+    short_day = risk.window.first_short_day[entries]
+    return {
+        "door_id": inputs.door_ids[inputs.lines.row[entries]],
+        "state": risk.state[entries].astype(np.int64),
+        "cover": _rounded(risk.cover[entries], COVER_DECIMALS),
+        "expected_units": _rounded(risk.window.demand_units[entries], UNIT_DECIMALS),
+        "units_short": _rounded(risk.window.units_short[entries], UNIT_DECIMALS),
+        "first_short_date": np.where(short_day == NO_DAY, NO_DATE, short_day),
+    }
 
 
-def _rounded(value: float, decimals: int) -> float | None:
-    """None for NaN; never minus zero."""
-    return None if isnan(value) else round(float(value), decimals) + 0.0
+def _rounded(values: Floats, decimals: int) -> Floats:
+    """Never minus zero."""
+    return np.round(values, decimals) + 0.0
 
 
-def _write_flags(wanted: dict[FlagKey, Wanted], stored: dict[FlagKey, Flag], at: datetime) -> list[FlagEvent]:
-    """Bring the flags up to date; ``stored`` then holds the new ones too. Returns the events to keep."""
-    changes = _changes(wanted, stored)
-    to_write, moved = [], []
-    for key, want in wanted.items():
-        change = changes[key]
-        flag = stored.get(key)
-        from_state = flag.state if flag else ""
-        if flag is None:
-            campaign_id, product_id = key
-            flag = stored[key] = Flag(campaign_id=campaign_id, product_id=product_id)
-        elif not _differs(flag, want.facts) and flag.closed_at is None:
-            continue
-        for name, value in want.facts.items():
-            setattr(flag, name, value)
-        flag.closed_at = None
-        flag.calculated_at = at
-        if change in (Change.OPENED, Change.REOPENED):
-            flag.opened_at = at
-        if change != Change.UNCHANGED:
-            moved.append((flag, from_state, FlagEventKind(change.slug)))
-        to_write.append(flag)
-    Flag.objects.bulk_create(
-        to_write,
-        update_conflicts=True,
-        unique_fields=["campaign", "product"],
-        update_fields=[*FLAG_FIELDS, "opened_at", "calculated_at", "closed_at"],
-    )
-    events = [
-        FlagEvent(
-            flag=flag, kind=kind, at=at, from_state=before, to_state=flag.state, units_short=flag.units_short
-        )
-        for flag, before, kind in moved
-    ]
-    return events + _close_flags([flag for key, flag in stored.items() if key not in wanted], at)
+def _changes(wanted: Columns, stored: Columns, place: Integers) -> Integers:
+    """How each flag moves ``[k]``. One that was never open has no previous state, and so opens first."""
+    was_closed = _at(stored["is_closed"], place)
+    state = np.where(was_closed, State.OK, _at(stored["state"], place))
+    state = np.where((place == NONE) | ~_at(stored["was_opened"], place), NO_FLAG, state)
+    units_short = np.where(was_closed | (state == NO_FLAG), 0.0, _at(stored["units_short"], place))
+    return reconcile(state, units_short, wanted["state"], wanted["units_short"]).astype(np.int64)
 
 
-def _changes(wanted: dict[FlagKey, Wanted], stored: dict[FlagKey, Flag]) -> dict[FlagKey, Change]:
-    """How each flag moves. One that was never open has no previous state, and so opens first."""
-
-    def previous(flag: Flag | None) -> tuple[int, float]:
-        if flag is None or flag.opened_at is None:
-            return NO_FLAG, 0.0
-        if flag.closed_at is not None:
-            return State.OK, 0.0
-        return State.of_slug(flag.state), flag.units_short
-
-    before = [previous(stored.get(key)) for key in wanted]
-    moves = reconcile(
-        np.array([state for state, _ in before], dtype=np.int64),
-        np.array([units for _, units in before], dtype=np.float64),
-        np.array([State.of_slug(want.facts["state"]) for want in wanted.values()], dtype=np.int64),
-        np.array([want.facts["units_short"] for want in wanted.values()], dtype=np.float64),
-    )
-    return {key: Change(int(move)) for key, move in zip(wanted, moves, strict=True)}
+def _write_flags(
+    store: FlagStore, wanted: Columns, stored: Columns, place: Integers, change: Integers
+) -> Integers:
+    """Bring the flags up to date; returns their ids ``[k]``."""
+    opens = (change == Change.OPENED) | (change == Change.REOPENED)
+    is_new = place == NONE
+    old = _taken(stored, np.maximum(place, 0)) if len(stored["id"]) else stored
+    differs = np.zeros(len(place), dtype=np.bool_)
+    if len(stored["id"]):
+        differs = ~is_new & (_differ(wanted, old, FLAG_FACTS) | old["is_closed"])
+    ids = _at(stored["id"], place)
+    ids[is_new] = store.insert_flags(_taken(wanted, np.flatnonzero(is_new)), opens[is_new])
+    store.update_flags(ids[differs], _taken(wanted, np.flatnonzero(differs)), opens[differs])
+    return ids
 
 
-def _differs(flag: Flag, facts: dict[str, Any]) -> bool:
-    return any(getattr(flag, name) != value for name, value in facts.items())
-
-
-def _close_flags(flags: list[Flag], at: datetime) -> list[FlagEvent]:
-    """Close the flags of SKUs that their campaign no longer plans; they keep their last figures."""
-    closing = [flag for flag in flags if flag.closed_at is None]
-    Flag.objects.filter(pk__in=[flag.pk for flag in closing]).update(closed_at=at, calculated_at=at)
-    return [
-        FlagEvent(
-            flag=flag,
-            kind=FlagEventKind.CLEARED,
-            at=at,
-            from_state=flag.state,
-            to_state=RiskState.OK,
-            units_short=0.0,
-        )
-        for flag in closing
-        if flag.risk_state.needs_decision
-    ]
-
-
-def _write_lines(wanted: dict[FlagKey, Wanted], stored: dict[FlagKey, Flag]) -> None:
+def _write_lines(store: FlagStore, wanted: Wanted, ids: Integers) -> None:
     """Bring the lines of all planned flags up to date; those of closed flags stay as they were."""
-    flag_ids = {key: stored[key].pk for key in wanted}
-    rows = FlagLine.objects.filter(flag__in=flag_ids.values()).values_list(
-        "flag_id", "door_id", "pk", *LINE_FACTS
+    lines = {"flag_id": ids[wanted.flag_of_line], **wanted.lines}
+    stored = store.lines(ids)
+    order = np.argsort(_keys(stored["flag_id"], stored["door_id"]))
+    stored = _taken(stored, order)
+    stored_keys = _keys(stored["flag_id"], stored["door_id"])
+    place = _place_in(stored_keys, _keys(lines["flag_id"], lines["door_id"]))
+    is_new, differs = place == NONE, np.zeros(len(place), dtype=np.bool_)
+    if len(stored_keys):
+        differs = ~is_new & _differ(lines, _taken(stored, np.maximum(place, 0)), LINE_FACTS)
+    is_gone = np.ones(len(stored_keys), dtype=np.bool_)
+    is_gone[place[~is_new]] = False
+    store.write_lines(
+        new=_taken(lines, np.flatnonzero(is_new)),
+        changed=_taken(lines, np.flatnonzero(differs)),
+        gone=_taken({name: stored[name] for name in ("flag_id", "door_id")}, np.flatnonzero(is_gone)),
     )
-    known: dict[LineKey, tuple] = {(row[0], row[1]): row[2:] for row in rows}
-    to_write = []
-    for key, want in wanted.items():
-        for door_id, facts in want.lines.items():
-            before = known.pop((flag_ids[key], door_id), ())
-            if before[1:] != facts:
-                named = dict(zip(LINE_FACTS, facts, strict=True))
-                to_write.append(FlagLine(flag_id=flag_ids[key], door_id=door_id, **named))
-    FlagLine.objects.bulk_create(
-        to_write, update_conflicts=True, unique_fields=["flag", "door"], update_fields=LINE_FACTS
-    )
-    if known:
-        FlagLine.objects.filter(pk__in=[line_id for line_id, *_ in known.values()]).delete()
 
 
-def _outgrow_acceptances(stored: dict[FlagKey, Flag], growth_tolerance: float, at: datetime) -> None:
+def _close_unplanned(store: FlagStore, stored: Columns, place: Integers) -> int:
+    """Close the flags of SKUs that their campaign no longer plans; how many of them were open."""
+    is_planned = np.zeros(len(stored["id"]), dtype=np.bool_)
+    is_planned[place[place != NONE]] = True
+    closing = np.flatnonzero(~is_planned & ~stored["is_closed"])
+    store.close_flags(stored["id"][closing])
+    cleared = closing[stored["state"][closing] >= State.AT_RISK]
+    count = len(cleared)
+    store.write_events(
+        stored["id"][cleared],
+        np.full(count, int(Change.CLEARED)),
+        stored["state"][cleared],
+        np.full(count, int(State.OK)),
+        np.zeros(count),
+    )
+    return count
+
+
+def _outgrow_acceptances(ids: Integers, flags: Columns, growth_tolerance: float, at: datetime) -> None:
     """End the acceptances whose risk has grown past the accepted size; the flag asks again.
 
     Read after the flags are written: whoever accepts locks the same SKU, so nothing slips in between.
     """
-    flags = {flag.pk: flag for flag in stored.values() if flag.closed_at is None}
     acceptances = list(
         RiskAcceptance.objects.filter(
-            flag__in=flags, status__in=[AcceptanceStatus.PROPOSED, AcceptanceStatus.IN_FORCE]
+            flag__in=ids.tolist(), status__in=[AcceptanceStatus.PROPOSED, AcceptanceStatus.IN_FORCE]
         ).order_by("pk")
     )
     if not acceptances:
         return
-    now = [flags[acceptance.flag_id] for acceptance in acceptances]
+    order = np.argsort(ids)
+    flag_ids = np.array([acceptance.flag_id for acceptance in acceptances])
+    place = order[np.searchsorted(ids[order], flag_ids)]
+    state, units_short = flags["state"][place], flags["units_short"][place]
     grown = worse_than_accepted(
         np.array([acceptance.accepted_units_short for acceptance in acceptances], dtype=np.float64),
         np.array([acceptance.accepted_revenue_short for acceptance in acceptances], dtype=np.float64),
-        np.array([flag.units_short for flag in now], dtype=np.float64),
-        np.array([flag.revenue_short for flag in now], dtype=np.float64),
+        units_short,
+        flags["revenue_short"][place],
         growth_tolerance,
     )
-    for acceptance, flag, is_larger in zip(acceptances, now, grown, strict=True):
-        accepted_state = State.of_slug(acceptance.accepted_state)
-        is_worse = State.of_slug(flag.state) > accepted_state
-        if not (is_larger or is_worse):
+    for number, acceptance in enumerate(acceptances):
+        is_worse = state[number] > State.of_slug(acceptance.accepted_state)
+        if not (grown[number] or is_worse):
             continue
         acceptance.outgrow()
         acceptance.save()
         FlagEvent.objects.create(
-            flag=flag,
+            flag_id=acceptance.flag_id,
             kind=FlagEventKind.OUTGREW_ACCEPTANCE,
             at=at,
             from_state=acceptance.accepted_state,
-            to_state=flag.state,
-            units_short=flag.units_short,
+            to_state=RiskState(State(state[number]).slug),
+            units_short=float(units_short[number]),
         )
+
+
+def _keys(major: Integers, minor: Integers) -> Integers:
+    return major * KEY_SPAN + minor
+
+
+def _place_in(ascending: Integers, wanted: Integers) -> Integers:
+    """The place of each of ``wanted`` in ``ascending``, NONE for what is not there."""
+    if not len(ascending):
+        return np.full(len(wanted), NONE)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.where(ascending[place] == wanted, place, NONE)
+
+
+def _at(values: NDArray, place: Integers) -> NDArray:
+    """``values`` at their places, zero where the place is NONE."""
+    found = np.zeros(len(place), dtype=values.dtype)
+    found[place != NONE] = values[place[place != NONE]]
+    return found
+
+
+def _taken(columns: Columns, place: Integers) -> Columns:
+    return {name: values[place] for name, values in columns.items()}
+
+
+def _differ(some: Columns, others: Columns, names: Collection[str]) -> Flags:
+    """Where any of the named columns is not the same; two unknown numbers are."""
+    differs = np.zeros(len(some["state"]), dtype=np.bool_)
+    for name in names:
+        mine, theirs = some[name], others[name]
+        differs |= (mine != theirs) & ((mine == mine) | (theirs == theirs))
+    return differs

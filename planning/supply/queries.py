@@ -1,73 +1,111 @@
 """What a projection is made from, read for a chunk of SKUs (definitions: Projected on-hand)."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
+from marketing.baseline.vectors import FORECAST_WEEKS, PACKED
 from marketing.campaigns.choices import PLANNED_STATUSES
-from marketing.campaigns.models import CampaignDoor, CampaignLine
 from marketing.catalogue.choices import DoorKind
 from planning.supply.choices import ReceiptStatus, TransferStatus
-from planning.supply.engine import NEVER, CampaignLines, Horizon, Receipts, SkuDoors, Transfers
-from planning.supply.models import Receipt, Route, Transfer
+from planning.supply.engine import NEVER, CampaignLines, Horizon, Receipts, SkuDoors, Transfers, expanded
+from sop_site.columns import Columns, read_columns
 from sop_site.fiscal import week_start
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-# A SKU-door is a row where the SKU is ranged, lies or is bound for, and at the DC behind each of
-# these. Only a door that ranges the SKU has a baseline: elsewhere there is stock, but no demand.
-SKU_DOORS = """
-WITH known AS (
-    SELECT product_id, door_id FROM marketing_ranging WHERE product_id = ANY(%(products)s)
-    UNION SELECT product_id, door_id FROM planning_stockposition WHERE product_id = ANY(%(products)s)
-    UNION SELECT product_id, door_id FROM planning_receipt
-        WHERE product_id = ANY(%(products)s) AND status = %(open)s
-    UNION SELECT product_id, unnest(ARRAY[from_door_id, to_door_id]) FROM planning_transfer
-        WHERE product_id = ANY(%(products)s) AND status = ANY(%(under_way)s)
-), sku_door AS (
-    SELECT product_id, door_id FROM known
-    UNION SELECT known.product_id, door.supplied_by_id
-        FROM known JOIN marketing_door door ON door.id = known.door_id
-        WHERE door.supplied_by_id IS NOT NULL
-)
-SELECT sku_door.product_id, sku_door.door_id, door.supplied_by_id, door.sells_from_dc,
-    ranging.id IS NOT NULL, coalesce(ranging.presentation_minimum_units, 0),
-    stock.on_hand_units, coalesce(stock.unavailable_units, 0), coalesce(stock.committed_units, 0),
-    coalesce(stock.is_simulated, false),
-    CASE WHEN ranging.id IS NOT NULL THEN baseline.weekly_units[
-        least(greatest(1 + (%(week)s - baseline.first_week_start) / 7, 1), cardinality(baseline.weekly_units))
-    ] END,
-    coalesce(route.transit_days, %(default_transit_days)s), route.id IS NOT NULL,
-    door.kind = %(dc)s, door.opened_on, door.closed_on
-FROM sku_door
-JOIN marketing_door door ON door.id = sku_door.door_id
-LEFT JOIN marketing_ranging ranging USING (product_id, door_id)
-LEFT JOIN planning_stockposition stock USING (product_id, door_id)
-LEFT JOIN marketing_baselineforecast baseline USING (product_id, door_id)
-LEFT JOIN planning_route route
-    ON route.from_door_id = door.supplied_by_id AND route.to_door_id = sku_door.door_id
-WHERE door.closed_on IS NULL OR door.closed_on > %(today)s
-ORDER BY sku_door.product_id, sku_door.door_id
-"""
 UNDER_WAY = (TransferStatus.PLANNED, TransferStatus.SHIPPED)
+NOWHERE = -1
+
+# Each table is read by itself and the arrays are laid over one another here: joining on the server costs
+# as much again as reading does.
+DOORS = """
+SELECT door.id AS door, coalesce(door.supplied_by_id, -1) AS dc, door.sells_from_dc,
+    door.kind = %(dc)s AS is_dc,
+    coalesce(door.opened_on - %(today)s, -%(never)s) AS opening_day,
+    coalesce(door.closed_on - %(today)s, %(never)s) AS closing_day,
+    coalesce(route.transit_days, %(default_transit_days)s) AS transit_days, route.id IS NOT NULL AS has_route
+FROM marketing_door door
+LEFT JOIN planning_route route ON route.from_door_id = door.supplied_by_id AND route.to_door_id = door.id
+WHERE door.closed_on IS NULL OR door.closed_on > %(today)s
+ORDER BY door.id
+"""
+RANGED = """
+SELECT product_id AS product, door_id AS door, presentation_minimum_units AS minimum
+FROM marketing_ranging WHERE product_id = ANY(%(products)s)
+"""
+STOCK = """
+SELECT product_id AS product, door_id AS door, on_hand_units AS on_hand, unavailable_units AS unavailable,
+    committed_units AS committed, is_simulated
+FROM planning_stockposition WHERE product_id = ANY(%(products)s)
+"""
+BASELINES = """
+SELECT product_id AS product, door_id AS door, (%(week)s - first_week_start) / 7 AS weeks_ago, weekly_units
+FROM marketing_baselineforecast WHERE product_id = ANY(%(products)s)
+"""
+RECEIPTS = """
+SELECT product_id AS product, door_id AS door, current_eta - %(today)s AS day,
+    greatest(ordered_units - received_units, 0) AS units
+FROM planning_receipt WHERE product_id = ANY(%(products)s) AND status = %(open)s
+"""
+# A transfer that should have left and did not leaves today.
+TRANSFERS = """
+SELECT product_id AS product, from_door_id AS from_door, to_door_id AS to_door,
+    status = %(shipped)s AS has_left, greatest(ship_on - %(today)s, 0) AS ship_day,
+    arrive_on - %(today)s AS arrival_day, units
+FROM planning_transfer WHERE product_id = ANY(%(products)s) AND status = ANY(%(under_way)s)
+"""
+PLANNED = """
+SELECT line.campaign_id AS campaign, line.product_id AS product, campaign.starts_on - %(today)s AS start_day,
+    campaign.ends_on - %(today)s AS end_day, line.uplift_ratio, line.uplift_units
+FROM marketing_campaignline line JOIN marketing_campaign campaign ON campaign.id = line.campaign_id
+WHERE line.product_id = ANY(%(products)s)
+    AND campaign.status = ANY(%(planned)s) AND campaign.ends_on >= %(today)s
+ORDER BY line.product_id, line.campaign_id
+"""
+SCOPES = """
+SELECT campaign_id AS campaign, door_id AS door
+FROM marketing_campaigndoor WHERE campaign_id = ANY(%(campaigns)s)
+"""
+ROUTES = """
+SELECT route.from_door_id AS from_door, route.to_door_id AS to_door, route.transit_days AS days
+FROM planning_route route JOIN marketing_door door ON door.id = route.from_door_id
+WHERE door.kind <> %(dc)s
+ORDER BY route.id
+"""
 
 
-class PlannedLine(NamedTuple):
-    """A SKU in a campaign that is planned and not over: its lift is one of ratio and units."""
+@dataclass(frozen=True, slots=True)
+class PlannedLines:
+    """``k`` SKUs in campaigns that are planned and not over, as columns; days are counted from today.
 
-    campaign_id: int
-    product_id: int
-    starts_on: date
-    ends_on: date
-    uplift_ratio: float | None
-    uplift_units: float | None
+    Of ``uplift_ratio`` and ``uplift_units`` one is NaN.
+    """
+
+    campaign_ids: Integers
+    product_ids: Integers
+    start_days: Integers
+    end_days: Integers
+    uplift_ratio: Floats
+    uplift_units: Floats
+
+    def __len__(self) -> int:
+        return len(self.campaign_ids)
+
+    @property
+    def keys(self) -> tuple[list[int], list[int]]:
+        """Their campaign and SKU ids, as lists."""
+        return self.campaign_ids.tolist(), self.product_ids.tolist()
+
+    def followed_by(self, others: "PlannedLines") -> "PlannedLines":
+        """These lines, and then ``others``."""
+        names = [field.name for field in fields(self)]
+        return PlannedLines(*(np.append(getattr(self, name), getattr(others, name)) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +114,8 @@ class ProjectionInputs:
 
     Rows ``[n]`` are SKU-doors in ascending SKU and door id: ``product_ids``, ``door_ids``,
     ``is_ranged``, ``is_simulated``, ``is_dc``, and ``has_route`` where the days from the DC are not the
-    default. ``planned[k]`` is the campaign line that ``lines.line == k``
-    speaks of, and ``unranged_doors[k]`` the codes of its doors that do not range the SKU. A line
-    without any door that could serve it has no entry in ``lines``.
+    default. ``planned`` at place ``k`` is the campaign line that ``lines.line == k`` speaks of; entries
+    stand in the order of line and door. A line without any door that could serve it has none.
     """
 
     horizon: Horizon
@@ -89,79 +126,51 @@ class ProjectionInputs:
     is_dc: Flags
     has_route: Flags
     sku_doors: SkuDoors
-    planned: Sequence[PlannedLine]
-    unranged_doors: Sequence[list[str]]
+    planned: PlannedLines
     lines: CampaignLines
     receipts: Receipts
     transfers: Transfers
 
 
-def planned_lines(product_ids: Collection[int], today: date) -> list[PlannedLine]:
-    """Lines of these SKUs in campaigns whose uplift counts as demand and that are not over."""
-    rows = CampaignLine.objects.filter(
-        product__in=product_ids, campaign__status__in=PLANNED_STATUSES, campaign__ends_on__gte=today
-    ).order_by("product_id", "campaign_id")
-    return [
-        PlannedLine(*row)
-        for row in rows.values_list(
-            "campaign_id",
-            "product_id",
-            "campaign__starts_on",
-            "campaign__ends_on",
-            "uplift_ratio",
-            "uplift_units",
-        )
-    ]
+def planned_lines(product_ids: Collection[int], today: date) -> PlannedLines:
+    """Lines of these SKUs in campaigns whose uplift counts as demand and that are not over.
+
+    In ascending SKU and campaign id.
+    """
+    found = read_columns(
+        PLANNED,
+        {
+            "products": list(product_ids),
+            "planned": [status.value for status in PLANNED_STATUSES],
+            "today": today,
+        },
+        {
+            **dict.fromkeys(("campaign", "product"), "int8"),
+            **dict.fromkeys(("start_day", "end_day"), "int4"),
+            **dict.fromkeys(("uplift_ratio", "uplift_units"), "float8"),
+        },
+    )
+    return PlannedLines(*found.values())
 
 
 def projection_inputs(
     product_ids: Collection[int],
-    planned: Sequence[PlannedLine],
+    planned: PlannedLines,
     *,
     today: date,
     default_transit_days: int,
 ) -> ProjectionInputs:
     """Everything that a projection of these SKUs at all their doors is made from, as of ``today``.
 
-    ``planned`` are the ``planned_lines`` of the same SKUs. Closed doors are left out, and so are
-    receipts and transfers that are past due. ``default_transit_days`` stands in for a route that
-    nobody has entered.
+    ``planned`` are the ``planned_lines`` of the same SKUs. A SKU-door is a row where the SKU is ranged,
+    lies or is bound for, and at the DC behind each of these; only a door that ranges the SKU has a
+    baseline: elsewhere there is stock, but no demand. Closed doors are left out, and so are receipts and
+    transfers that are past due. ``default_transit_days`` stands in for a route that nobody has entered.
     """
-    horizon = Horizon.covering(today, [line.ends_on for line in planned])
-    rows = _sku_door_rows(product_ids, today, default_transit_days)
-    columns = list(zip(*rows, strict=True)) or [()] * 16
-    row_of = {key: row for row, key in enumerate(zip(columns[0], columns[1], strict=True))}
-    is_ranged = np.array(columns[4], dtype=np.bool_)
-    dc_rows = [row_of.get((product, dc), -1) for product, dc in zip(columns[0], columns[2], strict=True)]
-    sku_doors = SkuDoors(
-        on_hand=_floats(columns[6]),
-        unavailable=_floats(columns[7]),
-        committed=_floats(columns[8]),
-        presentation_minimum=_floats(columns[5]),
-        baseline_per_week=_floats(columns[10]),
-        dc_row=_integers(dc_rows),
-        transit_days=_integers(columns[11]),
-        sells_from_dc=np.array(columns[3], dtype=np.bool_),
-        opening_day=_integers([horizon.day_of(day) if day else 0 for day in columns[14]]),
-        closing_day=_integers([horizon.day_of(day) if day else NEVER for day in columns[15]]),
-    )
-    ranged_row_of = {key: row for key, row in row_of.items() if is_ranged[row]}
-    lines, unranged_doors = _campaign_lines(horizon, planned, ranged_row_of)
-    return ProjectionInputs(
-        horizon=horizon,
-        product_ids=_integers(columns[0]),
-        door_ids=_integers(columns[1]),
-        is_ranged=is_ranged,
-        is_simulated=np.array(columns[9], dtype=np.bool_),
-        is_dc=np.array(columns[13], dtype=np.bool_),
-        has_route=np.array(columns[12], dtype=np.bool_),
-        sku_doors=sku_doors,
-        planned=planned,
-        unranged_doors=unranged_doors,
-        lines=lines,
-        receipts=_receipts(horizon, product_ids, row_of),
-        transfers=_transfers(horizon, product_ids, row_of),
-    )
+    last_day = int(planned.end_days.max(initial=0))
+    horizon = Horizon.covering(today, [Horizon(today).date_of(last_day)])
+    grid = _Grid.read(product_ids, today=today, default_transit_days=default_transit_days)
+    return _laid_out(grid, horizon, planned, _documents(product_ids, today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,123 +184,231 @@ class DoorRoutes:
 
 def routes_between_doors() -> DoorRoutes:
     """Every route that does not start at a DC."""
-    rows = Route.objects.exclude(from_door__kind=DoorKind.DC).order_by("pk")
-    columns = _integers(list(rows.values_list("from_door_id", "to_door_id", "transit_days")))
-    return DoorRoutes(*columns.reshape(-1, 3).T)
+    found = read_columns(
+        ROUTES, {"dc": DoorKind.DC.value}, dict.fromkeys(("from_door", "to_door", "days"), "int8")
+    )
+    return DoorRoutes(found["from_door"], found["to_door"], found["days"])
 
 
-def _sku_door_rows(product_ids: Collection[int], today: date, default_transit_days: int) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SKU_DOORS,
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """SKUs × open doors: a cell is ``place of the SKU × number of doors + place of the door``."""
+
+    products: Integers
+    doors: Columns
+
+    @classmethod
+    def read(cls, product_ids: Collection[int], *, today: date, default_transit_days: int) -> "_Grid":
+        """The grid of these SKUs and all doors that are open or will be."""
+        doors = read_columns(
+            DOORS,
             {
-                "products": list(product_ids),
-                "open": ReceiptStatus.OPEN,
-                "under_way": list(UNDER_WAY),
-                "dc": DoorKind.DC,
-                "week": week_start(today),
+                "dc": DoorKind.DC.value,
                 "today": today,
+                "never": NEVER,
                 "default_transit_days": default_transit_days,
             },
+            {
+                **dict.fromkeys(("door", "dc"), "int8"),
+                **dict.fromkeys(("sells_from_dc", "is_dc", "has_route"), "bool"),
+                **dict.fromkeys(("opening_day", "closing_day", "transit_days"), "int4"),
+            },
         )
-        return cursor.fetchall()
+        return cls(np.array(sorted(product_ids), dtype=np.int64), doors)
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return len(self.products) * len(self.doors["door"])
+
+    def cell_of(self, product: Integers, door: Integers) -> Integers:
+        """The cell of each pair, NOWHERE for a door that is closed; the SKUs are those of the grid."""
+        place = _place_in(self.doors["door"], door)
+        cell = np.searchsorted(self.products, product) * len(self.doors["door"]) + place
+        return np.where(place == NOWHERE, NOWHERE, cell)
+
+    def cells_of(self, found: Columns, door: str) -> Integers:
+        """The cell of each document, by the column that names its ``door``."""
+        return self.cell_of(found["product"], found[door])
+
+    def spread(self, cell: Integers, values: NDArray | bool, missing: float | bool) -> NDArray:
+        """``values`` at their cells, ``missing`` at all others ``[cells + 1]``.
+
+        The last takes what stands at closed doors: NOWHERE is its place, and it is always missing.
+        """
+        whole = np.full(self.cells + 1, missing)
+        whole[cell] = values
+        whole[NOWHERE] = missing
+        return whole
+
+    def with_dcs(self, marked: Flags) -> Flags:
+        """The ``marked`` cells, and those of the same SKUs at the DCs behind them."""
+        by_sku = marked.reshape(len(self.products), len(self.doors["door"]))
+        dc = _place_in(self.doors["door"], self.doors["dc"])
+        for place in np.unique(dc[dc != NOWHERE]):
+            by_sku[:, place] |= by_sku[:, dc == place].any(axis=1)
+        return by_sku.reshape(-1)
+
+    def door_facts(self, cell: Integers) -> Columns:
+        """The facts of the door of each cell."""
+        place = cell % len(self.doors["door"])
+        return {name: fact[place] for name, fact in self.doors.items()}
 
 
-def _campaign_lines(
-    horizon: Horizon, planned: Sequence[PlannedLine], ranged_row_of: dict[tuple[int, int], int]
-) -> tuple[CampaignLines, list[list[str]]]:
-    """Entries per line and door, and per line the codes of doors that do not range the SKU.
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """What is known of some SKUs at their doors, each table as its columns."""
+
+    ranged: Columns
+    stock: Columns
+    baselines: Columns
+    receipts: Columns
+    transfers: Columns
+
+
+def _documents(product_ids: Collection[int], today: date) -> _Documents:
+    parameters = {
+        "products": list(product_ids),
+        "today": today,
+        "week": week_start(today),
+        "open": ReceiptStatus.OPEN.value,
+        "shipped": TransferStatus.SHIPPED.value,
+        "under_way": [status.value for status in UNDER_WAY],
+    }
+    at_door = {"product": "int8", "door": "int8"}
+    units = dict.fromkeys(("on_hand", "unavailable", "committed"), "float8")
+    between = {"product": "int8", "from_door": "int8", "to_door": "int8", "has_left": "bool"}
+    days = {"ship_day": "int4", "arrival_day": "int4"}
+    return _Documents(
+        ranged=read_columns(RANGED, parameters, at_door | {"minimum": "int4"}),
+        stock=read_columns(STOCK, parameters, at_door | units | {"is_simulated": "bool"}),
+        baselines=read_columns(
+            BASELINES, parameters, at_door | {"weeks_ago": "int4", "weekly_units": "bytea"}
+        ),
+        receipts=read_columns(RECEIPTS, parameters, at_door | {"day": "int4", "units": "float8"}),
+        transfers=read_columns(TRANSFERS, parameters, between | days | {"units": "float8"}),
+    )
+
+
+def _laid_out(grid: _Grid, horizon: Horizon, planned: PlannedLines, found: _Documents) -> ProjectionInputs:
+    """The rows that any document names, and the documents by row."""
+    ranged, stock, receipts, transfers = found.ranged, found.stock, found.receipts, found.transfers
+    ranged_at, stock_at = grid.cells_of(ranged, "door"), grid.cells_of(stock, "door")
+    landing_at = grid.cells_of(receipts, "door")
+    from_at, to_at = grid.cells_of(transfers, "from_door"), grid.cells_of(transfers, "to_door")
+    named = grid.spread(np.concatenate((ranged_at, stock_at, landing_at, from_at, to_at)), True, False)
+    cell = np.flatnonzero(grid.with_dcs(named[:-1]))
+    row_of = grid.spread(cell, np.arange(len(cell)), NOWHERE)
+    is_ranged = grid.spread(ranged_at, True, False)[cell]
+    door = grid.door_facts(cell)
+    product_ids = grid.products[cell // max(1, len(grid.doors["door"]))]
+    sku_doors = SkuDoors(
+        on_hand=grid.spread(stock_at, stock["on_hand"], np.nan)[cell],
+        unavailable=grid.spread(stock_at, stock["unavailable"], 0.0)[cell],
+        committed=grid.spread(stock_at, stock["committed"], 0.0)[cell],
+        presentation_minimum=grid.spread(ranged_at, ranged["minimum"], 0.0)[cell],
+        weekly_baseline=_weekly_baseline(grid, horizon, found.baselines, cell, is_ranged),
+        dc_row=row_of[grid.cell_of(product_ids, door["dc"])],
+        transit_days=door["transit_days"],
+        sells_from_dc=door["sells_from_dc"],
+        opening_day=door["opening_day"],
+        closing_day=door["closing_day"],
+    )
+    return ProjectionInputs(
+        horizon=horizon,
+        product_ids=product_ids,
+        door_ids=door["door"],
+        is_ranged=is_ranged,
+        is_simulated=grid.spread(stock_at, stock["is_simulated"], False)[cell],
+        is_dc=door["is_dc"],
+        has_route=door["has_route"],
+        sku_doors=sku_doors,
+        planned=planned,
+        lines=_campaign_lines(
+            grid, planned, grid.spread(cell, np.where(is_ranged, row_of[cell], NOWHERE), NOWHERE)
+        ),
+        receipts=_receipts(horizon, receipts, row_of[landing_at]),
+        transfers=_transfers(horizon, transfers, row_of[from_at], row_of[to_at]),
+    )
+
+
+def _weekly_baseline(
+    grid: _Grid, horizon: Horizon, baselines: Columns, cell: Integers, is_ranged: Flags
+) -> Floats:
+    """Weekly baseline of each row from the current week on ``[weeks, n]``; NaN where there is none."""
+    longest = int(grid.doors["transit_days"].max(initial=0))
+    weeks = min(FORECAST_WEEKS, horizon.extended((longest + 6) // 7).buckets)
+    packed = baselines["weekly_units"].view(PACKED).reshape(-1, FORECAST_WEEKS)
+    place = grid.spread(grid.cells_of(baselines, "door"), np.arange(len(packed)), NOWHERE)[cell]
+    known = np.flatnonzero((place != NOWHERE) & is_ranged)
+    weekly = np.full((weeks, len(cell)), np.nan)
+    first = baselines["weeks_ago"][place[known]]
+    if not first.any():
+        weekly[:, known] = packed[place[known], :weeks].T
+    else:
+        week = np.clip(first + np.arange(weeks)[:, None], 0, FORECAST_WEEKS - 1)
+        weekly[:, known] = packed[place[known], week]
+    return weekly
+
+
+def _campaign_lines(grid: _Grid, planned: PlannedLines, ranged_row_of: Integers) -> CampaignLines:
+    """An entry for each planned line and door of its campaign that ranges the SKU, in this order.
 
     A door that opens or closes during a campaign has a part in the days on which it is open; one
     that is closed on all of them has none.
     """
-    doors_of: dict[int, list[tuple[int, str, date | None, date | None]]] = {}
-    scopes = CampaignDoor.objects.filter(campaign__in={line.campaign_id for line in planned})
-    for campaign_id, door_id, code, opened_on, closed_on in scopes.order_by(
-        "campaign_id", "door_id"
-    ).values_list("campaign_id", "door_id", "door__code", "door__opened_on", "door__closed_on"):
-        doors_of.setdefault(campaign_id, []).append((door_id, code, opened_on, closed_on))
-    entries: list[tuple[int, int, int, int]] = []
-    unranged_doors: list[list[str]] = []
-    for number, line in enumerate(planned):
-        unranged_doors.append([])
-        for door_id, code, opened_on, closed_on in doors_of.get(line.campaign_id, []):
-            start, end = _open_days(horizon, line, opened_on, closed_on)
-            if end < max(start, 0):
-                continue
-            row = ranged_row_of.get((line.product_id, door_id))
-            if row is None:
-                unranged_doors[number].append(code)
-            else:
-                entries.append((number, row, start, end))
-    numbers, rows, start_days, end_days = _integers(entries).reshape(-1, 4).T
-    lines = CampaignLines(
-        line=numbers,
-        row=rows,
-        start_day=start_days,
-        end_day=end_days,
-        uplift_ratio=_floats(line.uplift_ratio for line in planned)[numbers],
-        uplift_units=_floats(line.uplift_units for line in planned)[numbers],
+    campaigns = np.unique(planned.campaign_ids)
+    kinds = {"campaign": "int8", "door": "int8"}
+    scope = read_columns(SCOPES, {"campaigns": campaigns}, kinds)
+    door = _place_in(grid.doors["door"], scope["door"])
+    campaign = np.searchsorted(campaigns, scope["campaign"])[door != NOWHERE]
+    door = door[door != NOWHERE]
+    order = np.argsort(campaign * (len(grid.doors["door"]) + 1) + door)
+    campaign, door = campaign[order], door[order]
+
+    doors_of = np.bincount(campaign, minlength=len(campaigns))
+    first_of = np.cumsum(doors_of) - doors_of
+    of_line = np.searchsorted(campaigns, planned.campaign_ids)
+    line, place = expanded(first_of[of_line], doors_of[of_line])
+    door = door[place]
+    sku = np.searchsorted(grid.products, planned.product_ids)
+    row = ranged_row_of[sku[line] * len(grid.doors["door"]) + door]
+    start = np.maximum(planned.start_days[line], grid.doors["opening_day"][door])
+    end = np.minimum(planned.end_days[line], grid.doors["closing_day"][door] - 1)
+    part = (row != NOWHERE) & (end >= np.maximum(start, 0))
+    line = line[part]
+    return CampaignLines(
+        line=line,
+        row=row[part],
+        start_day=start[part],
+        end_day=end[part],
+        uplift_ratio=planned.uplift_ratio[line],
+        uplift_units=planned.uplift_units[line],
     )
-    return lines, unranged_doors
 
 
-def _open_days(
-    horizon: Horizon, line: PlannedLine, opened_on: date | None, closed_on: date | None
-) -> tuple[int, int]:
-    """First and last day of the campaign on which the door is open; it is closed from ``closed_on`` on."""
-    start, end = horizon.day_of(line.starts_on), horizon.day_of(line.ends_on)
-    if opened_on:
-        start = max(start, horizon.day_of(opened_on))
-    if closed_on:
-        end = min(end, horizon.day_of(closed_on) - 1)
-    return start, end
+def _receipts(horizon: Horizon, found: Columns, row: Integers) -> Receipts:
+    due = (row != NOWHERE) & (found["day"] >= 0)
+    return Receipts(row[due], horizon.buckets_of_days(found["day"][due]), found["units"][due])
 
 
-def _receipts(horizon: Horizon, product_ids: Collection[int], row_of: dict[tuple[int, int], int]) -> Receipts:
-    found = Receipt.objects.still_to_come(horizon.today).filter(product__in=product_ids).order_by("pk")
-    entries = [
-        (row_of[product_id, door_id], horizon.day_of(eta), max(0.0, ordered - received))
-        for product_id, door_id, eta, ordered, received in found.values_list(
-            "product_id", "door_id", "current_eta", "ordered_units", "received_units"
-        )
-        if (product_id, door_id) in row_of
-    ]
-    row, day, units = zip(*entries, strict=True) if entries else ((), (), ())
-    return Receipts(_integers(row), horizon.buckets_of_days(_integers(day)), _floats(units))
-
-
-def _transfers(
-    horizon: Horizon, product_ids: Collection[int], row_of: dict[tuple[int, int], int]
-) -> Transfers:
-    """Transfers that have yet to arrive; one that should have left and did not leaves today."""
-    found = Transfer.objects.filter(
-        product__in=product_ids, status__in=UNDER_WAY, arrive_on__gte=horizon.today
-    ).order_by("pk")
-    entries = []
-    for product_id, from_id, to_id, ship_on, arrive_on, units, status in found.values_list(
-        "product_id", "from_door_id", "to_door_id", "ship_on", "arrive_on", "units", "status"
-    ):
-        has_left = status == TransferStatus.SHIPPED
-        from_row = -1 if has_left else row_of.get((product_id, from_id), -1)
-        to_row = row_of.get((product_id, to_id), -1)
-        if (from_row >= 0 or has_left) and (from_row, to_row) != (-1, -1):
-            ship_day = max(0, horizon.day_of(ship_on))
-            entries.append((from_row, to_row, ship_day, horizon.day_of(arrive_on), units))
-    columns = list(zip(*entries, strict=True)) or [()] * 5
+def _transfers(horizon: Horizon, found: Columns, from_row: Integers, to_row: Integers) -> Transfers:
+    """Transfers that have yet to arrive; what has left stands in nobody's on-hand any more."""
+    has_left = found["has_left"]
+    seen = (found["arrival_day"] >= 0) & ((from_row != NOWHERE) | has_left)
+    seen &= (to_row != NOWHERE) | ~has_left
     return Transfers(
-        from_row=_integers(columns[0]),
-        to_row=_integers(columns[1]),
-        ship_bucket=horizon.buckets_of_days(_integers(columns[2])),
-        arrival_bucket=horizon.buckets_of_days(_integers(columns[3])),
-        units=_floats(columns[4]),
+        from_row=np.where(has_left, NOWHERE, from_row)[seen],
+        to_row=to_row[seen],
+        ship_bucket=horizon.buckets_of_days(found["ship_day"][seen]),
+        arrival_bucket=horizon.buckets_of_days(found["arrival_day"][seen]),
+        units=found["units"][seen],
     )
 
 
-def _floats(values: Iterable[float | None]) -> Floats:
-    """None becomes NaN."""
-    return np.array(list(values), dtype=np.float64)
-
-
-def _integers(values: Sequence) -> Integers:
-    return np.array(values, dtype=np.int64)
+def _place_in(ascending: Integers, wanted: Integers) -> Integers:
+    """The place of each of ``wanted`` in ``ascending``, NOWHERE for what is not there."""
+    if not len(ascending):
+        return np.full(len(wanted), NOWHERE)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.where(ascending[place] == wanted, place, NOWHERE)

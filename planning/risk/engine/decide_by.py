@@ -5,13 +5,14 @@ Public names::
     Remedy (StrEnum: EXPEDITE, REALLOCATE, SHIFT, REDUCE)
     Source (StrEnum: PRODUCT, ROUTE, OPERATING_MODEL)
     Need (StrEnum: FIRST_SHORT_DAY, FIRST_WINDOW_DAY, FIRST_CAMPAIGN_DAY)
-    BasisPart(name, days, source); known_or_default(name, days, source, default_days) -> BasisPart
+    BasisPart(name, days, source)
     DecideBy(kind, decide_by_date, need_date, need, days, basis)
-    decide_by_dates(today=, first_short_date=, campaign_first_date=, expedite=, transfer=,
-                    creative_lock=, media_lock=) -> tuple[DecideBy, ...]
-    flag_decide_by(options, today) -> FlagDecideBy(decide_by_date, kind, lapsed)
+    decide_by_dates(...) -> tuple[DecideBy, ...]                          one flag, with its reasons
+    last_decide_by_day(need_day, expedite_days, transfer_days, campaign_day, lock_days) -> days [g]
     spare_units(projection, from_bucket) -> units per SKU-door [n]
-    fastest_transfer_days(from_row, to_row, days, spare_units, short_rows) -> days, or None
+    late_receipts(projection, receipts, rows, need_day) -> LateReceipts [g]
+    fastest_transfer_days(projection, routes, short_flag, short_row, may_give, flags) -> days [g]
+    NOT_POSSIBLE = -1 (days of a remedy that cannot help)
 
 ``decide-by = need date - days that the remedy takes``. What a remedy would do is seen by projecting
 again with changed receipts, transfers or campaign lines (``planning.supply.engine.project``).
@@ -25,13 +26,16 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.supply.engine import Projection
+from planning.supply.engine import NEVER, Projection, Receipts, expanded
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 # Nobody drives for less than a unit.
 LEAST_SPARE_UNITS = 1.0
+NOT_POSSIBLE = -1
+NEVER_LANDS = -NEVER
 
 
 class Remedy(StrEnum):
@@ -69,6 +73,22 @@ class BasisPart:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutesOfRows:
+    """Routes between the SKU-doors of a chunk, in ascending ``to_row``: long, days from row to row."""
+
+    from_row: Integers
+    to_row: Integers
+    days: Integers
+
+    def into(self, rows: Integers) -> tuple[Integers, Integers]:
+        """Every route into each of ``rows``: the places of the routes, and of ``rows`` beside them."""
+        first = np.searchsorted(self.to_row, rows)
+        count = np.searchsorted(self.to_row, rows, side="right") - first
+        row, way = expanded(first, count)
+        return way, row
+
+
+@dataclass(frozen=True, slots=True)
 class DecideBy:
     """The last date on which a remedy still works, and all that it rests on.
 
@@ -83,26 +103,10 @@ class DecideBy:
     basis: tuple[BasisPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FlagDecideBy:
-    """The last date on which anything still works, and what; ``lapsed`` when that is past."""
-
-    decide_by_date: date
-    kind: Remedy
-    lapsed: bool
-
-
-def known_or_default(name: str, days: int | None, source: Source, default_days: int) -> BasisPart:
-    """``days`` from ``source``, or the operating model's default where they are unknown."""
-    if days is None:
-        return BasisPart(name, default_days, Source.OPERATING_MODEL)
-    return BasisPart(name, days, source)
-
-
 def decide_by_dates(
     *,
-    today: date,
-    first_short_date: date | None,
+    supply_need_date: date,
+    is_short: bool,
     campaign_first_date: date,
     expedite: Sequence[BasisPart] | None,
     transfer: Sequence[BasisPart] | None,
@@ -113,30 +117,72 @@ def decide_by_dates(
 
     ``expedite``: the days of the supplier, and of the route from where the receipt lands to the doors;
     None where there is no receipt to expedite. ``transfer``: the days of the fastest route from a door
-    with spare stock; None where no door has any. Both must have worked by the first short day, or,
-    where cover is thin but nothing short, by the first day of the window (today, once it has begun).
+    with spare stock; None where no door has any. Both must have worked by ``supply_need_date``: the first
+    short day, or, where cover is thin but nothing short, the first day of the window (today, once it has
+    begun).
     The remedies on the marketing plan must have worked by the first day of the campaign: a featured
     SKU is shifted before the creative lock, the expectation reduced before the media lock.
     """
-    if first_short_date is None:
-        supply_need, supply_date = Need.FIRST_WINDOW_DAY, max(campaign_first_date, today)
-    else:
-        supply_need, supply_date = Need.FIRST_SHORT_DAY, first_short_date
+    supply_need = Need.FIRST_SHORT_DAY if is_short else Need.FIRST_WINDOW_DAY
     plan = (Need.FIRST_CAMPAIGN_DAY, campaign_first_date)
     options: list[DecideBy] = []
     if expedite is not None:
-        options.append(_decide_by(Remedy.EXPEDITE, supply_need, supply_date, expedite))
+        options.append(_decide_by(Remedy.EXPEDITE, supply_need, supply_need_date, expedite))
     if transfer is not None:
-        options.append(_decide_by(Remedy.REALLOCATE, supply_need, supply_date, transfer))
+        options.append(_decide_by(Remedy.REALLOCATE, supply_need, supply_need_date, transfer))
     options.append(_decide_by(Remedy.SHIFT, *plan, [creative_lock]))
     options.append(_decide_by(Remedy.REDUCE, *plan, [media_lock]))
     return tuple(options)
 
 
-def flag_decide_by(options: Sequence[DecideBy], today: date) -> FlagDecideBy:
-    """The latest date of ``options`` (the first of them where several share it); at least one."""
-    last = max(options, key=lambda option: option.decide_by_date)
-    return FlagDecideBy(last.decide_by_date, last.kind, lapsed=last.decide_by_date < today)
+def last_decide_by_day(
+    need_day: Integers,
+    expedite_days: Integers,
+    transfer_days: Integers,
+    campaign_day: Integers,
+    lock_days: Sequence[int],
+) -> Integers:
+    """The last day on which any remedy of each flag still works ``[g]``, counted from today.
+
+    ``expedite_days`` and ``transfer_days`` are NOT_POSSIBLE where those cannot help; ``lock_days`` are the
+    days before ``campaign_day`` that the remedies on the marketing plan take.
+    """
+    last = campaign_day - min(lock_days)
+    for days in (expedite_days, transfer_days):
+        last = np.maximum(last, np.where(days == NOT_POSSIBLE, last, need_day - days))
+    return last
+
+
+@dataclass(frozen=True, slots=True)
+class LateReceipts:
+    """Whether a receipt that now comes too late could be brought forward, per flag ``[g]``.
+
+    ``possible``: there is one. ``by_dc``: it lands at the DC and must be sent on to the door.
+    """
+
+    possible: Flags
+    by_dc: Flags
+
+
+def late_receipts(
+    projection: Projection, receipts: Receipts, rows: Integers, need_day: Integers
+) -> LateReceipts:
+    """Of each flag, which must have units at the SKU-door ``rows [g]`` by ``need_day [g]``.
+
+    A receipt may land at the door itself, or at its DC: there e-commerce sells from it at once, and the
+    next week's dispatch takes it on to a store.
+    """
+    horizon, sku_doors = projection.horizon, projection.sku_doors
+    starts = np.append(horizon.start_days, horizon.days)
+    landing = np.minimum(receipts.bucket, horizon.buckets - 1)
+    lands, leaves = np.full((2, len(sku_doors) + 1), NEVER_LANDS)
+    np.maximum.at(lands, receipts.row, starts[landing])
+    np.maximum.at(leaves, receipts.row, starts[landing + 1])
+    # A row without a DC looks at the place after the last row, where nothing lands.
+    dc, sells_from_dc = sku_doors.dc_row[rows], sku_doors.sells_from_dc[rows]
+    where_sold = (lands[rows] > need_day) | (sells_from_dc & (lands[dc] > need_day))
+    by_dc = ~where_sold & ~sells_from_dc & (leaves[dc] + sku_doors.transit_days[rows] > need_day)
+    return LateReceipts(where_sold | by_dc, by_dc)
 
 
 def spare_units(projection: Projection, from_bucket: int) -> Floats:
@@ -151,15 +197,20 @@ def spare_units(projection: Projection, from_bucket: int) -> Floats:
 
 
 def fastest_transfer_days(
-    from_row: Integers, to_row: Integers, days: Integers, spare_units: Floats, short_rows: Integers
-) -> int | None:
-    """Days of the fastest route from a SKU-door with spare units to one of ``short_rows``.
+    routes: RoutesOfRows, short_flag: Integers, short_row: Integers, may_give: Flags, flags: int
+) -> Integers:
+    """Days of the fastest route from a SKU-door that may give to a short one, per flag ``[flags]``.
 
-    Routes are long arrays ``from_row, to_row, days``. None where no such route exists.
+    ``short_row [s]`` are the SKU-doors at risk or worse of flag ``short_flag [s]``; none of them gives to
+    another of the same flag. NOT_POSSIBLE where no such route exists.
     """
-    usable = np.isin(to_row, short_rows) & ~np.isin(from_row, short_rows)
-    usable &= spare_units[from_row] >= LEAST_SPARE_UNITS
-    return int(days[usable].min()) if usable.any() else None
+    way, short = routes.into(short_row)
+    flag, from_row = short_flag[short], routes.from_row[way]
+    rows = len(may_give)
+    gives = may_give[from_row] & ~np.isin(flag * rows + from_row, short_flag * rows + short_row)
+    fastest = np.full(flags, NEVER)
+    np.minimum.at(fastest, flag[gives], routes.days[way][gives])
+    return np.where(fastest == NEVER, NOT_POSSIBLE, fastest)
 
 
 def _decide_by(kind: Remedy, need: Need, need_date: date, basis: Sequence[BasisPart]) -> DecideBy:

@@ -53,20 +53,30 @@ def money_short(units_short: Floats, unit_price: Floats, unit_cost: Floats) -> t
 def roll_up(lines: CampaignLines, risk: LineRisk, unit_price: Floats, unit_cost: Floats) -> FlagRisk:
     """The risk of each campaign line over its doors; ``unit_price`` and ``unit_cost`` are ``[m]``."""
     window = risk.window
-    low_cover_first = np.where(np.isnan(risk.cover), np.inf, risk.cover)
-    order = np.lexsort(
-        (lines.row, -window.units_short, low_cover_first, -risk.state.astype(np.int64), lines.line)
-    )
-    line, first = np.unique(lines.line[order], return_index=True)
-    worst = order[first]
+    order = np.argsort(lines.line, kind="stable")
+    line, first, doors = np.unique(lines.line[order], return_index=True, return_counts=True)
     revenue, margin = money_short(window.units_short, unit_price, unit_cost)
     never = np.iinfo(np.int64).max
-    short_day = np.where(window.first_short_day == NO_DAY, never, window.first_short_day)[order]
-    earliest = np.minimum.reduceat(short_day, first) if len(first) else short_day
 
     def total(values: Floats | Flags) -> Floats:
-        return np.bincount(lines.line, weights=values, minlength=1).astype(np.float64)[line]
+        return np.add.reduceat(values[order].astype(np.float64), first) if len(first) else np.empty(0)
 
+    def lowest(values: Floats | Integers) -> Floats | Integers:
+        return np.minimum.reduceat(values[order], first) if len(first) else values[:0]
+
+    # Of the doors still in question keep those with the lowest value; the row settles it.
+    in_question = np.ones(len(order), dtype=np.bool_)
+    for values, excluded in (
+        (-risk.state.astype(np.int64), never),
+        (np.where(np.isnan(risk.cover), np.inf, risk.cover), np.inf),
+        (-window.units_short, np.inf),
+        (lines.row, never),
+    ):
+        left = np.where(in_question, values, excluded)
+        in_question &= left == _per_entry(lowest(left), doors, order)
+    worst = np.empty(len(line), dtype=np.int64)
+    worst[np.searchsorted(line, lines.line[in_question])] = np.flatnonzero(in_question)
+    earliest = lowest(np.where(window.first_short_day == NO_DAY, never, window.first_short_day))
     return FlagRisk(
         line=line,
         state=risk.state[worst],
@@ -80,6 +90,13 @@ def roll_up(lines: CampaignLines, risk: LineRisk, unit_price: Floats, unit_cost:
         doors_flagged=total(risk.state >= State.AT_RISK).astype(np.int64),
         doors_without_data=total(risk.state == State.NO_DATA).astype(np.int64),
     )
+
+
+def _per_entry(values: Floats | Integers, doors: Integers, order: Integers) -> Floats | Integers:
+    """One value a line, repeated for its doors, at their places ``[m]``."""
+    entries = np.empty(len(order), dtype=values.dtype)
+    entries[order] = np.repeat(values, doors)
+    return entries
 
 
 def reconcile(

@@ -77,45 +77,88 @@ def window_supply(projection: Projection, lines: CampaignLines) -> WindowSupply:
     one without a day in it has no demand. In a bucket the supply is there from its first day, and
     the days take from it in order.
     """
-    horizon, demand = projection.horizon, projection.demand
-    column = demand.column[lines.row]
-    if np.any(column < 0):
-        raise ValueError("A line of a campaign that is not in the demand of the projection.")
-    seen = _in_view(lines, horizon.days)
-    first = np.where(seen, np.maximum(lines.start_day, 0), 0)
-    after = np.where(seen, np.minimum(lines.end_day, horizon.days - 1) + 1, 0)
+    return _supply_of(projection, _Windows.of(projection, lines))
 
-    starts = horizon.start_days
-    bucket_of_day = np.repeat(np.arange(horizon.buckets), horizon.bucket_days)
-    demand_to_day = _running_sum(demand.daily[: horizon.days])
-    in_bucket = demand_to_day[1:] - demand_to_day[starts][bucket_of_day]
-    sellable = projection.sellable[:, demand.promoted]
-    short_in_bucket = np.maximum(in_bucket - sellable[bucket_of_day], 0.0)
-    short_on_day = np.diff(short_in_bucket, axis=0, prepend=0.0)
-    short_on_day[starts] = short_in_bucket[starts]
 
-    units_short = _between(_running_sum(short_on_day), first, after, column)
-    units_short[units_short < LEAST_UNITS_SHORT] = 0.0
-    next_short = _next_day(short_on_day > LEAST_SHORT_DAY)
-    demand_units = _between(demand_to_day, first, after, column)
-    demand_units[demand_units <= ROUNDING] = 0.0
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Where each window lies and what is expected in it, whatever the supply, ``[m]``.
 
-    first_bucket = horizon.buckets_of_days(first)
-    last_bucket = np.maximum(horizon.buckets_of_days(after - 1), first_bucket)
-    before = demand_to_day[first, column] - demand_to_day[starts[first_bucket], column]
-    left = sellable - projection.sold[:, demand.promoted]
-    coming = np.cumsum(sellable[1:] - left[:-1], axis=0)
-    coming = np.concatenate([np.zeros((1, coming.shape[1])), coming])
-    own_units = np.maximum(sellable[first_bucket, column] - before, 0.0)
-    own_units += coming[last_bucket, column] - coming[first_bucket, column]
+    ``first`` and ``after`` are its first day and the one after its last, ``before`` the demand of its
+    first bucket on the days before it, ``until`` that of its last bucket up to its end; ``dc_share`` the
+    window's part of all that is asked of its DC meanwhile, 0 without a DC.
+    """
+
+    row: Integers
+    column: Integers
+    seen: Flags
+    first: Integers
+    after: Integers
+    first_bucket: Integers
+    last_bucket: Integers
+    before: Floats
+    until: Floats
+    demand_units: Floats
+    dc_share: Floats
+
+    @classmethod
+    def of(cls, projection: Projection, lines: CampaignLines) -> "_Windows":
+        """The windows of ``lines``. Raises ValueError for lines that the demand does not know."""
+        horizon, demand = projection.horizon, projection.demand
+        column = demand.column[lines.row]
+        if np.any(column < 0):
+            raise ValueError("A line of a campaign that is not in the demand of the projection.")
+        seen = (lines.end_day >= 0) & (lines.start_day < horizon.days)
+        first = np.where(seen, np.maximum(lines.start_day, 0), 0)
+        after = np.where(seen, np.minimum(lines.end_day, horizon.days - 1) + 1, 0)
+        first_bucket = horizon.buckets_of_days(first)
+        last_bucket = np.maximum(horizon.buckets_of_days(after - 1), first_bucket)
+        before = _to_day_before(projection, first, first_bucket, column)
+        until = np.where(seen, _to_day_before(projection, after, last_bucket, column), before)
+        whole = _running_sum(demand.total[: horizon.buckets])
+        between = whole[last_bucket, lines.row] - whole[first_bucket, lines.row]
+        demand_units = np.maximum(between - before + until, 0.0)
+        demand_units[demand_units <= ROUNDING] = 0.0
+        return cls(
+            row=lines.row,
+            column=column,
+            seen=seen,
+            first=first,
+            after=after,
+            first_bucket=first_bucket,
+            last_bucket=last_bucket,
+            before=before,
+            until=until,
+            demand_units=demand_units,
+            dc_share=_dc_share(projection, lines.row, demand_units, first_bucket, last_bucket),
+        )
+
+
+def _supply_of(projection: Projection, windows: _Windows) -> WindowSupply:
+    """What ``projection`` has for ``windows``, which are of its demand."""
+    row, first_bucket, last_bucket = windows.row, windows.first_bucket, windows.last_bucket
+    sellable = projection.sellable
+    at_first = sellable[first_bucket, row]
+    short = projection.demand.total[: projection.horizon.buckets] - sellable
+    np.maximum(short, 0.0, out=short)
+    whole = _running_sum(short)
+    units_short = whole[last_bucket, row] - whole[first_bucket, row]
+    units_short -= np.maximum(windows.before - at_first, 0.0)
+    units_short += np.maximum(windows.until - sellable[last_bucket, row], 0.0)
+    units_short[(units_short < LEAST_UNITS_SHORT) | ~windows.seen] = 0.0
+
+    coming = np.zeros_like(sellable)
+    np.subtract(sellable[1:], sellable[:-1], out=coming[1:])
+    coming[1:] += projection.sold[:-1]
+    np.cumsum(coming, axis=0, out=coming)
+    own_units = np.maximum(at_first - windows.before, 0.0)
+    own_units += coming[last_bucket, row] - coming[first_bucket, row]
     return WindowSupply(
-        demand_units=demand_units,
-        own_units=np.where(seen, own_units, 0.0),
-        dc_units=np.where(
-            seen, _dc_units(projection, lines.row, demand_units, first_bucket, last_bucket), 0.0
-        ),
+        demand_units=windows.demand_units,
+        own_units=np.where(windows.seen, own_units, 0.0),
+        dc_units=np.where(windows.seen, _dc_spare(projection, windows) * windows.dc_share, 0.0),
         units_short=units_short,
-        first_short_day=np.where(units_short > 0, next_short[first, column], NO_DAY),
+        first_short_day=_first_short_day(projection, windows, units_short > 0),
     )
 
 
@@ -141,8 +184,9 @@ def assess_lines(
       above the threshold.
     - ``OK``: the rest, also where no demand is expected or the campaign is over.
     """
-    window = window_supply(projection, lines)
-    bare = window_supply(without_inbound, lines)
+    windows = _Windows.of(projection, lines)
+    window = _supply_of(projection, windows)
+    bare = _supply_of(without_inbound, windows)
     cover, bare_cover = window.cover, bare.cover
     threshold = np.asarray(cover_threshold, dtype=np.float64)
     rests_on_inbound = (bare.units_short > 0) | _below(bare_cover, threshold)
@@ -161,10 +205,6 @@ def assess_lines(
     return LineRisk(state.astype(np.int8), cover, bare_cover, window)
 
 
-def _in_view(lines: CampaignLines, days: int) -> Flags:
-    return (lines.end_day >= 0) & (lines.start_day < days)
-
-
 def _below(cover: Floats, threshold: Floats) -> Flags:
     """Whether cover is under the threshold; an undefined cover is under nothing."""
     return np.less(cover, threshold - ROUNDING)
@@ -175,7 +215,7 @@ def _without_data(projection: Projection, lines: CampaignLines) -> Flags:
     no_stock = np.isnan(sku_doors.on_hand)
     through = sku_doors.passes_through
     no_stock[through] &= no_stock[sku_doors.dc_row[through]]
-    unknown = no_stock | np.isnan(sku_doors.baseline_per_week)
+    unknown = no_stock | ~sku_doors.has_baseline
     return unknown[lines.row] | (lines.start_day >= projection.horizon.days)
 
 
@@ -188,58 +228,81 @@ def _nothing_now(projection: Projection, rows: Integers) -> Flags:
     return now[rows] < LEAST_UNITS_SHORT
 
 
-def _dc_units(
+def _dc_spare(projection: Projection, windows: _Windows) -> Floats:
+    """What the DC of each window's door has to spare for it and for all others ``[m]``.
+
+    A replenished door gets no more than it needs, so its own supply says little of how far it is from
+    a shortage: that stands in what its DC could have sent beyond all needs, last in the bucket whose
+    dispatch still arrives in the window.
+    """
+    sku_doors, horizon = projection.sku_doors, projection.horizon
+    dc = np.maximum(sku_doors.dc_row[windows.row], 0)
+    last = windows.last_bucket
+    last_call = (horizon.start_days + horizon.bucket_days - 1)[last] - sku_doors.transit_days[windows.row]
+    dispatch_bucket = horizon.buckets_of_days(np.maximum(last_call, 0))
+    could_send = np.where(last_call >= 0, projection.dc_spare[dispatch_bucket, dc], 0.0)
+    through = np.flatnonzero(sku_doors.sells_from_dc[windows.row])
+    left_at_dc = projection.closing[last[through], dc[through]] - sku_doors.presentation_minimum[dc[through]]
+    could_send[through] = np.maximum(left_at_dc, 0.0)
+    return could_send
+
+
+def _dc_share(
     projection: Projection,
     rows: Integers,
     demand_units: Floats,
     first_bucket: Integers,
     last_bucket: Integers,
 ) -> Floats:
-    """Part of the DC's spare stock that each window can count on ``[m]``.
-
-    A replenished door gets no more than it needs, so its own supply says little of how far it is from
-    a shortage: that stands in what its DC could have sent beyond all needs, last in the bucket whose
-    dispatch still arrives in the window. Shared in proportion to demand with everyone the DC supplies.
-    """
-    sku_doors, horizon = projection.sku_doors, projection.horizon
-    supplied = sku_doors.dc_row[rows] >= 0
-    dc = np.where(supplied, sku_doors.dc_row[rows], 0)
-    last_day = horizon.start_days[last_bucket] + horizon.bucket_days[last_bucket] - 1
-    last_call = last_day - sku_doors.transit_days[rows]
-    dispatch_bucket = horizon.buckets_of_days(np.maximum(last_call, 0))
-    could_send = np.where(last_call >= 0, projection.dc_spare[dispatch_bucket, dc], 0.0)
-    left_at_dc = np.maximum(projection.closing[last_bucket, dc] - sku_doors.presentation_minimum[dc], 0.0)
-    spare = np.where(sku_doors.sells_from_dc[rows], left_at_dc, could_send)
-
-    demand_to_bucket = _demand_by_supplier(projection)
-    everyone = demand_to_bucket[last_bucket + 1, dc] - demand_to_bucket[first_bucket, dc]
-    share = np.divide(demand_units, everyone, out=np.zeros_like(everyone), where=everyone > ROUNDING)
-    return np.where(supplied, spare * share, 0.0)
-
-
-def _demand_by_supplier(projection: Projection) -> Floats:
-    """Running sum over buckets of all demand on each supplying row, its own included ``[W + 1, n]``."""
+    """The windows' part of what everyone, the DC's own customers too, asks of their DC meanwhile ``[m]``."""
     dc_row = projection.sku_doors.dc_row
-    buckets, rows = projection.closing.shape
-    supplier = np.where(dc_row >= 0, dc_row, np.arange(rows))
-    place = np.arange(buckets)[:, None] * rows + supplier
-    total = projection.demand.total[:buckets]
-    grouped = np.bincount(place.ravel(), weights=total.ravel(), minlength=buckets * rows)
-    return _running_sum(grouped.astype(np.float64, copy=False).reshape(buckets, rows))
+    suppliers = np.unique(dc_row[dc_row >= 0])
+    place = np.full(len(dc_row), -1)
+    place[suppliers] = np.arange(len(suppliers))
+    place = np.where(dc_row >= 0, place[dc_row], place)
+    asked = np.zeros((projection.horizon.buckets + 1, len(suppliers) + 1))
+    for bucket, total in enumerate(projection.demand.total[: projection.horizon.buckets]):
+        asked[bucket + 1] = np.bincount(place + 1, weights=total, minlength=len(suppliers) + 1)
+    np.cumsum(asked, axis=0, out=asked)
+    mine = place[rows] + 1
+    everyone = asked[last_bucket + 1, mine] - asked[first_bucket, mine]
+    share = np.divide(demand_units, everyone, out=np.zeros_like(everyone), where=everyone > ROUNDING)
+    return np.where(dc_row[rows] >= 0, share, 0.0)
+
+
+def _first_short_day(projection: Projection, windows: _Windows, short: Flags) -> Integers:
+    """First day of each window on which demand is unmet ``[m]``; NO_DAY where the window is not ``short``."""
+    found = np.full(len(windows.row), NO_DAY)
+    which = np.flatnonzero(short)
+    if not len(which):
+        return found
+    horizon, demand = projection.horizon, projection.demand
+    first, after = windows.first[which], windows.after[which]
+    days = np.arange(first.min(), after.max())
+    bucket = horizon.buckets_of_days(days)
+    sellable = projection.sellable[bucket][:, windows.row[which]]
+    over = np.maximum(demand.to_day[days][:, windows.column[which]] - sellable, 0.0)
+    on_day = np.diff(over, axis=0, prepend=0.0)
+    begins = np.isin(days, horizon.start_days)
+    on_day[begins] = over[begins]
+    # The days before the first that is looked at have taken their part already.
+    if not begins[0]:
+        earlier = demand.to_day[days[0] - 1][windows.column[which]] - sellable[0]
+        on_day[0] -= np.maximum(earlier, 0.0)
+    day = days[:, None]
+    is_short = (on_day > LEAST_SHORT_DAY) & (day >= first) & (day < after)
+    found[which] = np.where(is_short.any(axis=0), days[is_short.argmax(axis=0)], NO_DAY)
+    return found
+
+
+def _to_day_before(projection: Projection, day: Integers, bucket: Integers, column: Integers) -> Floats:
+    """Demand of the days of ``bucket`` before ``day`` ``[m]``, which may be the first of the next one."""
+    inside = day > projection.horizon.start_days[bucket]
+    return np.where(inside, projection.demand.to_day[day - 1, column], 0.0)
 
 
 def _running_sum(units: Floats) -> Floats:
-    """``[D + 1, p]``: what has come together before each day, and in all."""
-    return np.concatenate([np.zeros((1, units.shape[1])), np.cumsum(units, axis=0)])
-
-
-def _between(running: Floats, first: Integers, after: Integers, column: Integers) -> Floats:
-    return np.maximum(running[after, column] - running[first, column], 0.0)
-
-
-def _next_day(marked: Flags) -> Integers:
-    """For each day the first marked day on or after it, or NO_DAY ``[D, p]``."""
-    days = len(marked)
-    own = np.where(marked, np.arange(days)[:, None], days)
-    following = np.minimum.accumulate(own[::-1], axis=0)[::-1]
-    return np.where(following < days, following, NO_DAY)
+    """``[W + 1, n]``: what has come together before each bucket, and in all."""
+    running = np.zeros((len(units) + 1, units.shape[1]))
+    np.cumsum(units, axis=0, out=running[1:])
+    return running

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.supply.engine import CampaignLines, Horizon, Projection
+from planning.supply.engine import CampaignLines, Horizon, Projection, expanded
 
 from .lines import ROUNDING, Floats, Integers, assess_lines, window_supply
 from .states import State
@@ -75,9 +75,7 @@ def _weeks_of(horizon: Horizon, lines: CampaignLines) -> tuple[Integers, Integer
     first = np.maximum(horizon.buckets_of_days(np.maximum(lines.start_day, 0)), 0)
     last = np.minimum(horizon.buckets_of_days(lines.end_day), horizon.buckets - 1)
     count = np.where(lines.end_day < 0, 0, np.maximum(last - first + 1, 0))
-    entry = np.repeat(np.arange(len(lines)), count)
-    place = np.arange(len(entry)) - np.repeat(np.cumsum(count) - count, count)
-    return entry, first[entry] + place
+    return expanded(first, count)
 
 
 def _last_days(horizon: Horizon) -> Integers:

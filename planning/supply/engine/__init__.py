@@ -4,13 +4,14 @@ Public names::
 
     Horizon(today, buckets=13); Horizon.covering(today, last_days)          buckets, days from today
     SkuDoors(on_hand, unavailable, committed, presentation_minimum,
-             baseline_per_week, dc_row, transit_days, sells_from_dc,
-             opening_day, closing_day)                                      all [n]
+             weekly_baseline [weeks, n], dc_row, transit_days, sells_from_dc,
+             opening_day, closing_day)                                      all others [n]
     CampaignLines(line, row, start_day, end_day, uplift_ratio, uplift_units)    all [m]
     Receipts(row, bucket, units); Receipts.none()
     Transfers(from_row, to_row, ship_bucket, arrival_bucket, units); Transfers.none()
     expected_demand(horizon, sku_doors, lines) -> Demand
     project(horizon, sku_doors, demand, receipts, transfers) -> Projection
+    expanded(first, count) -> (owner, place)
 
 Arrays are float64 (rows and days int64) and weeks-major, ``[W, n]``; no loop runs over rows.
 
@@ -48,6 +49,7 @@ from .demand import Demand, expected_demand
 from .horizon import DEFAULT_BUCKETS, MOST_BUCKETS, Horizon
 from .inputs import NEVER, CampaignLines, Receipts, SkuDoors, Transfers
 from .projection import Projection, project
+from .spans import expanded
 
 __all__ = [
     "DEFAULT_BUCKETS",
@@ -60,6 +62,7 @@ __all__ = [
     "Receipts",
     "SkuDoors",
     "Transfers",
+    "expanded",
     "expected_demand",
     "project",
 ]

@@ -22,7 +22,8 @@ class SkuDoors:
     - ``on_hand``: as the feed says it, may be negative; NaN where there is no stock record.
     - ``unavailable``, ``committed``: not sellable.
     - ``presentation_minimum``: kept on display, not available to sell.
-    - ``baseline_per_week``: expected sales without promotion; NaN where there is none.
+    - ``weekly_baseline [weeks, n]``: expected sales without promotion in each fiscal week from the current
+      one on, its last row also for the weeks after it; a column of NaN where there is no baseline.
     - ``dc_row``: the row of the same SKU at the DC that supplies this row, -1 for none.
     - ``transit_days``: days of the route from that DC; ignored where ``dc_row`` is -1.
     - ``sells_from_dc``: an e-commerce row whose orders are shipped from the DC's stock.
@@ -34,7 +35,7 @@ class SkuDoors:
     unavailable: Floats
     committed: Floats
     presentation_minimum: Floats
-    baseline_per_week: Floats
+    weekly_baseline: Floats
     dc_row: Integers
     transit_days: Integers
     sells_from_dc: Flags
@@ -42,8 +43,10 @@ class SkuDoors:
     closing_day: Integers
 
     def __post_init__(self) -> None:
-        if len({len(getattr(self, name)) for name in self.__slots__}) > 1:
+        if len({getattr(self, name).shape[-1] for name in self.__slots__}) > 1:
             raise ValueError("The arrays of SkuDoors differ in length.")
+        if self.weekly_baseline.ndim != 2 or not len(self.weekly_baseline):
+            raise ValueError("The baseline of SkuDoors needs a row for at least one week.")
         supplied = self.dc_row >= 0
         if np.any(self.dc_row[supplied] == np.flatnonzero(supplied)):
             raise ValueError("A SKU-door cannot be supplied from itself.")
@@ -59,6 +62,16 @@ class SkuDoors:
     def opening(self) -> Floats:
         """Sellable units now: ``max(0, on_hand - unavailable - committed)``, 0 without a record."""
         return np.maximum(np.nan_to_num(self.on_hand) - self.unavailable - self.committed, 0.0)
+
+    @property
+    def has_baseline(self) -> Flags:
+        """Rows of which it is known what they sell without promotion."""
+        return ~np.isnan(self.weekly_baseline[0])
+
+    def baseline_of(self, buckets: int) -> Floats:
+        """Expected sales of a week without promotion in each of the buckets ``[buckets, n]``, 0 for none."""
+        week = np.minimum(np.arange(buckets), len(self.weekly_baseline) - 1)
+        return np.nan_to_num(self.weekly_baseline[week])
 
     @property
     def passes_through(self) -> Flags:

@@ -1,6 +1,7 @@
 """Roll the sellable stock of every SKU-door forward over the horizon (definitions: Projected on-hand)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from .inputs import Flags, Floats, Integers, Receipts, SkuDoors, Transfers
 from .network import Network
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Projection:
     """Everything the roll-forward knows, in units, ``[W, n]`` unless said otherwise.
 
@@ -41,22 +42,39 @@ class Projection:
     dispatched: Floats
     drawn_in: Floats
     drawn_out: Floats
-    supply: Floats
     available: Floats
     sold: Floats
-    unmet: Floats
     closing: Floats
-    raw: Floats
     dc_spare: Floats
 
-    @property
+    @cached_property
+    def supply(self) -> Floats:
+        """What comes less what leaves ``[W, n]``."""
+        coming = self.receipts + self.transfers_in + self.replenishment + self.drawn_in
+        return coming - (self.transfers_out + self.dispatched + self.drawn_out)
+
+    @cached_property
+    def unmet(self) -> Floats:
+        """Demand that was not sold, and is lost ``[W, n]``."""
+        return self.demand.total[: self.horizon.buckets] - self.sold
+
+    @cached_property
+    def raw(self) -> Floats:
+        """The line without constraint, which may go negative ``[W, n]``."""
+        demand = self.demand.total[: self.horizon.buckets]
+        return self.opening + np.cumsum(self.supply - demand, axis=0)
+
+    @cached_property
     def sellable(self) -> Floats:
         """Units that could be sold in each bucket ``[W, n]``.
 
         What is available above the presentation minimum; orders that the DC ships fill no shelf.
         """
-        own = self.available - self.drawn_in - self.sku_doors.presentation_minimum
-        return np.maximum(own, 0.0) + self.drawn_in
+        sellable = self.available - self.drawn_in
+        sellable -= self.sku_doors.presentation_minimum
+        np.maximum(sellable, 0.0, out=sellable)
+        sellable += self.drawn_in
+        return sellable
 
 
 def project(
@@ -75,7 +93,8 @@ def project(
 class _Roll:
     """The state of one roll-forward while it steps from bucket to bucket.
 
-    Its arrays also cover the buckets beyond the horizon into which the last dispatches arrive.
+    Its arrays also cover the buckets beyond the horizon into which the last dispatches arrive. Every
+    step works on all rows at once; where documents of a kind do not exist, their terms are left out.
     """
 
     def __init__(
@@ -117,22 +136,20 @@ class _Roll:
         shape = (horizon.buckets, rows)
         self.dispatched, self.dc_spare = np.zeros(shape), np.zeros(shape)
         self.drawn_in, self.drawn_out = np.zeros(shape), np.zeros(shape)
-        self.available, self.sold, self.closing = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.available, self.sold, self.closing = np.empty(shape), np.empty(shape), np.empty(shape)
 
     def step(self, bucket: int) -> None:
         """One bucket: dispatch, transfers out, arrivals, sale."""
         if len(self.network.suppliers):
             self._dispatch(bucket)
-        self._ship_transfers(bucket)
-        available = (
-            self.stock
-            + self.receipts[bucket]
-            + self.transfers_in[bucket]
-            + self.replenishment[bucket]
-            - self.transfers_out[bucket]
-            - self.dispatched[bucket]
-        )
-        self.available[bucket] = np.maximum(available, 0.0)
+        available = self.available[bucket]
+        np.add(self.stock, self.receipts[bucket], out=available)
+        available += self.replenishment[bucket]
+        available -= self.dispatched[bucket]
+        if len(self.transfers):
+            self._ship_transfers(bucket)
+            available += self.transfers_in[bucket] - self.transfers_out[bucket]
+        np.maximum(available, 0.0, out=available)
         self._sell(bucket)
         self.stock = self.closing[bucket]
 
@@ -144,33 +161,47 @@ class _Roll:
         """
         network, suppliers = self.network, self.network.suppliers
         dispatchable = np.maximum(self.stock[suppliers] - self.minimum[suppliers], 0.0)
-        need = self._need(bucket)
+        sent = self._need(bucket)
         kept = self.demand.total[bucket, suppliers] + network.per_supplier_of_through(
             self._orders_beyond_own_stock(bucket)
         )
-        asked = network.per_supplier_of_served(need) + kept
+        asked = network.per_supplier_of_served(sent) + kept
         share = np.divide(dispatchable, asked, out=np.ones_like(asked), where=asked > dispatchable)
-        sent = need * share[network.served_by]
-        self.replenishment[network.arrival[bucket], network.served] += sent
+        sent *= network.of_supplier(share)
+        for weeks, rows in network.weeks_under_way(bucket):
+            self.replenishment[bucket + weeks] += sent if rows is None else np.where(rows, sent, 0.0)
         self.dispatched[bucket, suppliers] = network.per_supplier_of_served(sent)
         self.dc_spare[bucket, suppliers] = np.maximum(dispatchable - asked, 0.0)
 
     def _need(self, bucket: int) -> Floats:
-        """Units that bring each served row to its target in the bucket of arrival ``[s]``.
+        """Units that bring each row to its target in the bucket of arrival; 0 where no DC serves it ``[n]``.
 
         Target: demand of that bucket and the presentation minimum. The position before the delivery
         is rolled there with everything known to arrive and to leave; sales that will be lost on the
         way are not owed any more.
         """
-        served, arrival = self.network.served, self.network.arrival[bucket]
-        minimum = self.minimum[served]
-        position = self.stock[served]
-        for ahead in range(bucket, int(arrival.max(initial=bucket)) + 1):
-            arrived = self._with_documents(position, ahead, served) + self.replenishment[ahead, served]
-            left = arrived - np.minimum(self.demand.total[ahead, served], np.maximum(arrived - minimum, 0.0))
-            position = np.where(ahead < arrival, left, np.where(ahead == arrival, arrived, position))
-        target = self.demand.total[arrival, served] + minimum
-        return np.maximum(target - position, 0.0)
+        under_way = self.network.weeks_under_way(bucket)
+        need = np.zeros(len(self.stock))
+        position = self.stock
+        ahead = bucket
+        for weeks, rows in under_way:
+            while ahead < bucket + weeks:
+                position = self._after_sale(self._arrived(position, ahead), ahead)
+                ahead += 1
+            lacking = self.demand.total[ahead] + self.minimum
+            lacking -= self._arrived(position, ahead)
+            np.maximum(lacking, 0.0, out=lacking)
+            need = lacking if rows is None else np.where(rows, lacking, need)
+        need[self.network.unserved] = 0.0
+        return need
+
+    def _arrived(self, stock: Floats, bucket: int) -> Floats:
+        """``stock [n]`` after the documents of the bucket and what was sent to arrive in it."""
+        return self._with_documents(stock, bucket, slice(None)) + self.replenishment[bucket]
+
+    def _after_sale(self, stock: Floats, bucket: int) -> Floats:
+        """``stock [n]`` after the demand of the bucket has taken what it can."""
+        return stock - np.minimum(self.demand.total[bucket], np.maximum(stock - self.minimum, 0.0))
 
     def _orders_beyond_own_stock(self, bucket: int) -> Floats:
         """Units that each e-commerce row will ask of its DC in this bucket ``[t]``."""
@@ -178,8 +209,10 @@ class _Roll:
         own = self._with_documents(self.stock[through], bucket, through) - self.minimum[through]
         return np.maximum(self.demand.total[bucket, through] - np.maximum(own, 0.0), 0.0)
 
-    def _with_documents(self, stock: Floats, bucket: int, rows: Integers) -> Floats:
+    def _with_documents(self, stock: Floats, bucket: int, rows: Integers | slice) -> Floats:
         """``stock`` of ``rows`` after the receipts and transfers of the bucket, as far as now planned."""
+        if not len(self.transfers):
+            return stock + self.receipts[bucket, rows]
         too_late = self.too_late[bucket, rows]
         coming = self.receipts[bucket, rows] + self.transfers_in[bucket, rows] - too_late
         return np.maximum(stock + coming - self.transfers_out[bucket, rows], 0.0) + too_late
@@ -210,8 +243,9 @@ class _Roll:
         """Sell what is sellable; e-commerce rows draw the rest of their orders from their DC."""
         demand = self.demand.total[bucket]
         available = self.available[bucket]
-        sellable = np.maximum(available - self.minimum, 0.0)
-        sold = np.minimum(demand, sellable)
+        sellable = available - self.minimum
+        np.maximum(sellable, 0.0, out=sellable)
+        sold = np.minimum(demand, sellable, out=self.sold[bucket])
         network, through = self.network, self.network.through
         if len(through):
             suppliers = network.suppliers
@@ -227,35 +261,27 @@ class _Roll:
             available[through] += drawn
             self.drawn_in[bucket, through] = drawn
             self.drawn_out[bucket, suppliers] = drawn_out
-        self.sold[bucket] = sold
-        self.closing[bucket] = np.maximum(available - sold, 0.0)
+        closing = np.subtract(available, sold, out=self.closing[bucket])
+        np.maximum(closing, 0.0, out=closing)
 
     def result(self) -> Projection:
         """The projection, cut to the horizon."""
         shown = slice(self.horizon.buckets)
-        receipts, transfers_in = self.receipts[shown], self.transfers_in[shown]
-        replenishment, transfers_out = self.replenishment[shown], self.transfers_out[shown]
-        supply = receipts + transfers_in + replenishment + self.drawn_in
-        supply -= transfers_out + self.dispatched + self.drawn_out
-        demand = self.demand.total[shown]
         return Projection(
             horizon=self.horizon,
             sku_doors=self.sku_doors,
             demand=self.demand,
             opening=self.opening,
-            receipts=receipts,
-            transfers_in=transfers_in,
-            transfers_out=transfers_out,
-            replenishment=replenishment,
+            receipts=self.receipts[shown],
+            transfers_in=self.transfers_in[shown],
+            transfers_out=self.transfers_out[shown],
+            replenishment=self.replenishment[shown],
             dispatched=self.dispatched,
             drawn_in=self.drawn_in,
             drawn_out=self.drawn_out,
-            supply=supply,
             available=self.available,
             sold=self.sold,
-            unmet=demand - self.sold,
             closing=self.closing,
-            raw=self.opening + np.cumsum(supply - demand, axis=0),
             dc_spare=self.dc_spare,
         )
 
@@ -263,5 +289,6 @@ class _Roll:
 def _placed(bucket: Integers, row: Integers, units: Floats, buckets: int, rows: int) -> Floats:
     """Sum long ``units`` into ``[buckets, rows]``; what lies past the last bucket is not seen."""
     seen: Flags = bucket < buckets
-    flat = np.bincount(bucket[seen] * rows + row[seen], weights=units[seen], minlength=buckets * rows)
-    return flat.astype(np.float64, copy=False).reshape(buckets, rows)
+    placed = np.zeros((buckets, rows))
+    np.add.at(placed.reshape(-1), bucket[seen] * rows + row[seen], units[seen])
+    return placed

@@ -15,8 +15,9 @@ from sop_site.changes import mark_changed
 # What a fresh recalculation must find too: all but identity, times and the closed.
 FLAG_FACTS = (
     "campaign__code", "product__sku", "state", "cover", "worst_door__code", "expected_units", "units_short",
-    "revenue_short", "margin_short", "first_short_date", "decide_by_date", "decide_by", "doors_flagged",
-    "unranged_doors", "operating_model",
+    "revenue_short", "margin_short", "first_short_date", "decide_by_date", "supply_need_date",
+    "expedite_days", "expedite_is_default", "route_days", "route_is_default", "transfer_days",
+    "transfer_is_default", "doors_flagged", "operating_model",
 )  # fmt: skip
 LINE_FACTS = (
     "flag__campaign__code", "flag__product__sku", "door__code", "state", "cover", "expected_units",
@@ -69,6 +70,7 @@ def row_versions() -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 'flag', id, xmin::text, ctid::text FROM planning_flag"
-            " UNION ALL SELECT 'line', id, xmin::text, ctid::text FROM planning_flagline ORDER BY 1, 2"
+            " UNION ALL SELECT 'line', flag_id * 1000000 + door_id, xmin::text, ctid::text"
+            " FROM planning_flagline ORDER BY 1, 2"
         )
         return cursor.fetchall()

@@ -8,16 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.risk.engine.decide_by import (
+    NOT_POSSIBLE,
     BasisPart,
     Need,
     Remedy,
+    RoutesOfRows,
     Source,
     decide_by_dates,
     fastest_transfer_days,
-    flag_decide_by,
-    known_or_default,
+    last_decide_by_day,
+    late_receipts,
     spare_units,
 )
+from planning.supply.engine import Receipts
 from planning.tests.supply.engine_cases import Case, Door, Shipment, cases, fewer, many, projection_of
 
 TODAY = date(2026, 11, 22)
@@ -29,8 +32,8 @@ TRANSFER = (BasisPart("route_days", 4, Source.ROUTE),)
 
 def dates(first_short_date, campaign_first_date, expedite=EXPEDITE, transfer=TRANSFER):
     options = decide_by_dates(
-        today=TODAY,
-        first_short_date=first_short_date,
+        supply_need_date=first_short_date or max(campaign_first_date, TODAY),
+        is_short=first_short_date is not None,
         campaign_first_date=campaign_first_date,
         expedite=expedite,
         transfer=transfer,
@@ -76,30 +79,6 @@ def test_what_cannot_be_done_is_not_offered():
     assert list(dates(None, date(2027, 1, 3), expedite=None, transfer=None)) == [Remedy.SHIFT, Remedy.REDUCE]
 
 
-def test_the_flags_date_is_the_last_on_which_anything_still_works():
-    last = flag_decide_by(list(dates(date(2027, 1, 10), date(2027, 1, 3)).values()), TODAY)
-
-    assert (last.decide_by_date, last.kind, last.lapsed) == (date(2027, 1, 6), Remedy.REALLOCATE, False)
-
-
-def test_a_flag_has_lapsed_when_the_last_date_is_past_and_not_on_that_date():
-    on_the_day = list(dates(TODAY + timedelta(days=4), TODAY + timedelta(days=1)).values())
-    past = list(dates(TODAY + timedelta(days=3), TODAY + timedelta(days=1)).values())
-
-    assert not flag_decide_by(on_the_day, TODAY).lapsed
-    assert flag_decide_by(past, TODAY).lapsed
-    assert flag_decide_by(past, TODAY).decide_by_date == TODAY - timedelta(days=1)
-
-
-def test_unknown_days_come_from_the_operating_model_and_say_so():
-    assert known_or_default("expedite_days", 0, Source.PRODUCT, 14) == BasisPart(
-        "expedite_days", 0, Source.PRODUCT
-    )
-    assert known_or_default("expedite_days", None, Source.PRODUCT, 14) == BasisPart(
-        "expedite_days", 14, Source.OPERATING_MODEL
-    )
-
-
 soon = st.integers(-30, 120).map(lambda days: TODAY + timedelta(days=days))
 
 
@@ -113,9 +92,36 @@ def test_a_decide_by_date_opens_into_its_arithmetic(short, start, route, longer)
         assert option.decide_by_date + timedelta(days=option.days) == option.need_date
     slower = dates(short, start, transfer=[*transfer, BasisPart("handling", longer, Source.ROUTE)])
     assert slower[Remedy.REALLOCATE].decide_by_date <= found[Remedy.REALLOCATE].decide_by_date
-    last = flag_decide_by(list(found.values()), TODAY)
-    assert last.decide_by_date == max(option.decide_by_date for option in found.values())
-    assert last.lapsed == all(option.decide_by_date < TODAY for option in found.values())
+
+
+days = st.integers(0, 30)
+
+
+@many
+@given(
+    need=soon, start=soon, expedite=st.none() | days, transfer=st.none() | days, locks=st.tuples(days, days)
+)
+def test_the_flags_date_is_the_last_on_which_anything_still_works(need, start, expedite, transfer, locks):
+    def part(taken):
+        return None if taken is None else [BasisPart("taken", taken, Source.ROUTE)]
+
+    found = decide_by_dates(
+        supply_need_date=need,
+        is_short=True,
+        campaign_first_date=start,
+        expedite=part(expedite),
+        transfer=part(transfer),
+        creative_lock=BasisPart("creative_lock_days", locks[0], Source.OPERATING_MODEL),
+        media_lock=BasisPart("media_lock_days", locks[1], Source.OPERATING_MODEL),
+    )
+    last = last_decide_by_day(
+        np.array([(need - TODAY).days]),
+        np.array([NOT_POSSIBLE if expedite is None else expedite]),
+        np.array([NOT_POSSIBLE if transfer is None else transfer]),
+        np.array([(start - TODAY).days]),
+        locks,
+    )
+    assert [TODAY + timedelta(days=int(last[0]))] == [max(option.decide_by_date for option in found)]
 
 
 def test_spare_is_the_lowest_stock_above_the_minimum_from_then_on():
@@ -143,10 +149,57 @@ def test_giving_the_spare_units_away_costs_the_giver_no_sale(case):
 
 
 def test_the_fastest_route_leads_from_spare_stock_to_a_short_door():
-    spare = np.array([0.5, 20.0, 30.0, 40.0])
-    from_row, to_row = np.array([0, 1, 2, 3, 1]), np.array([3, 3, 3, 2, 0])
-    days = np.array([1, 5, 4, 1, 1])
+    may_give = np.array([False, True, True, True])
+    routes = RoutesOfRows(
+        from_row=np.array([1, 3, 0, 1, 2]), to_row=np.array([0, 2, 3, 3, 3]), days=np.array([1, 1, 1, 5, 4])
+    )
+    flag, row = np.array([0, 1, 1, 2]), np.array([3, 2, 3, 1])
 
-    assert fastest_transfer_days(from_row, to_row, days, spare, np.array([3])) == 4
-    assert fastest_transfer_days(from_row, to_row, days, spare, np.array([2, 3])) == 5
-    assert fastest_transfer_days(from_row, to_row, days, spare, np.array([1])) is None
+    assert fastest_transfer_days(routes, flag, row, may_give, 4).tolist() == [
+        4,
+        5,
+        NOT_POSSIBLE,
+        NOT_POSSIBLE,
+    ]
+
+
+@many
+@given(data=st.data())
+def test_the_fastest_transfer_is_the_one_a_search_finds(data):
+    rows = data.draw(st.integers(1, 5))
+    row, flags = st.integers(0, rows - 1), 3
+    ways = sorted(data.draw(st.lists(st.tuples(row, row, days), max_size=8)))
+    short = sorted(data.draw(st.sets(st.tuples(st.integers(0, flags - 1), row), max_size=6)))
+    may_give = np.array(data.draw(st.lists(st.booleans(), min_size=rows, max_size=rows)))
+    columns = np.array(ways, dtype=np.int64).reshape(-1, 3)
+    found = fastest_transfer_days(
+        RoutesOfRows(from_row=columns[:, 1], to_row=columns[:, 0], days=columns[:, 2]),
+        *np.array(short, dtype=np.int64).reshape(-1, 2).T,
+        may_give,
+        flags,
+    )
+    for flag in range(flags):
+        mine = {row for number, row in short if number == flag}
+        usable = [taken for to, giver, taken in ways if to in mine and giver not in mine and may_give[giver]]
+        assert found[flag] == min(usable, default=NOT_POSSIBLE)
+
+
+def test_a_receipt_for_the_dc_must_be_sent_on_and_one_for_the_door_not():
+    doors = (Door(on_hand=0), Door(dc=0, transit_days=2), Door(dc=0, sells_from_dc=True), Door())
+    projection = projection_of(Case(today=TODAY, buckets=3, doors=doors))
+    rows = np.array([0, 1, 2, 3])
+
+    def late(receipts: list[tuple[int, int]], need_day: int) -> list[tuple[bool, bool]]:
+        row, bucket = np.array(receipts, dtype=np.int64).reshape(-1, 2).T
+        units = np.ones(len(receipts))
+        found = late_receipts(projection, Receipts(row, bucket, units), rows, np.full(4, need_day))
+        return list(zip(found.possible.tolist(), found.by_dc.tolist(), strict=True))
+
+    nothing = (False, False)
+    assert late([], 7) == [nothing] * 4
+    assert late([(0, 2)], 13) == [(True, False), (True, True), (True, False), nothing]
+    assert late([(0, 2)], 14) == [nothing, (True, True), nothing, nothing]
+    assert late([(0, 1)], 15) == [nothing, (True, True), nothing, nothing]
+    assert late([(0, 1)], 16) == [nothing] * 4
+    assert late([(1, 2)], 13) == [nothing, (True, False), nothing, nothing]
+    assert late([(3, 9)], 13) == [nothing, nothing, nothing, (True, False)]

@@ -1,6 +1,6 @@
 """The page of a flag, its arithmetic, and the forms in which people decide."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -30,27 +30,7 @@ from sop_site.access.roles import Role
 from sop_site.changes import mark_changed
 
 pytestmark = pytest.mark.usefixtures("today")
-DECIDE_BY = [
-    {
-        "kind": "shift",
-        "decide_by_date": "2026-12-13",
-        "need_date": "2027-01-03",
-        "need": "first_campaign_day",
-        "days": 21,
-        "basis": [{"name": "creative_lock_days", "days": 21, "source": "operating_model"}],
-    },
-    {
-        "kind": "expedite",
-        "decide_by_date": "2026-11-12",
-        "need_date": "2027-01-03",
-        "need": "first_short_day",
-        "days": 16,
-        "basis": [
-            {"name": "expedite_days", "days": 14, "source": "product"},
-            {"name": "route_days", "days": 2, "source": "route"},
-        ],
-    },
-]
+REMEDIES = {"supply_need_date": date(2026, 11, 28), "expedite_days": 14, "route_days": 2}
 
 
 @pytest.fixture
@@ -66,9 +46,7 @@ def shortage():
     make_route(dc, door, transit_days=2)
     make_receipt(product, dc, 100, po_number="PO-77", eta=TODAY + timedelta(weeks=9))
     campaign = make_campaign(name="Winter push", products=[product], doors=[door])
-    flag = make_flag(
-        campaign, product, doors=(door,), worst_door=door, decide_by=DECIDE_BY, revenue_short=9_600.0
-    )
+    flag = make_flag(campaign, product, doors=(door,), worst_door=door, revenue_short=9_600.0, **REMEDIES)
     return flags_visible_to_all().get(pk=flag.pk)
 
 

@@ -1,10 +1,12 @@
 """Until when each remedy of a flag works: which remedies there are, and what their dates rest on."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from marketing.tests.factories import TODAY, make_campaign
+from planning.risk.deadlines import deadlines_of
+from planning.risk.engine.decide_by import BasisPart, DecideBy, Need, Remedy, Source
 from planning.risk.models import Flag
 from planning.supply.models import Route
 from planning.tests.factories import make_receipt, make_route, make_stock
@@ -25,9 +27,12 @@ def product(network):
     return network.make_sku("CREW-M", at_dc=0.0, expedite_days=9)
 
 
-def options_of(product) -> dict[str, dict]:
+def options_of(product) -> dict[str, DecideBy]:
     recalculated(product)
-    return {option["kind"]: option for option in Flag.objects.get().decide_by}
+    flag = Flag.objects.get()
+    options = {option.kind.value: option for option in deadlines_of(flag)}
+    assert flag.decide_by_date == max(option.decide_by_date for option in options.values())
+    return options
 
 
 def test_changes_of_the_plan_are_always_possible_before_their_locks(network, product):
@@ -39,14 +44,14 @@ def test_changes_of_the_plan_are_always_possible_before_their_locks(network, pro
         ("shift", model.creative_lock_days, "creative_lock_days"),
         ("reduce", model.media_lock_days, "media_lock_days"),
     ):
-        assert options[kind] == {
-            "kind": kind,
-            "decide_by_date": (campaign.starts_on - timedelta(days=days)).isoformat(),
-            "need_date": campaign.starts_on.isoformat(),
-            "need": "first_campaign_day",
-            "days": days,
-            "basis": [{"name": name, "days": days, "source": "operating_model"}],
-        }
+        assert options[kind] == DecideBy(
+            kind=Remedy(kind),
+            decide_by_date=campaign.starts_on - timedelta(days=days),
+            need_date=campaign.starts_on,
+            need=Need.FIRST_CAMPAIGN_DAY,
+            days=days,
+            basis=(BasisPart(name, days, Source.OPERATING_MODEL),),
+        )
     assert Flag.objects.get().decide_by_date == campaign.starts_on - timedelta(days=model.media_lock_days)
 
 
@@ -54,18 +59,18 @@ def test_a_receipt_that_lands_too_late_may_be_expedited(network, product):
     campaign = make_campaign(products=[product], doors=network.doors)
     make_receipt(product, network.dc, 400.0, eta=campaign.ends_on + timedelta(days=7))
     option = options_of(product)["expedite"]
-    assert option["need_date"] == campaign.starts_on.isoformat()
-    assert option["basis"] == [
-        {"name": "expedite_days", "days": 9, "source": "product"},
-        {"name": "route_days", "days": 2, "source": "route"},
-    ]
-    assert option["decide_by_date"] == (campaign.starts_on - timedelta(days=11)).isoformat()
+    assert option.need_date == campaign.starts_on
+    assert option.basis == (
+        BasisPart("expedite_days", 9, Source.PRODUCT),
+        BasisPart("route_days", 2, Source.ROUTE),
+    )
+    assert option.decide_by_date == campaign.starts_on - timedelta(days=11)
 
 
 def test_a_receipt_for_the_door_itself_needs_no_route(network, product):
     campaign = make_campaign(products=[product], doors=network.doors[:1])
     make_receipt(product, network.doors[0], 400.0, eta=campaign.ends_on + timedelta(days=7))
-    assert [part["name"] for part in options_of(product)["expedite"]["basis"]] == ["expedite_days"]
+    assert [part.name for part in options_of(product)["expedite"].basis] == ["expedite_days"]
 
 
 def test_what_nobody_entered_comes_from_the_operating_model(network):
@@ -74,10 +79,10 @@ def test_what_nobody_entered_comes_from_the_operating_model(network):
     campaign = make_campaign(products=[product], doors=network.doors)
     make_receipt(product, network.dc, 400.0, eta=campaign.ends_on + timedelta(days=7))
     model = OperatingModel.objects.get()
-    assert options_of(product)["expedite"]["basis"] == [
-        {"name": "expedite_days", "days": model.default_expedite_days, "source": "operating_model"},
-        {"name": "route_days", "days": model.default_transfer_days, "source": "operating_model"},
-    ]
+    assert options_of(product)["expedite"].basis == (
+        BasisPart("expedite_days", model.default_expedite_days, Source.OPERATING_MODEL),
+        BasisPart("route_days", model.default_transfer_days, Source.OPERATING_MODEL),
+    )
 
 
 def test_a_receipt_that_comes_in_time_has_nothing_to_expedite(network, product):
@@ -99,17 +104,17 @@ def test_a_door_with_spare_units_and_a_route_may_give(network, product):
     make_route(donor, network.doors[1], 3)
     campaign = make_campaign(products=[product], doors=network.doors)
     option = options_of(product)["reallocate"]
-    assert option["basis"] == [{"name": "transfer_days", "days": 3, "source": "route"}]
-    assert date.fromisoformat(option["decide_by_date"]) == campaign.starts_on - timedelta(days=3)
+    assert option.basis == (BasisPart("transfer_days", 3, Source.ROUTE),)
+    assert option.decide_by_date == campaign.starts_on - timedelta(days=3)
 
 
 def test_without_any_route_between_doors_the_operating_model_says_how_long(network, product):
     a_door_with_spare_units(network, product)
     make_campaign(products=[product], doors=network.doors)
     days = OperatingModel.objects.get().default_transfer_days
-    assert options_of(product)["reallocate"]["basis"] == [
-        {"name": "transfer_days", "days": days, "source": "operating_model"}
-    ]
+    assert options_of(product)["reallocate"].basis == (
+        BasisPart("transfer_days", days, Source.OPERATING_MODEL),
+    )
 
 
 def test_spare_units_without_a_route_are_out_of_reach(network, product):

@@ -101,7 +101,7 @@ def sku_doors_of(case: Case) -> SkuDoors:
         unavailable=numbers(door.unavailable for door in doors),
         committed=numbers(door.committed for door in doors),
         presentation_minimum=numbers(door.minimum for door in doors),
-        baseline_per_week=numbers(door.baseline for door in doors),
+        weekly_baseline=numbers(door.baseline for door in doors)[None, :],
         dc_row=indices(door.dc for door in doors),
         transit_days=indices(door.transit_days for door in doors),
         sells_from_dc=np.array([door.sells_from_dc for door in doors], dtype=np.bool_),

@@ -258,7 +258,7 @@ def sku_doors(**changes) -> SkuDoors:
         "unavailable": two,
         "committed": two,
         "presentation_minimum": two,
-        "baseline_per_week": two,
+        "weekly_baseline": np.zeros((1, 2)),
         "dc_row": np.array([-1, 0]),
         "transit_days": np.array([0, 1]),
         "sells_from_dc": np.array([False, False]),
