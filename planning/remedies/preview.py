@@ -201,22 +201,22 @@ def replacement_outcomes(
     """
     model = OperatingModel.objects.in_force(day)
     campaign = flag.campaign
-    count = len(product_ids)
+    count, wanted = len(product_ids), np.array(sorted(product_ids), dtype=np.int64)
     candidates = PlannedLines(
         campaign_ids=np.full(count, campaign.pk),
-        product_ids=np.array(sorted(product_ids), dtype=np.int64),
+        product_ids=wanted,
         start_days=np.full(count, (campaign.starts_on - day).days),
         end_days=np.full(count, (campaign.ends_on - day).days),
         uplift_ratio=np.full(count, np.nan if line.uplift_ratio is None else line.uplift_ratio),
         uplift_units=np.full(count, np.nan if line.uplift_units is None else line.uplift_units),
     )
     inputs = projection_inputs(
-        product_ids,
-        candidates.followed_by(planned_lines(product_ids, day)),
+        wanted,
+        candidates.followed_by(planned_lines(wanted, day)),
         today=day,
         default_transit_days=model.default_transfer_days,
     )
-    found = outcomes(judged(inputs, product_facts(product_ids), model))
+    found = outcomes(judged(inputs, product_facts(wanted), model))
     return {
         product_id: found[place]
         for place, product_id in enumerate(candidates.product_ids.tolist())

@@ -68,8 +68,9 @@ def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool =
     SKUs that no planned campaign features have no risk; they are read and projected only
     ``with_unfeatured``.
     """
-    planned = planned_lines(product_ids, today)
-    featured = product_ids if with_unfeatured else np.unique(planned.product_ids).tolist()
+    wanted = np.unique(np.array(list(product_ids), dtype=np.int64))
+    planned = planned_lines(wanted, today)
+    featured = wanted if with_unfeatured else np.unique(planned.product_ids)
     operating_model = OperatingModel.objects.in_force(today)
     inputs = projection_inputs(
         featured, planned, today=today, default_transit_days=operating_model.default_transfer_days
@@ -106,10 +107,10 @@ def _projections(inputs: ProjectionInputs) -> tuple[Projection, Projection]:
     return projection, project(*rolled, Receipts.none(), Transfers.none())
 
 
-def product_facts(product_ids: Collection[int]) -> ProductFacts:
+def product_facts(product_ids: Integers) -> ProductFacts:
     """The facts of these SKUs."""
     names = ("unit_price", "unit_cost", "expedite_days")
     found = read_columns(
-        PRODUCTS, {"products": list(product_ids)}, {"product": "int8", **dict.fromkeys(names, "float8")}
+        PRODUCTS, {"products": product_ids}, {"product": "int8", **dict.fromkeys(names, "float8")}
     )
     return ProductFacts(*found.values())

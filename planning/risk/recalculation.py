@@ -8,14 +8,31 @@ what is committed by then), and a mark is cleared only if its version is still t
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+import numpy as np
+from django.db import transaction
 from django.utils import timezone
 
 from planning.risk.assessment import assess
 from planning.risk.reconciliation import Moves, write_differences
-from sop_site.changes.models import ChangedSku
 from sop_site.clock import today
+from sop_site.columns import read_columns, write_columns
 from sop_site.history import note_change
+
+LOCK = "SELECT id FROM marketing_product WHERE id = ANY(%(products)s) ORDER BY id FOR NO KEY UPDATE"
+WAITING = """
+SELECT product_id, version FROM sop_site_changedsku WHERE product_id = ANY(%(products)s) ORDER BY product_id
+"""
+# A mark that someone is raising at this moment is passed over rather than waited for: it is to stay, and
+# whoever raises it may be waiting for a SKU that is locked here.
+CLEAR = """
+DELETE FROM sop_site_changedsku WHERE product_id IN (
+    SELECT waiting.product_id
+    FROM sop_site_changedsku waiting
+    JOIN unnest(%(product_id)s, %(version)s) AS seen (product_id, version) USING (product_id, version)
+    ORDER BY waiting.product_id
+    FOR UPDATE OF waiting SKIP LOCKED
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,44 +46,13 @@ class ChunkResult:
 @transaction.atomic
 def recalculate_chunk(product_ids: Collection[int]) -> ChunkResult:
     """Recalculate those of these SKUs that wait, in one transaction; do nothing where none does."""
-    _lock(product_ids)
-    versions = dict(
-        ChangedSku.objects.filter(product_id__in=product_ids).values_list("product_id", "version")
-    )
-    if not versions:
+    wanted = np.array(sorted(product_ids), dtype=np.int64)
+    write_columns(LOCK, {"products": wanted})
+    waiting = read_columns(WAITING, {"products": wanted}, {"product_id": "int8", "version": "int8"})
+    if not len(waiting["product_id"]):
         return ChunkResult(0, Moves())
     note_change(by=None, note="Recalculation")
-    assessment = assess(list(versions), today=today())
-    moves = write_differences(assessment, list(versions), timezone.now())
-    _clear(versions)
-    return ChunkResult(len(versions), moves)
-
-
-def _lock(product_ids: Collection[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM marketing_product WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            [sorted(product_ids)],
-        )
-
-
-def _clear(versions: dict[int, int]) -> None:
-    """Clear the marks that were read.
-
-    A mark that someone is raising at this moment is passed over rather than waited for: it is to stay,
-    and whoever raises it may be waiting for a SKU that is locked here.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM sop_site_changedsku WHERE product_id IN (
-                SELECT waiting.product_id
-                FROM sop_site_changedsku waiting
-                JOIN unnest(%s::bigint[], %s::bigint[]) AS seen (product_id, version)
-                    USING (product_id, version)
-                ORDER BY waiting.product_id
-                FOR UPDATE OF waiting SKIP LOCKED
-            )
-            """,
-            [list(versions), list(versions.values())],
-        )
+    assessment = assess(waiting["product_id"], today=today())
+    moves = write_differences(assessment, waiting["product_id"], timezone.now())
+    write_columns(CLEAR, waiting)
+    return ChunkResult(len(waiting["product_id"]), moves)

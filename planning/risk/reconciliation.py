@@ -17,12 +17,15 @@ from planning.risk.engine import NO_DAY, NO_FLAG, Change, State, reconcile, wors
 from planning.risk.models import FlagEvent, RiskAcceptance
 from planning.risk.stored import FLAG_FACTS, LINE_FACTS, NO_DATE, NONE, FlagStore
 from planning.supply.queries import routes_between_doors
-from sop_site.columns import Columns
+from sop_site.columns import Columns, read_columns
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+OPEN_ACCEPTANCES = """
+SELECT id FROM planning_riskacceptance WHERE flag_id = ANY(%(flags)s) AND status = ANY(%(statuses)s)
+"""
 # Finer than any page shows; the last digits of a sum are no difference.
 UNIT_DECIMALS = 4
 COVER_DECIMALS = 6
@@ -59,7 +62,7 @@ class Wanted:
         return _keys(self.flags["product_id"], self.flags["campaign_id"])
 
 
-def write_differences(assessment: Assessment, product_ids: Collection[int], at: datetime) -> Moves:
+def write_differences(assessment: Assessment, product_ids: Integers, at: datetime) -> Moves:
     """Make the flags of these SKUs say what ``assessment`` says; a second time changes nothing.
 
     Flags of campaigns that no longer plan the SKU are closed, never deleted; what people decided is
@@ -236,13 +239,11 @@ def _outgrow_acceptances(ids: Integers, flags: Columns, growth_tolerance: float,
 
     Read after the flags are written: whoever accepts locks the same SKU, so nothing slips in between.
     """
-    acceptances = list(
-        RiskAcceptance.objects.filter(
-            flag__in=ids.tolist(), status__in=[AcceptanceStatus.PROPOSED, AcceptanceStatus.IN_FORCE]
-        ).order_by("pk")
-    )
-    if not acceptances:
+    open_statuses = [AcceptanceStatus.PROPOSED.value, AcceptanceStatus.IN_FORCE.value]
+    found = read_columns(OPEN_ACCEPTANCES, {"flags": ids, "statuses": open_statuses}, {"id": "int8"})
+    if not len(found["id"]):
         return
+    acceptances = list(RiskAcceptance.objects.filter(pk__in=found["id"].tolist()).order_by("pk"))
     order = np.argsort(ids)
     flag_ids = np.array([acceptance.flag_id for acceptance in acceptances])
     place = order[np.searchsorted(ids[order], flag_ids)]

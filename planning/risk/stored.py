@@ -144,11 +144,11 @@ class FlagStore:
     today: date
     at: datetime
 
-    def flags(self, product_ids: Collection[int]) -> Columns:
+    def flags(self, product_ids: Integers) -> Columns:
         """All flags of these SKUs, the closed ones too: identity, ``was_opened``, ``is_closed`` and facts."""
         kinds = {**dict.fromkeys(("id", "campaign_id", "product_id"), "int8")}
         kinds |= {"was_opened": "bool", "is_closed": "bool", **_kinds(FLAG_FACTS)}
-        return read_columns(READ_FLAGS, self._with(products=list(product_ids)), kinds)
+        return read_columns(READ_FLAGS, self._with(products=product_ids), kinds)
 
     def insert_flags(self, wanted: Columns, opens: Flags) -> Integers:
         """Insert ``wanted`` (``campaign_id``, ``product_id`` and facts); returns their new ids."""

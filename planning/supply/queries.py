@@ -1,6 +1,5 @@
 """What a projection is made from, read for a chunk of SKUs (definitions: Projected on-hand)."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -132,7 +131,7 @@ class ProjectionInputs:
     transfers: Transfers
 
 
-def planned_lines(product_ids: Collection[int], today: date) -> PlannedLines:
+def planned_lines(product_ids: Integers, today: date) -> PlannedLines:
     """Lines of these SKUs in campaigns whose uplift counts as demand and that are not over.
 
     In ascending SKU and campaign id.
@@ -140,7 +139,7 @@ def planned_lines(product_ids: Collection[int], today: date) -> PlannedLines:
     found = read_columns(
         PLANNED,
         {
-            "products": list(product_ids),
+            "products": product_ids,
             "planned": [status.value for status in PLANNED_STATUSES],
             "today": today,
         },
@@ -154,13 +153,13 @@ def planned_lines(product_ids: Collection[int], today: date) -> PlannedLines:
 
 
 def projection_inputs(
-    product_ids: Collection[int],
+    product_ids: Integers,
     planned: PlannedLines,
     *,
     today: date,
     default_transit_days: int,
 ) -> ProjectionInputs:
-    """Everything that a projection of these SKUs at all their doors is made from, as of ``today``.
+    """Everything that a projection of these SKUs, ascending, at all their doors is made from as of ``today``.
 
     ``planned`` are the ``planned_lines`` of the same SKUs. A SKU-door is a row where the SKU is ranged,
     lies or is bound for, and at the DC behind each of these; only a door that ranges the SKU has a
@@ -198,7 +197,7 @@ class _Grid:
     doors: Columns
 
     @classmethod
-    def read(cls, product_ids: Collection[int], *, today: date, default_transit_days: int) -> "_Grid":
+    def read(cls, product_ids: Integers, *, today: date, default_transit_days: int) -> "_Grid":
         """The grid of these SKUs and all doors that are open or will be."""
         doors = read_columns(
             DOORS,
@@ -214,7 +213,7 @@ class _Grid:
                 **dict.fromkeys(("opening_day", "closing_day", "transit_days"), "int4"),
             },
         )
-        return cls(np.array(sorted(product_ids), dtype=np.int64), doors)
+        return cls(product_ids, doors)
 
     @property
     def cells(self) -> int:
@@ -266,9 +265,9 @@ class _Documents:
     transfers: Columns
 
 
-def _documents(product_ids: Collection[int], today: date) -> _Documents:
+def _documents(product_ids: Integers, today: date) -> _Documents:
     parameters = {
-        "products": list(product_ids),
+        "products": product_ids,
         "today": today,
         "week": week_start(today),
         "open": ReceiptStatus.OPEN.value,

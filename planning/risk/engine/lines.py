@@ -1,11 +1,11 @@
 """Risk of every campaign line at every door of its scope (definitions: Stockout risk)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.supply.engine import CampaignLines, Projection
+from planning.supply.engine import CampaignLines, Projection, expanded
 
 from .states import State
 
@@ -77,7 +77,8 @@ def window_supply(projection: Projection, lines: CampaignLines) -> WindowSupply:
     one without a day in it has no demand. In a bucket the supply is there from its first day, and
     the days take from it in order.
     """
-    return _supply_of(projection, _Windows.of(projection, lines))
+    windows = _Windows.of(projection, lines)
+    return _with_first_short_day(_supply_of(projection, windows), projection, windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class _Windows:
 
 
 def _supply_of(projection: Projection, windows: _Windows) -> WindowSupply:
-    """What ``projection`` has for ``windows``, which are of its demand."""
+    """What ``projection`` has for ``windows``, which are of its demand, but for the first short day."""
     row, first_bucket, last_bucket = windows.row, windows.first_bucket, windows.last_bucket
     sellable = projection.sellable
     at_first = sellable[first_bucket, row]
@@ -158,7 +159,7 @@ def _supply_of(projection: Projection, windows: _Windows) -> WindowSupply:
         own_units=np.where(windows.seen, own_units, 0.0),
         dc_units=np.where(windows.seen, _dc_spare(projection, windows) * windows.dc_share, 0.0),
         units_short=units_short,
-        first_short_day=_first_short_day(projection, windows, units_short > 0),
+        first_short_day=np.full(len(row), NO_DAY),
     )
 
 
@@ -185,7 +186,7 @@ def assess_lines(
     - ``OK``: the rest, also where no demand is expected or the campaign is over.
     """
     windows = _Windows.of(projection, lines)
-    window = _supply_of(projection, windows)
+    window = _with_first_short_day(_supply_of(projection, windows), projection, windows)
     bare = _supply_of(without_inbound, windows)
     cover, bare_cover = window.cover, bare.cover
     threshold = np.asarray(cover_threshold, dtype=np.float64)
@@ -270,29 +271,22 @@ def _dc_share(
     return np.where(dc_row[rows] >= 0, share, 0.0)
 
 
-def _first_short_day(projection: Projection, windows: _Windows, short: Flags) -> Integers:
-    """First day of each window on which demand is unmet ``[m]``; NO_DAY where the window is not ``short``."""
-    found = np.full(len(windows.row), NO_DAY)
-    which = np.flatnonzero(short)
-    if not len(which):
-        return found
-    horizon, demand = projection.horizon, projection.demand
-    first, after = windows.first[which], windows.after[which]
-    days = np.arange(first.min(), after.max())
-    bucket = horizon.buckets_of_days(days)
-    sellable = projection.sellable[bucket][:, windows.row[which]]
-    over = np.maximum(demand.to_day[days][:, windows.column[which]] - sellable, 0.0)
-    on_day = np.diff(over, axis=0, prepend=0.0)
-    begins = np.isin(days, horizon.start_days)
-    on_day[begins] = over[begins]
-    # The days before the first that is looked at have taken their part already.
-    if not begins[0]:
-        earlier = demand.to_day[days[0] - 1][windows.column[which]] - sellable[0]
-        on_day[0] -= np.maximum(earlier, 0.0)
-    day = days[:, None]
-    is_short = (on_day > LEAST_SHORT_DAY) & (day >= first) & (day < after)
-    found[which] = np.where(is_short.any(axis=0), days[is_short.argmax(axis=0)], NO_DAY)
-    return found
+def _with_first_short_day(found: WindowSupply, projection: Projection, windows: _Windows) -> WindowSupply:
+    """``found``, with the first day of each short window on which demand is unmet."""
+    horizon, to_day = projection.horizon, projection.demand.to_day
+    short = np.flatnonzero(found.units_short > 0)
+    owner, day = expanded(windows.first[short], windows.after[short] - windows.first[short])
+    bucket = horizon.buckets_of_days(day)
+    column = windows.column[short[owner]]
+    sellable = projection.sellable[bucket, windows.row[short[owner]]]
+    begins = day == horizon.start_days[bucket]
+    before = np.where(begins, 0.0, to_day[day - 1, column])
+    on_day = np.maximum(to_day[day, column] - sellable, 0.0) - np.maximum(before - sellable, 0.0)
+    is_short = np.flatnonzero(on_day > LEAST_SHORT_DAY)[::-1]
+    first_short_day = found.first_short_day.copy()
+    # Of a window's days the first stands last here, and so stays.
+    first_short_day[short[owner[is_short]]] = day[is_short]
+    return replace(found, first_short_day=first_short_day)
 
 
 def _to_day_before(projection: Projection, day: Integers, bucket: Integers, column: Integers) -> Floats:
