@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from django.db.models import Case, Count, Q, When
 
@@ -81,7 +82,7 @@ def baseline_units(
     units: dict[int, float] = defaultdict(float)
     for product_id, door_id, first_week_start, weekly_units in rows:
         if (product_id, door_id) in ranged and weekly_units:
-            units[product_id] += _units_over(days, first_week_start, weekly_units)
+            units[product_id] += _units_over(days, first_week_start, cast(list[float], weekly_units))
     return dict(units)
 
 

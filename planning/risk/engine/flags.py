@@ -1,6 +1,7 @@
 """From doors to a decision: the risk of a campaign line over all its doors, and how it moved."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ def roll_up(lines: CampaignLines, risk: LineRisk, unit_price: Floats, unit_cost:
     def total(values: Floats | Flags) -> Floats:
         return np.add.reduceat(values[order].astype(np.float64), first) if len(first) else np.empty(0)
 
-    def lowest(values: Floats | Integers) -> Floats | Integers:
+    def lowest(values: NDArray[Any]) -> NDArray[Any]:
         return np.minimum.reduceat(values[order], first) if len(first) else values[:0]
 
     # Of the doors still in question keep those with the lowest value; the row settles it.
@@ -92,7 +93,7 @@ def roll_up(lines: CampaignLines, risk: LineRisk, unit_price: Floats, unit_cost:
     )
 
 
-def _per_entry(values: Floats | Integers, doors: Integers, order: Integers) -> Floats | Integers:
+def _per_entry(values: NDArray[Any], doors: Integers, order: Integers) -> NDArray[Any]:
     """One value a line, repeated for its doors, at their places ``[m]``."""
     entries = np.empty(len(order), dtype=values.dtype)
     entries[order] = np.repeat(values, doors)
