@@ -1,4 +1,4 @@
-"""Sets Bridge up on a machine that has Python and nothing else: `python bootstrap.py demo|check|test`.
+"""Sets Bridge up on a machine that has Python and nothing else: `python bootstrap.py demo|check|test|bench`.
 
 Makes .venv with the locked packages and the front-end files; for tests sees to a Chromium too. Every step
 keeps a stamp of the lock file that it was done for, so that a second run does nothing and needs no network.
@@ -30,17 +30,19 @@ class SetupError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Set up for the demo, the checks or the tests; 0 if all went well, else one sentence."""
-    if arguments not in (["demo"], ["check"], ["test"]):
-        print("Usage: python bootstrap.py demo|check|test", file=sys.stderr)
+    """Set up for the demo, the checks, the tests or the bench; 0 if all went well, else one sentence."""
+    if arguments not in (["demo"], ["check"], ["test"], ["bench"]):
+        print("Usage: python bootstrap.py demo|check|test|bench", file=sys.stderr)
         return 2
     lock = os.open(REPOSITORY, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         make_environment()
         install(REPOSITORY / "requirements" / ("base.txt" if arguments == ["demo"] else "dev.txt"))
+        if arguments == ["bench"]:
+            install(REPOSITORY / "requirements" / "bench.txt")
         install_front_end()
-        if arguments == ["test"]:
+        if arguments in (["test"], ["bench"]):
             find_browser()
     except SetupError as error:
         print(error, file=sys.stderr)
@@ -157,7 +159,7 @@ def install_front_end() -> None:
 
 
 def find_browser() -> None:
-    """See to it that the browser tests find a Chromium. Raises SetupError that says what to do."""
+    """See to it that tests and bench find a Chromium. Raises SetupError that says what to do."""
     named = os.environ.get("CHROMIUM")
     if named:
         if not shutil.which(named):
@@ -165,7 +167,7 @@ def find_browser() -> None:
         return
     if any(shutil.which(name) for name in BROWSERS) or playwright_browser():
         return
-    say("Installing Chromium for the browser tests")
+    say("Installing Chromium for tests and bench")
     if os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
@@ -175,7 +177,7 @@ def find_browser() -> None:
     subprocess.run([str(PYTHON), "-m", "playwright", "install", "chromium"], cwd=REPOSITORY, check=False)
     if not playwright_browser():
         raise SetupError(
-            "The browser tests need Chromium: install it (on Debian: apt-get install chromium), "
+            "Tests and bench need Chromium: install it (on Debian: apt-get install chromium), "
             "or name its program with CHROMIUM=…"
         )
 
