@@ -6,7 +6,7 @@ export PORT
 IN_VENV := .venv/bin/python
 TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: demo test check screenshots stop clean
+.PHONY: demo test check bench screenshots stop clean
 
 demo:                      ## everything at http://localhost:$(PORT)/, until Ctrl-C
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
@@ -30,6 +30,10 @@ check:                     ## lint, types, migrations, templates and the import 
 	$(IN_VENV) -m mypy .
 	$(IN_VENV) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(IN_VENV) -m pytest -q sop_site/tests/test_imports.py
+
+bench:                     ## how fast it is: SIZE=small or full; KEEP=1 keeps and reuses its retailer
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py bench
+	@exec $(IN_VENV) -m sop_site.bench
 
 stop:                      ## the servers that a killed run left behind
 	@$(IN_VENV) -m sop_site.embedded stop
