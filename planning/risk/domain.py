@@ -45,8 +45,9 @@ def recalculate(*, product_ids: Collection[int], scope: RunScope) -> Recalculati
     if not waiting:
         return None
     with pghistory.context(), Recorded(scope, len(waiting), min(waiting.values())) as recorded:
-        for chunk in chunks_of(list(waiting)):
-            recorded.add(recalculate_chunk(chunk))
+        chunks = chunks_of(list(waiting))
+        for number, chunk in enumerate(chunks, start=1):
+            recorded.add(recalculate_chunk(chunk), is_last=number == len(chunks))
     return recorded.run if recorded.run.pk else None
 
 

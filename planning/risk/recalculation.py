@@ -18,6 +18,8 @@ from sop_site.clock import today
 from sop_site.columns import read_columns, write_columns
 from sop_site.history import note_change
 
+# Flags are derived: what a crash of the database takes back, the marks with it, is calculated again.
+DO_NOT_WAIT_FOR_DISK = "SET LOCAL synchronous_commit = off"
 LOCK = "SELECT id FROM marketing_product WHERE id = ANY(%(products)s) ORDER BY id FOR NO KEY UPDATE"
 WAITING = """
 SELECT product_id, version FROM sop_site_changedsku WHERE product_id = ANY(%(products)s) ORDER BY product_id
@@ -48,6 +50,7 @@ def recalculate_chunk(product_ids: Collection[int]) -> ChunkResult:
     """Recalculate those of these SKUs that wait, in one transaction; do nothing where none does."""
     wanted = np.array(sorted(product_ids), dtype=np.int64)
     write_columns(LOCK, {"products": wanted})
+    write_columns(DO_NOT_WAIT_FOR_DISK, {})
     waiting = read_columns(WAITING, {"products": wanted}, {"product_id": "int8", "version": "int8"})
     if not len(waiting["product_id"]):
         return ChunkResult(0, Moves())

@@ -7,13 +7,14 @@ from datetime import datetime
 from traceback import format_exception_only
 from types import TracebackType
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from marketing.catalogue.models import Door
 from planning.risk.choices import RunScope
 from planning.risk.models import RecalculationRun, RunChunk
-from planning.risk.recalculation import ChunkResult, recalculate_chunk
+from planning.risk.recalculation import DO_NOT_WAIT_FOR_DISK, ChunkResult, recalculate_chunk
+from sop_site.columns import write_columns
 
 # One transaction's worth: an edit never waits longer than for one of these, nor does memory grow with the
 # retailer. Measured: larger chunks are no faster.
@@ -74,8 +75,9 @@ def add_up(run_id: int) -> None:
 
     After the chunk's own transaction, so that no worker waits for another at the one row.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FINISH, {"run": run_id})
+    with transaction.atomic():
+        write_columns(DO_NOT_WAIT_FOR_DISK, {})
+        write_columns(FINISH, {"run": run_id})
 
 
 def described(error: BaseException) -> str:
@@ -97,18 +99,19 @@ class Recorded:
         )
 
     def __enter__(self) -> "Recorded":
-        self.run.save()
+        self._save()
         return self
 
-    def add(self, result: ChunkResult) -> None:
-        """Count a chunk and show that the run is alive."""
+    def add(self, result: ChunkResult, *, is_last: bool) -> None:
+        """Count a chunk and, where another one follows, show that the run is alive."""
         self.done += result.sku_count
         self.run.opened_count += result.moves.opened
         self.run.worsened_count += result.moves.worsened
         self.run.eased_count += result.moves.eased
         self.run.cleared_count += result.moves.cleared
         self.run.heartbeat_at = timezone.now()
-        self.run.save()
+        if not is_last:
+            self._save()
 
     def __exit__(
         self,
@@ -124,4 +127,9 @@ class Recorded:
         else:
             self.run.finished_at = timezone.now()
         self.run.sku_count = self.done
+        self._save()
+
+    @transaction.atomic
+    def _save(self) -> None:
+        write_columns(DO_NOT_WAIT_FOR_DISK, {})
         self.run.save()

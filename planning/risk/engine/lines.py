@@ -148,10 +148,9 @@ def _supply_of(projection: Projection, windows: _Windows) -> WindowSupply:
     units_short += np.maximum(windows.until - sellable[last_bucket, row], 0.0)
     units_short[(units_short < LEAST_UNITS_SHORT) | ~windows.seen] = 0.0
 
-    coming = np.zeros_like(sellable)
-    np.subtract(sellable[1:], sellable[:-1], out=coming[1:])
-    coming[1:] += projection.sold[:-1]
-    np.cumsum(coming, axis=0, out=coming)
+    # What has come since the first bucket: what can be sold now, and what was sold until now.
+    coming = sellable - sellable[0]
+    coming[1:] += _running_sum(projection.sold)[1:-1]
     own_units = np.maximum(at_first - windows.before, 0.0)
     own_units += coming[last_bucket, row] - coming[first_bucket, row]
     return WindowSupply(
@@ -298,5 +297,6 @@ def _to_day_before(projection: Projection, day: Integers, bucket: Integers, colu
 def _running_sum(units: Floats) -> Floats:
     """``[W + 1, n]``: what has come together before each bucket, and in all."""
     running = np.zeros((len(units) + 1, units.shape[1]))
-    np.cumsum(units, axis=0, out=running[1:])
+    for bucket, more in enumerate(units):
+        np.add(running[bucket], more, out=running[bucket + 1])
     return running

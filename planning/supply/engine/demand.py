@@ -8,7 +8,7 @@ import numpy as np
 from marketing.lift.engine import spread_units
 
 from .horizon import Horizon
-from .inputs import CampaignLines, Floats, Integers, SkuDoors
+from .inputs import CampaignLines, Flags, Floats, Integers, SkuDoors
 
 
 @dataclass(frozen=True)
@@ -20,24 +20,24 @@ class Demand:
     is what overlapping negative lifts would have taken below nothing on a day, and is zero otherwise.
 
     ``promoted [p]`` are the rows that some campaign touches, in ascending order, ``column [n]`` the
-    place of a row among them (-1 for none), ``daily_uplift [D', p]`` what campaigns add on each day and
-    ``daily [D', p]`` their total demand on it.
+    place of a row among them (-1 for none), ``to_day [D', p]`` their demand from the first day of its
+    bucket to each day, that day included.
     """
 
     horizon: Horizon
     sku_doors: SkuDoors
+    lines: CampaignLines
     baseline: Floats
     total: Floats
     promoted: Integers
     column: Integers
-    daily_uplift: Floats
-    daily: Floats
+    to_day: Floats
 
     @cached_property
     def uplift(self) -> Floats:
         """What campaigns add in each bucket ``[W', n]``."""
-        uplift = np.zeros_like(self.baseline)
-        uplift[:, self.promoted] = np.add.reduceat(self.daily_uplift, self.horizon.start_days, axis=0)
+        uplift = np.zeros_like(self.total)
+        np.add.at(uplift.T, self.lines.row, self.uplift_by_line(self.lines).T)
         return uplift
 
     @cached_property
@@ -46,13 +46,12 @@ class Demand:
         return np.maximum(self.total - self.baseline - self.uplift, 0.0)
 
     @cached_property
-    def to_day(self) -> Floats:
-        """Demand from the first day of its bucket to each day, that day included ``[D', p]``."""
-        running = self.daily.copy()
-        for start, days in zip(self.horizon.start_days, self.horizon.bucket_days, strict=True):
-            for day in range(start + 1, start + days):
-                running[day] += running[day - 1]
-        return running
+    def daily(self) -> Floats:
+        """Demand of the promoted rows on each day ``[D', p]``."""
+        daily = self.to_day.copy()
+        later = np.setdiff1d(np.arange(len(daily)), self.horizon.start_days)
+        daily[later] -= self.to_day[later - 1]
+        return daily
 
     def uplift_by_line(self, lines: CampaignLines) -> Floats:
         """Uplift of each entry of ``lines`` in each bucket ``[W', m]``: the openable arithmetic."""
@@ -81,13 +80,10 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
     touched[lines.row] = True
     promoted = np.flatnonzero(touched)
     column = np.where(touched, np.cumsum(touched) - 1, -1)
-
-    daily_uplift = _daily_uplift(reach, sku_doors, lines, column, weekly[:, promoted])
-    daily = daily_uplift + _daily_baseline(reach, sku_doors, promoted, weekly)
-    np.maximum(daily, 0.0, out=daily)
+    to_day = _demand_to_day(reach, sku_doors, lines, promoted, column, weekly)
     total = np.maximum(baseline, 0.0)
-    total[:, promoted] = np.add.reduceat(daily, reach.start_days, axis=0)
-    return Demand(reach, sku_doors, baseline, total, promoted, column, daily_uplift, daily)
+    total[:, promoted] = to_day[reach.start_days + reach.bucket_days - 1]
+    return Demand(reach, sku_doors, lines, baseline, total, promoted, column, to_day)
 
 
 def _open_share(horizon: Horizon, sku_doors: SkuDoors) -> Floats:
@@ -104,43 +100,67 @@ def _always_open(horizon: Horizon, sku_doors: SkuDoors) -> bool:
     return bool((sku_doors.opening_day <= 0).all() and (sku_doors.closing_day >= horizon.days).all())
 
 
-def _daily_baseline(horizon: Horizon, sku_doors: SkuDoors, rows: Integers, weekly: Floats) -> Floats:
-    """Baseline of ``rows`` on each day on which their door is open ``[D', p]``."""
-    daily = np.repeat(weekly[:, rows] / 7.0, horizon.bucket_days, axis=0)
-    if not _always_open(horizon, sku_doors):
-        day = np.arange(horizon.days)[:, None]
-        daily *= (day >= sku_doors.opening_day[rows]) & (day < sku_doors.closing_day[rows])
-    return daily
-
-
-def _daily_uplift(
-    horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines, column: Integers, weekly: Floats
+def _demand_to_day(
+    horizon: Horizon,
+    sku_doors: SkuDoors,
+    lines: CampaignLines,
+    promoted: Integers,
+    column: Integers,
+    weekly: Floats,
 ) -> Floats:
-    """What campaigns add on each day ``[D', p]``; ``weekly [W', p]`` is the baseline of the promoted rows."""
+    """``Demand.to_day``: day after day, so that what is worked on is small enough to stay at hand."""
     by_ratio = np.isnan(lines.uplift_units)
-    daily = _running(horizon.days, weekly.shape[1], lines, by_ratio, column, lines.uplift_ratio[by_ratio])
-    per_day = weekly / 7.0
-    for bucket, (start, days) in enumerate(zip(horizon.start_days, horizon.bucket_days, strict=True)):
-        daily[start : start + days] *= per_day[bucket]
+    ratio = _Running(horizon.days, lines, by_ratio, column, lines.uplift_ratio[by_ratio], len(promoted))
+    units = None
     if not by_ratio.all():
-        units = _units_per_day(horizon, sku_doors, lines)
-        daily += _running(horizon.days, weekly.shape[1], lines, ~by_ratio, column, units)
-    return daily
+        per_day = _units_per_day(horizon, sku_doors, lines)
+        units = _Running(horizon.days, lines, ~by_ratio, column, per_day, len(promoted))
+    always_open = _always_open(horizon, sku_doors)
+    opening_day, closing_day = sku_doors.opening_day[promoted], sku_doors.closing_day[promoted]
+    to_day = np.empty((horizon.days, len(promoted)))
+    for bucket, (start, days) in enumerate(zip(horizon.start_days, horizon.bucket_days, strict=True)):
+        base = weekly[bucket, promoted] / 7.0
+        for day in range(start, start + days):
+            demand = np.multiply(ratio.on(day), base, out=to_day[day])
+            demand += base if always_open else np.where((opening_day <= day) & (day < closing_day), base, 0.0)
+            if units is not None:
+                demand += units.on(day)
+            np.maximum(demand, 0.0, out=demand)
+            if day > start:
+                demand += to_day[day - 1]
+    return to_day
 
 
-def _running(
-    days: int, columns: int, lines: CampaignLines, chosen: Integers, column: Integers, amount: Floats
-) -> Floats:
-    """Sum of the ``amount`` of the ``chosen`` entries that run on each day ``[days, columns]``."""
-    place = column[lines.row[chosen]]
-    first = np.clip(lines.start_day[chosen], 0, days) * columns + place
-    after = np.clip(lines.end_day[chosen] + 1, 0, days) * columns + place
-    steps = np.zeros((days + 1, columns))
-    np.add.at(steps.reshape(-1), first, amount)
-    np.subtract.at(steps.reshape(-1), after, amount)
-    for day in range(1, days):
-        steps[day] += steps[day - 1]
-    return steps[:days]
+class _Running:
+    """Sum of the amounts of the entries that run, asked for day after day from 0 on."""
+
+    def __init__(
+        self,
+        days: int,
+        lines: CampaignLines,
+        chosen: Flags,
+        column: Integers,
+        amount: Floats,
+        columns: int,
+    ) -> None:
+        place = column[lines.row[chosen]]
+        change_day = np.concatenate((np.maximum(lines.start_day[chosen], 0), lines.end_day[chosen] + 1))
+        # An entry that is over before today begins and ends at once.
+        change_day = np.maximum(change_day, 0)
+        order = np.argsort(change_day, kind="stable")
+        self.places = np.concatenate((place, place))[order]
+        self.amounts = np.concatenate((amount, -amount))[order]
+        self.until = np.searchsorted(change_day[order], np.arange(days), side="right")
+        self.seen = 0
+        self.sum = np.zeros(columns)
+
+    def on(self, day: int) -> Floats:
+        """The sums on ``day [columns]``."""
+        until = int(self.until[day])
+        if until > self.seen:
+            np.add.at(self.sum, self.places[self.seen : until], self.amounts[self.seen : until])
+            self.seen = until
+        return self.sum
 
 
 def _units_per_day(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines) -> Floats:

@@ -132,6 +132,8 @@ class _Roll:
         self.too_late = _placed(
             transfers.ship_bucket[at_once], transfers.to_row[at_once], transfers.units[at_once], reach, rows
         )
+        # Few rows send or get a transfer; only for these are its terms worked out.
+        self.moved = np.unique(np.concatenate((transfers.from_row[planned], transfers.to_row[to_known])))
         self.replenishment = np.zeros((reach, rows))
         shape = (horizon.buckets, rows)
         self.dispatched, self.dc_spare = np.zeros(shape), np.zeros(shape)
@@ -146,9 +148,10 @@ class _Roll:
         np.add(self.stock, self.receipts[bucket], out=available)
         available += self.replenishment[bucket]
         available -= self.dispatched[bucket]
-        if len(self.transfers):
+        if len(self.moved):
             self._ship_transfers(bucket)
-            available += self.transfers_in[bucket] - self.transfers_out[bucket]
+            moved = self.moved
+            available[moved] += self.transfers_in[bucket, moved] - self.transfers_out[bucket, moved]
         np.maximum(available, 0.0, out=available)
         self._sell(bucket)
         self.stock = self.closing[bucket]
@@ -197,7 +200,11 @@ class _Roll:
 
     def _arrived(self, stock: Floats, bucket: int) -> Floats:
         """``stock [n]`` after the documents of the bucket and what was sent to arrive in it."""
-        return self._with_documents(stock, bucket, slice(None)) + self.replenishment[bucket]
+        arrived = stock + self.receipts[bucket]
+        if len(self.moved):
+            arrived[self.moved] = self._with_documents(stock[self.moved], bucket, self.moved)
+        arrived += self.replenishment[bucket]
+        return arrived
 
     def _after_sale(self, stock: Floats, bucket: int) -> Floats:
         """``stock [n]`` after the demand of the bucket has taken what it can."""
@@ -209,10 +216,8 @@ class _Roll:
         own = self._with_documents(self.stock[through], bucket, through) - self.minimum[through]
         return np.maximum(self.demand.total[bucket, through] - np.maximum(own, 0.0), 0.0)
 
-    def _with_documents(self, stock: Floats, bucket: int, rows: Integers | slice) -> Floats:
+    def _with_documents(self, stock: Floats, bucket: int, rows: Integers) -> Floats:
         """``stock`` of ``rows`` after the receipts and transfers of the bucket, as far as now planned."""
-        if not len(self.transfers):
-            return stock + self.receipts[bucket, rows]
         too_late = self.too_late[bucket, rows]
         coming = self.receipts[bucket, rows] + self.transfers_in[bucket, rows] - too_late
         return np.maximum(stock + coming - self.transfers_out[bucket, rows], 0.0) + too_late
