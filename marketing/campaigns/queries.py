@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
 
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, OuterRef, Q, When
 
 from marketing.baseline.models import BaselineForecast
-from marketing.campaigns.models import Campaign, CampaignLine, CampaignQuerySet
+from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine, CampaignQuerySet
 from marketing.catalogue.models import Door, Product, Ranging
 from marketing.lift.models import MechanicLift
 from sop_site.access.models import User
+from sop_site.counting import count_of
 from sop_site.fiscal import week_start
 
 DAYS_IN_WEEK = 7
@@ -144,7 +145,10 @@ def campaigns_for_list(user: User) -> CampaignQuerySet:
     return (
         Campaign.objects.visible_to(user)
         .select_related("mechanic", "owner")
-        .annotate(sku_count=Count("lines", distinct=True), door_count=Count("campaign_doors", distinct=True))
+        .annotate(
+            sku_count=count_of(CampaignLine.objects.filter(campaign=OuterRef("pk")), "campaign"),
+            door_count=count_of(CampaignDoor.objects.filter(campaign=OuterRef("pk")), "campaign"),
+        )
     )
 
 

@@ -1,19 +1,24 @@
 """Reads about SKUs and doors."""
 
-from django.db.models import Count, Q
+from django.db.models import OuterRef, Q
 
 from marketing.catalogue.models import Door, DoorQuerySet, Product, ProductQuerySet, Ranging
+from sop_site.counting import count_of
 from sop_site.history.queries import HistoryEntry, entries_of
 
 
 def products_for_list() -> ProductQuerySet:
     """Every SKU with its category and the number of doors that range it."""
-    return Product.objects.select_related("category").annotate(door_count=Count("rangings"))
+    return Product.objects.select_related("category").annotate(
+        door_count=count_of(Ranging.objects.filter(product=OuterRef("pk")), "product")
+    )
 
 
 def doors_for_list() -> DoorQuerySet:
     """Every door with the DC that supplies it and the number of SKUs it ranges."""
-    return Door.objects.select_related("supplied_by").annotate(sku_count=Count("rangings"))
+    return Door.objects.select_related("supplied_by").annotate(
+        sku_count=count_of(Ranging.objects.filter(door=OuterRef("pk")), "door")
+    )
 
 
 def rangings_of(product: Product) -> list[Ranging]:

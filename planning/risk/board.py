@@ -11,7 +11,7 @@ from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet,
 from django.urls import reverse
 
 from marketing.campaigns.models import Campaign
-from marketing.catalogue.models import Product
+from marketing.catalogue.models import Product, Ranging
 from planning.risk.choices import FLAGGED_STATES
 from planning.risk.figures import Figure, board_figures
 from planning.risk.forms import Show
@@ -83,21 +83,27 @@ def planned_campaigns(user: User) -> QuerySet[Campaign]:
 
 def filtered(flags: "QuerySet[LiveFlag]", chosen: dict[str, Any]) -> "QuerySet[LiveFlag]":
     """The flags that fit the filters of the Bridge."""
-    if chosen["show"] == Show.OPEN:
-        flags = flags.filter(needs_decision=True)
-    elif chosen["show"] == Show.SIGNATURE:
-        flags = flags.filter(needs_decision=True, waits_for_signature=True)
+    if chosen["show"] != Show.ALL:
+        flags = flags.filter(state__in=FLAGGED_STATES, needs_decision=True)
+    if chosen["show"] == Show.SIGNATURE:
+        flags = flags.filter(waits_for_signature=True)
     if campaign := chosen.get("campaign"):
         flags = flags.filter(campaign=campaign)
     if region := chosen.get("region"):
-        lines = FlagLine.objects.filter(flag=OuterRef("pk"), door__region=region)
-        if chosen["show"] != Show.ALL:
-            lines = lines.filter(state__in=FLAGGED_STATES)
-        flags = flags.filter(Exists(lines))
+        flags = flags.filter(_in_region(region, only_flagged=chosen["show"] != Show.ALL))
     if text := chosen.get("text"):
         named = Q(campaign__name__icontains=text) | Q(campaign__code__icontains=text)
         flags = flags.filter(named | Q(product__in=Product.objects.matching(text)))
     return flags
+
+
+def _in_region(region: str, *, only_flagged: bool) -> Exists:
+    """Whether a door of the region needs a decision, or else whether it ranges the SKU for the campaign."""
+    if only_flagged:
+        lines = FlagLine.objects.filter(flag=OuterRef("pk"), door__region=region)
+        return Exists(lines.filter(state__in=FLAGGED_STATES))
+    ranging = Ranging.objects.filter(product=OuterRef("product"), door__region=region)
+    return Exists(ranging.filter(door__campaigns=OuterRef("campaign")))
 
 
 @dataclass
@@ -214,8 +220,7 @@ def campaigns_by_urgency(flags: "QuerySet[LiveFlag]") -> QuerySet:
 def totals_of(flags: "QuerySet[LiveFlag]", day: date) -> dict[str, Any]:
     """What is open among ``flags``: counts, units, revenue and the next decide-by date."""
     is_open = Q(needs_decision=True)
-    return flags.aggregate(
-        all_count=Count("pk"),
+    totals = flags.filter(state__in=FLAGGED_STATES).aggregate(
         open_count=Count("pk", filter=is_open),
         lapsed_count=Count("pk", filter=is_open & Q(decide_by_date__lt=day)),
         signature_count=Count("pk", filter=is_open & Q(waits_for_signature=True)),
@@ -223,6 +228,7 @@ def totals_of(flags: "QuerySet[LiveFlag]", day: date) -> dict[str, Any]:
         units_short=Sum("units_short", filter=is_open),
         revenue_short=Sum("revenue_short", filter=is_open),
     )
+    return totals | {"all_count": flags.count()}
 
 
 def _cells(columns: Sequence[WeekColumn], weeks: FlagWeeks | None, *, is_decided: bool) -> list[BoardCell]:
