@@ -1,11 +1,12 @@
 """Products (SKUs), doors, and which door ranges which SKU (definitions: Data that retailers hold)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Greatest, Upper
 from django.urls import reverse
 
 from marketing.catalogue.choices import DoorKind
@@ -104,6 +105,15 @@ class DoorQuerySet(models.QuerySet["Door"]):
     def selling(self) -> "DoorQuerySet":
         """Doors that sell to customers: stores and e-commerce, not DCs."""
         return self.exclude(kind=DoorKind.DC)
+
+    def open_between(self, first: date, last: date) -> "DoorQuerySet":
+        """Doors that are open on a day from ``first`` to ``last``, both included."""
+        # The greatest of a date and of none is the date.
+        opens_on = Greatest("opened_on", models.Value(first))
+        return self.filter(
+            models.Q(opened_on=None) | models.Q(opened_on__lte=last),
+            models.Q(closed_on=None) | models.Q(closed_on__gt=opens_on),
+        )
 
 
 @pghistory.track()

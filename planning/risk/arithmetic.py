@@ -1,13 +1,14 @@
 """The arithmetic of a SKU at a door for its page: its ledger and its DC's, and its cover in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.choices import DoorKind
+from marketing.catalogue.models import Door
 from planning.risk.ledger_table import CENT, Ledger, LedgerGroup, LedgerTable
-from planning.risk.models import Flag, FlagLine
+from planning.risk.models import Flag
 from planning.risk.projection import CampaignRisk, DoorArithmetic, SkuArithmetic, sku_arithmetic
 from planning.risk.sentences import plural
 from sop_site import formats
@@ -16,9 +17,13 @@ from sop_site.operating_model.weeks import week_columns
 
 @dataclass(frozen=True, slots=True)
 class DoorPage:
-    """The arithmetic of one SKU at one door; ``ledgers`` holds its own line, then its DC's."""
+    """The arithmetic of one SKU at one door; ``ledgers`` holds its own line, then its DC's.
 
-    arithmetic: DoorArithmetic | None
+    ``risk`` is what the flag's campaign means for it; None where the campaign no longer plans the SKU.
+    """
+
+    arithmetic: DoorArithmetic
+    risk: CampaignRisk | None
     cover_words: str
     threshold_words: str
     stock_words: str
@@ -26,18 +31,16 @@ class DoorPage:
     ledgers: Sequence[Ledger]
 
 
-def door_arithmetic(flag: Flag, line: FlagLine) -> DoorPage:
-    """The page of ``line``: the projection that its flag rests on, made again from today's inputs."""
-    supplier_id = line.door.supplied_by_id
-    door_ids = [line.door_id] if supplier_id is None else [line.door_id, supplier_id]
+def door_arithmetic(flag: Flag, door: Door) -> DoorPage:
+    """The page of a door that has a part in ``flag``: the projection that its state rests on, made today."""
+    door_ids = [door.pk] if door.supplied_by_id is None else [door.pk, door.supplied_by_id]
     sku = sku_arithmetic(flag.product_id, door_ids=door_ids)
-    at_door = sku.doors.get(line.door_id)
-    if at_door is None:
-        return DoorPage(None, "", "", "", ["This door has closed, so it has no part in the projection."], [])
+    at_door = sku.doors[door.pk]
     risk = next((risk for risk in at_door.campaigns if risk.campaign.pk == flag.campaign_id), None)
     shown = [sku.doors[door_id] for door_id in door_ids if door_id in sku.doors]
     return DoorPage(
         arithmetic=at_door,
+        risk=risk,
         cover_words=_cover_words(risk) if risk else "",
         threshold_words=_threshold_words(sku, risk) if risk else "",
         stock_words=_stock_words(at_door),
@@ -46,10 +49,9 @@ def door_arithmetic(flag: Flag, line: FlagLine) -> DoorPage:
     )
 
 
-def network_arithmetic(flag: Flag) -> list[Ledger]:
-    """The own lines of the DCs behind the doors of ``flag``, in short."""
-    doors = flag.lines.exclude(door__supplied_by=None).order_by("door__supplied_by")
-    suppliers = [pk for pk in doors.values_list("door__supplied_by", flat=True).distinct() if pk is not None]
+def network_arithmetic(flag: Flag, doors: Iterable[Door]) -> list[Ledger]:
+    """The own lines of the DCs behind ``doors``, which have a part in ``flag``, in short."""
+    suppliers = {door.supplied_by_id for door in doors if door.supplied_by_id is not None}
     if not suppliers:
         return []
     sku = sku_arithmetic(flag.product_id, door_ids=suppliers)

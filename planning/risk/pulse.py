@@ -1,7 +1,7 @@
 """What a poll asks every second: whether anything changed that its page is made from.
 
-Only counts, sums and newest times, so that a page which is left open costs next to nothing. They are
-read before the page is: what changes in between shows at the next poll.
+Hardly more than counts, sums and newest times, so that a page which is left open costs next to nothing.
+They are read before the page is: what changes in between shows at the next poll.
 """
 
 from hashlib import sha256
@@ -29,10 +29,13 @@ def board_pulse() -> str:
 
 def flag_pulse(flag: Flag) -> str:
     """Changes when the flag is recalculated or waits for it, when a person decides, and every day."""
+    lines = flag.lines.order_by("door_id")
     return _digest(
         today(),
         (flag.calculated_at, flag.closed_at, flag.campaign.revision, flag.campaign.status),
         (flag.decisions.count(), flag.events.count()),
+        # A door may come to stand otherwise while the flag over all doors does not.
+        list(lines.values_list("door_id", "state", "cover", "units_short", "first_short_date")),
         ChangedSku.objects.filter(product_id=flag.product_id).exists(),
     )
 

@@ -12,9 +12,10 @@ from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.models import Campaign
 from planning.risk.choices import AcceptanceStatus, DecisionKind, RiskState, SigningSide
 from planning.risk.deadline_words import RemedyDeadline, remedy_deadlines
+from planning.risk.doors import FlagDoors, doors_of
 from planning.risk.figures import Figure, flag_figures
-from planning.risk.models import Decision, Flag, FlagEvent, FlagLine, RiskAcceptance
-from planning.risk.rows import FlagRow, by_severity, latest_decisions, live_flags
+from planning.risk.models import Decision, Flag, FlagEvent, RiskAcceptance
+from planning.risk.rows import FlagRow, latest_decisions, live_flags
 from planning.risk.sentences import headline, plural, size_accepted, size_of, still_to_sign
 from planning.risk.standing import (
     CampaignStanding,
@@ -82,7 +83,7 @@ class FlagPage:
     flag: Flag
     headline: str
     figures: Sequence[Figure]
-    lines: Sequence[FlagLine]
+    doors: FlagDoors
     deadlines: Sequence[RemedyDeadline]
     acceptance: RiskAcceptance | None
     actions: FlagActions
@@ -163,18 +164,19 @@ class FlagPage:
 def flag_page(flag: Flag, user: User) -> FlagPage:
     """The page of ``flag`` (from ``flags_visible_to``) as ``user`` sees it."""
     day = today()
-    lines = list(flag.lines.select_related("door").order_by(by_severity(), "-units_short", "door__code"))
+    is_waiting = ChangedSku.objects.filter(product_id=flag.product_id).exists()
+    doors = doors_of(flag, is_calculated=not is_waiting)
     acceptance = open_acceptance_of(flag)
     return FlagPage(
         flag=flag,
-        headline=headline(flag, lines),
+        headline=headline(flag, doors.lines),
         figures=flag_figures(flag, day),
-        lines=lines,
+        doors=doors,
         deadlines=remedy_deadlines(flag, day),
         acceptance=acceptance,
         actions=actions_on(flag, acceptance, user),
         operating_model=operating_model_now(),
-        is_waiting=ChangedSku.objects.filter(product_id=flag.product_id).exists(),
+        is_waiting=is_waiting,
         timeline=_timeline(flag),
     )
 

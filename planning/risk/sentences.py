@@ -66,6 +66,8 @@ def headline(flag: Flag, lines: Sequence[FlagLine]) -> str:
             )
         case RiskState.WATCH:
             return f"Covered only just, or by what is still on its way: cover {cover} at the worst door."
+        case RiskState.NO_DATA if not in_state:
+            return "No open door of the campaign ranges this SKU, so nothing can be promised."
         case RiskState.NO_DATA:
             lack = "lacks" if in_state == 1 else "lack"
             return (

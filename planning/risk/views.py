@@ -12,6 +12,7 @@ from planning.risk import decisions
 from planning.risk.arithmetic import door_arithmetic, network_arithmetic
 from planning.risk.board import planned_campaigns, read_board
 from planning.risk.choices import AcceptanceStatus
+from planning.risk.doors import doors_with_a_part
 from planning.risk.forms import (
     AcceptForm,
     BridgeFilterForm,
@@ -75,11 +76,12 @@ def _flag_page(request: SignedInRequest, pk: int, **forms: NoteForm | ReasonForm
     pulse = flag_pulse(flag)
     if (answer := unchanged(request, pulse)) is not None:
         return answer
+    page = flag_page(flag, request.user)
     context = {
-        "page": flag_page(flag, request.user),
+        "page": page,
         "flag": flag,
         "pulse": pulse,
-        "network": network_arithmetic(flag),
+        "network": network_arithmetic(flag, page.doors.doors),
         "sign_form": forms.get("sign_form", NoteForm(prefix="sign")),
         "decline_form": forms.get("decline_form", ReasonForm(prefix="decline")),
     }
@@ -93,8 +95,8 @@ def _flag_page(request: SignedInRequest, pk: int, **forms: NoteForm | ReasonForm
 def door(request: SignedInRequest, pk: int, door_pk: int) -> HttpResponse:
     """The arithmetic of one SKU at one door, week by week."""
     flag = get_object_or_404(flags_visible_to(request.user), pk=pk)
-    line = get_object_or_404(flag.lines.select_related("door__supplied_by"), door_id=door_pk)
-    context = {"flag": flag, "line": line, "page": door_arithmetic(flag, line)}
+    door = get_object_or_404(doors_with_a_part(flag), pk=door_pk)
+    context = {"flag": flag, "door": door, "page": door_arithmetic(flag, door)}
     return render(request, "planning/risk/door.html", context)
 
 

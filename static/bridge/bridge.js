@@ -124,6 +124,12 @@
   setInterval(tick, TICK_MILLISECONDS);
   document.addEventListener("visibilitychange", tick);
 
+  // What a reader has unfolded stays so when its page is renewed.
+  if (window.Idiomorph) {
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node, kind) =>
+      !(name === "open" && kind === "remove" && node.matches("details"));
+  }
+
   let offline = false;
   document.body.addEventListener("htmx:afterSwap", retireToasts);
   document.body.addEventListener("htmx:afterOnLoad", () => {

@@ -32,9 +32,9 @@ class Scene:
     person: User
 
     @property
-    def door_id(self) -> int:
+    def door_id(self) -> int | None:
         """The door at which the flag is worst."""
-        return self.flag.lines.first().door_id
+        return self.flag.worst_door_id
 
 
 def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
