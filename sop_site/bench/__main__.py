@@ -70,6 +70,8 @@ def main() -> int:
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

@@ -36,7 +36,7 @@ def load(retailer: Retailer) -> None:
     is marked as changed.
     """
     with transaction.atomic():
-        _without_triggers()
+        without_triggers()
         set_today(TODAY)
         _add_people()
         door_ids = _add_doors(retailer)
@@ -71,8 +71,8 @@ def table_of(model: type[models.Model]) -> str:
     return model._meta.db_table
 
 
-def _without_triggers() -> None:
-    """Spare the history triggers and the foreign keys' checks, row by row, where the user may."""
+def without_triggers() -> None:
+    """Spare this transaction the history triggers and foreign key checks, row by row, where the user may."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('session_replication_role', 'replica', true)"

@@ -6,12 +6,13 @@ from collections.abc import Callable
 import numpy as np
 from django.db import connection, transaction
 
+from marketing.campaigns.models import CampaignLine
 from marketing.catalogue.models import Door, Product
 from planning.risk.choices import FLAGGED_STATES, RunScope
 from planning.risk.domain import start_full_recalculation
 from planning.risk.models import Flag, FlagLine, RecalculationRun
 from planning.supply.models import StockPosition
-from sop_site.bench.load import copy_stock, table_of
+from sop_site.bench.load import copy_stock, table_of, without_triggers
 from sop_site.bench.report import Report
 from sop_site.bench.retailer import Retailer
 from sop_site.bench.servers import Worker
@@ -19,16 +20,18 @@ from sop_site.bench.sizes import Size
 from sop_site.embedded.processes import EmbeddedError
 
 UNITS_MORE = 0.5
+LIFTS_TIMES = 1.01
 LONGEST_RUN_SECONDS = 1_800
 ASK_EVERY_SECONDS = 0.005
 
 
 def measure_recalculations(report: Report, size: Size, retailer: Retailer, worker: Worker) -> None:
-    """First run, nothing changed, the stock of a tenth of the SKUs changed, all stock changed."""
+    """First run, nothing changed, the stock of a tenth of the SKUs changed, everything changed."""
 
     def all_changed(number: int) -> None:
         # Neither the stock as it was generated nor what a change of the tenth made of it.
         rewrite_stock(retailer, units_more=UNITS_MORE * (0.5 + number % 2))
+        change_lifts(LIFTS_TIMES if number % 2 == 0 else 1 / LIFTS_TIMES)
 
     changes: dict[str, Callable[[int], None]] = {
         "recalc_first": lambda number: remove_flags(),
@@ -111,10 +114,25 @@ def rewrite_stock(retailer: Retailer, *, units_more: float) -> None:
         copy_stock(retailer.on_hand + units_more, product_ids, door_ids)
 
 
+def change_lifts(times: float) -> None:
+    """Another lift of every campaign line.
+
+    More stock alone leaves a window as it is whose door has long sold out by then.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        without_triggers()
+        cursor.execute(
+            f"UPDATE {table_of(CampaignLine)}"  # noqa: S608
+            " SET uplift_ratio = uplift_ratio * %(times)s, uplift_units = uplift_units * %(times)s",
+            {"times": times},
+        )
+
+
 def settle() -> None:
     """Let the database do the work that the preparation left, so that it is not part of what is measured."""
     with connection.cursor() as cursor:
-        cursor.execute(f"VACUUM ANALYZE {table_of(StockPosition)}, {table_of(Flag)}, {table_of(FlagLine)}")
+        written = ", ".join(map(table_of, (StockPosition, CampaignLine, Flag, FlagLine)))
+        cursor.execute(f"VACUUM ANALYZE {written}")
         cursor.execute(
             "SELECT rolsuper OR pg_has_role(oid, 'pg_checkpoint', 'USAGE')"
             " FROM pg_roles WHERE rolname = current_user"
