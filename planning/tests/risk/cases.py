@@ -69,8 +69,8 @@ def row_versions() -> list[tuple]:
     """The physical versions of all flags and lines: any rewrite, even with equal values, changes them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 'flag', id, xmin::text, ctid::text FROM planning_flag"
-            " UNION ALL SELECT 'line', flag_id * 1000000 + door_id, xmin::text, ctid::text"
-            " FROM planning_flagline ORDER BY 1, 2"
+            "SELECT 'flag', id, NULL, xmin::text, ctid::text FROM planning_flag"
+            " UNION ALL SELECT 'line', flag_id, door_id, xmin::text, ctid::text"
+            " FROM planning_flagline ORDER BY 1, 2, 3"
         )
         return cursor.fetchall()

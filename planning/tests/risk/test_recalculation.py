@@ -8,7 +8,9 @@ from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.models import Door, Ranging
 from marketing.tests.factories import TODAY, make_campaign, make_door
 from planning.risk.choices import FlagEventKind, RiskState
+from planning.risk.doors import doors_of, doors_with_a_part
 from planning.risk.models import Flag, FlagEvent
+from planning.risk.projection import CampaignRisk, sku_arithmetic
 from planning.supply.choices import TransferStatus
 from planning.supply.models import StockPosition, Transfer
 from planning.tests.factories import make_receipt, make_stock
@@ -32,6 +34,22 @@ def kinds_of(flag: Flag) -> list[str]:
     return list(flag.events.order_by("pk").values_list("kind", flat=True))
 
 
+def stated(flag: Flag, door: Door) -> tuple:
+    """What the line of a door says."""
+    line = flag.lines.get(door=door)
+    return line.state, line.cover, line.expected_units, line.units_short, line.first_short_date
+
+
+def risk_at(flag: Flag, door: Door) -> CampaignRisk:
+    """What the flag's campaign means for a door, which needs no line for that."""
+    (risk,) = sku_arithmetic(flag.product_id).doors[door.pk].campaigns
+    return risk
+
+
+def unranged_at(flag: Flag) -> list[str]:
+    return [door.code for door in doors_of(flag, is_calculated=True).unranged]
+
+
 def test_plenty_at_the_dc_is_ok(network):
     product = network.make_sku("CREW-M")
     campaign = make_campaign(products=[product], doors=network.doors)
@@ -39,8 +57,13 @@ def test_plenty_at_the_dc_is_ok(network):
     flag = Flag.objects.get(campaign=campaign, product=product)
     assert (flag.state, flag.units_short, flag.revenue_short) == (RiskState.OK, 0.0, 0.0)
     assert flag.expected_units == pytest.approx(2 * 2 * (10 + 10))
-    assert {line.door for line in flag.lines.all()} == set(network.doors)
-    assert (flag.opened_at, flag.decide_by_date, flag.decide_by) == (None, None, [])
+    assert not flag.lines.exists()
+    assert set(doors_with_a_part(flag)) == set(network.doors)
+    for door in network.doors:
+        assert risk_at(flag, door).state == RiskState.OK
+        assert risk_at(flag, door).expected_units == pytest.approx(40)
+    assert (flag.opened_at, flag.decide_by_date, flag.supply_need_date) == (None, None, None)
+    assert (flag.expedite_days, flag.route_days, flag.transfer_days) == (None, None, None)
     assert not flag.events.exists()
     assert (run.sku_count, run.opened_count, run.error) == (1, 0, "")
     assert run.finished_at >= run.started_at >= run.queued_at
@@ -72,10 +95,40 @@ def test_a_stockout_carries_its_figures(network):
     assert flag.opened_at == flag.calculated_at
     assert kinds_of(flag) == [FlagEventKind.OPENED]
     assert run.opened_count == 1
-    for line in flag.lines.all():
-        assert (line.state, line.units_short, line.first_short_date) == (
-            RiskState.STOCKOUT, 40.0, campaign.starts_on,
-        )  # fmt: skip
+    for door in network.doors:
+        assert stated(flag, door) == (RiskState.STOCKOUT, 0.0, 40.0, 40.0, campaign.starts_on)
+
+
+def test_a_line_comes_goes_and_comes_back_with_the_state_of_its_door(network):
+    """The door's own stock is all there is; what it cannot sell is a line, what it can is none."""
+    product = network.make_sku("CREW-M", at_dc=0.0, at_door=500.0)
+    make_campaign(products=[product], doors=network.doors)
+    first, second = network.doors
+    for on_hand_units, state in ((500.0, None), (20.0, "stockout"), (99.0, "stockout"), (100.0, "at_risk"),
+                                 (105.0, "watch"), (500.0, None), (0.0, "stockout")):  # fmt: skip
+        put_at(product, first, on_hand_units)
+        recalculated(product)
+        flag = Flag.objects.get()
+        assert list(flag.lines.values_list("door", "state")) == ([(first.pk, state)] if state else [])
+        assert (flag.state, flag.worst_door) == (state or "ok", first)
+        assert risk_at(flag, first).state == flag.state
+        assert risk_at(flag, second).state == RiskState.OK
+
+
+def test_a_stored_line_says_what_the_arithmetic_of_its_door_does(network):
+    product = network.make_sku("CREW-M", at_dc=100.0)
+    make_campaign(products=[product], doors=network.doors)
+    put_at(product, network.doors[1], 77.0)
+    recalculated(product)
+    flag = Flag.objects.get()
+    assert flag.lines.count() == 2
+    for door in network.doors:
+        risk = risk_at(flag, door)
+        state, cover, expected_units, units_short, first_short_date = stated(flag, door)
+        assert (state, first_short_date) == (risk.state, risk.first_short_date)
+        assert (cover, expected_units, units_short) == pytest.approx(
+            (risk.cover, risk.expected_units, risk.units_short), abs=1e-4
+        )
 
 
 def test_twice_changes_nothing(network):
@@ -94,13 +147,13 @@ def test_only_the_line_that_differs_is_rewritten(network):
     product = network.make_sku("CREW-M", at_dc=0.0, at_door=100.0)
     make_campaign(products=[product], doors=network.doors)
     recalculated(product)
-    before = {row[:2]: row[2:] for row in row_versions()}
+    before = {row[:3]: row[3:] for row in row_versions()}
     put_at(product, network.doors[0], 90.0)
     recalculated(product)
-    after = {row[:2]: row[2:] for row in row_versions()}
+    after = {row[:3]: row[3:] for row in row_versions()}
     rewritten = {key for key in after if after[key] != before[key]}
     line = Flag.objects.get().lines.get(door=network.doors[0])
-    assert {key for key in rewritten if key[0] == "line"} == {("line", line.pk)}
+    assert {key for key in rewritten if key[0] == "line"} == {("line", line.flag_id, line.door_id)}
 
 
 def test_a_flag_worsens_eases_clears_and_comes_back_as_itself(network):
@@ -194,9 +247,10 @@ def test_doors_that_do_not_range_the_sku_are_named_and_left_out(network):
     make_campaign(products=[product], doors=[*network.doors, stranger])
     recalculated(product)
     flag = Flag.objects.get()
-    assert flag.unranged_doors == ["S9"]
-    assert flag.state == RiskState.OK
-    assert not flag.lines.filter(door=stranger).exists()
+    assert unranged_at(flag) == ["S9"]
+    assert set(doors_with_a_part(flag)) == set(network.doors)
+    # With no stock it would be short if it had a part.
+    assert (flag.state, flag.lines.count()) == (RiskState.OK, 0)
 
 
 def test_a_campaign_at_no_door_that_ranges_the_sku_is_no_data(network):
@@ -206,7 +260,8 @@ def test_a_campaign_at_no_door_that_ranges_the_sku_is_no_data(network):
     recalculated(product)
     flag = Flag.objects.get()
     assert (flag.state, flag.worst_door, flag.expected_units) == (RiskState.NO_DATA, None, 0.0)
-    assert flag.unranged_doors == ["S1", "S2"]
+    assert unranged_at(flag) == ["S1", "S2"]
+    assert not flag.lines.exists()
 
 
 def test_a_door_without_a_stock_record_is_no_data(network):
@@ -215,7 +270,7 @@ def test_a_door_without_a_stock_record_is_no_data(network):
     make_campaign(products=[product], doors=network.doors)
     recalculated(product)
     flag = Flag.objects.get()
-    assert flag.lines.get(door=network.doors[0]).state == RiskState.NO_DATA
+    assert list(flag.lines.values_list("door", "state")) == [(network.doors[0].pk, RiskState.NO_DATA)]
     assert (flag.state, flag.worst_door) == (RiskState.NO_DATA, network.doors[0])
 
 
@@ -229,14 +284,16 @@ def test_a_door_without_a_stock_record_is_no_data(network):
     ],
 )
 def test_a_door_has_a_part_on_the_days_on_which_it_is_open(network, closed_on: date, expected_units: float):
-    product = network.make_sku("CREW-M")
+    product = network.make_sku("CREW-M", at_dc=0.0)
     make_campaign(products=[product], doors=network.doors)
     Door.objects.filter(code="S2").update(closed_on=closed_on)
     recalculated(product)
     flag = Flag.objects.get()
-    assert flag.expected_units == pytest.approx(expected_units)
-    assert flag.unranged_doors == []
-    assert flag.lines.count() == (1 if expected_units == 40 else 2)
+    assert flag.expected_units == flag.units_short == pytest.approx(expected_units)
+    assert unranged_at(flag) == []
+    codes = ["S1"] if expected_units == 40 else ["S1", "S2"]
+    assert [line.door.code for line in flag.lines.order_by("door__code")] == codes
+    assert [door.code for door in doors_with_a_part(flag)] == codes
 
 
 def test_a_door_that_leaves_the_scope_loses_its_line(network):
@@ -282,8 +339,8 @@ def test_a_transfer_serves_the_door_it_goes_to_and_not_the_one_it_leaves(network
     )  # fmt: skip
     recalculated(product)
     flag = Flag.objects.get(campaign=campaign)
-    assert flag.lines.get(door=sender).state == RiskState.STOCKOUT
-    assert flag.lines.get(door=receiver).units_short == 0.0
+    assert list(flag.lines.values_list("door", "state")) == [(sender.pk, RiskState.STOCKOUT)]
+    assert risk_at(flag, receiver).units_short == 0.0
 
 
 def test_negative_on_hand_opens_at_nothing(network):
@@ -292,7 +349,8 @@ def test_negative_on_hand_opens_at_nothing(network):
     receipt = make_receipt(product, network.doors[0], 100.0, eta=TODAY + timedelta(weeks=5))
     recalculated(product)
     assert receipt.door == network.doors[0]
-    assert Flag.objects.get().lines.get(door=network.doors[0]).units_short == 0.0
+    first, second = (stated(Flag.objects.get(), door) for door in network.doors)
+    assert (first[0], first[3], second[0], second[3]) == ("watch", 0.0, "stockout", 40.0)
 
 
 def test_a_campaign_that_has_begun_with_nothing_there_is_out(network):
@@ -305,11 +363,11 @@ def test_a_campaign_that_has_begun_with_nothing_there_is_out(network):
 
 
 def test_units_are_spread_over_doors_and_days(network):
-    product = network.make_sku("CREW-M")
-    campaign = make_campaign(products=[product], doors=network.doors)
+    product = network.make_sku("CREW-M", at_dc=0.0)
+    make_campaign(products=[product], doors=network.doors)
     CampaignLine.objects.update(lift_unit="units", lift_value=100, uplift_ratio=None, uplift_units=100.0)
     recalculated(product)
-    lines = Flag.objects.get(campaign=campaign).lines.all()
+    lines = Flag.objects.get().lines.all()
     assert [line.expected_units for line in lines] == [pytest.approx(20 + 50)] * 2
 
 
