@@ -54,20 +54,23 @@ def do_chunk(*, run_id: int, number: int, product_ids: Collection[int]) -> bool:
         if RunChunk.objects.filter(run=run_id, number=number).exists():
             return False
         result = recalculate_chunk(product_ids)
-        RunChunk.objects.create(
+        # Where the message came twice at once, both got here, and the second one found nothing to do.
+        _, is_first = RunChunk.objects.get_or_create(
             run_id=run_id,
             number=number,
-            sku_count=result.sku_count,
-            opened_count=result.moves.opened,
-            worsened_count=result.moves.worsened,
-            eased_count=result.moves.eased,
-            cleared_count=result.moves.cleared,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
-            started_at=started_at,
-            finished_at=timezone.now(),
+            defaults={
+                "sku_count": result.sku_count,
+                "opened_count": result.moves.opened,
+                "worsened_count": result.moves.worsened,
+                "eased_count": result.moves.eased,
+                "cleared_count": result.moves.cleared,
+                "worker": f"{socket.gethostname()}:{os.getpid()}",
+                "started_at": started_at,
+                "finished_at": timezone.now(),
+            },
         )
     add_up(run_id)
-    return True
+    return is_first
 
 
 def add_up(run_id: int) -> None:

@@ -28,6 +28,13 @@ def someone_waits_for_us() -> bool:
         return cursor.fetchone()[0]
 
 
+def sessions_that_wait() -> int:
+    """How many sessions are held up by a lock, whoever holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+
+
 @contextmanager
 def threads(count: int):
     """Yields ``start(function, *arguments) -> Future``; each call has a database connection of its own."""

@@ -7,15 +7,17 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from marketing.catalogue.models import Product
 from marketing.tests.factories import TODAY, make_campaign
-from planning.risk import domain
+from planning.risk import runs
 from planning.risk.choices import AcceptanceStatus, RunScope
-from planning.risk.domain import recalculate, recalculate_all
+from planning.risk.domain import recalculate, recalculate_all, start_full_recalculation
 from planning.risk.models import Flag, FlagEvent, RecalculationRun, RiskAcceptance
 from planning.supply.models import StockPosition
+from planning.tests.messages import taken_from
 from planning.tests.risk.cases import Network, recalculated, stored
 from planning.tests.risk.edits import Editor
-from planning.tests.waiting import someone_waits_for_us, threads, until
+from planning.tests.waiting import sessions_that_wait, someone_waits_for_us, threads, until
 from sop_site.access.roles import Role
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
@@ -45,8 +47,13 @@ def recalculate_what_waits() -> RecalculationRun | None:
     return recalculate(product_ids=waiting, scope=RunScope.EDIT)
 
 
-def test_two_recalculations_at_once_do_each_sku_once(network, monkeypatch):
-    monkeypatch.setattr(domain, "CHUNK_SKUS", 3)
+@pytest.fixture
+def chunks_of_three(monkeypatch) -> None:
+    monkeypatch.setattr(runs, "FEWEST_SKUS", 3)
+    monkeypatch.setattr(runs, "MOST_SKUS", 3)
+
+
+def test_two_recalculations_at_once_do_each_sku_once(network, chunks_of_three):
     products = [network.make_sku(f"SKU-{number}", at_dc=0.0) for number in range(12)]
     make_campaign(products=products, doors=network.doors)
     mark_changed([product.pk for product in products])
@@ -109,8 +116,25 @@ def test_a_risk_accepted_during_the_run_is_kept_and_compared_with_what_the_run_f
     assert Flag.objects.get().events.filter(kind="outgrew_acceptance").count() == 1
 
 
-def test_edits_against_recalculations_end_where_a_fresh_one_does(network, monkeypatch):
-    monkeypatch.setattr(domain, "CHUNK_SKUS", 3)
+def test_a_chunk_whose_message_comes_twice_at_once_is_done_once(product):
+    """Both find it undone and wait for its SKU."""
+    run = start_full_recalculation(scope=RunScope.NIGHTLY)
+    (message,) = taken_from("nightly")
+    with threads(2) as start:
+        with transaction.atomic():
+            Product.objects.select_for_update(no_key=True).get()
+            both = [start(message.do) for _ in range(2)]
+            until(lambda: sessions_that_wait() == 2, seconds=20, what="both to wait for the SKU")
+        for future in both:
+            future.result()
+    run.refresh_from_db()
+    assert (run.sku_count, run.worsened_count, run.error) == (1, 1, "")
+    assert run.finished_at is not None
+    assert run.chunks.get().sku_count == 1
+    assert [event.kind for event in Flag.objects.get().events.order_by("pk")] == ["opened", "worsened"]
+
+
+def test_edits_against_recalculations_end_where_a_fresh_one_does(network, chunks_of_three):
     products = [network.make_sku(f"SKU-{number}", at_dc=150.0) for number in range(8)]
     campaigns = [
         make_campaign(products=products[:5], doors=network.doors),
@@ -130,13 +154,21 @@ def test_edits_against_recalculations_end_where_a_fresh_one_does(network, monkey
         for _ in range(3):
             recalculate_all(scope=RunScope.NIGHTLY)
 
-    with threads(6) as start:
-        working = [start(work), start(nightly), *(start(edit, seed) for seed in range(4))]
+    def handed_out() -> None:
+        for _ in range(3):
+            start_full_recalculation(scope=RunScope.NIGHTLY)
+            for message in taken_from("nightly"):
+                message.do()
+
+    with threads(7) as start:
+        working = [start(work), start(nightly), start(handed_out)]
+        working += [start(edit, seed) for seed in range(4)]
         for future in working:
             future.result()
     recalculate_what_waits()
     assert not ChangedSku.objects.exists()
     assert not RecalculationRun.objects.exclude(error="").exists()
+    assert not RecalculationRun.objects.filter(finished_at=None).exists()
     after_edits = stored()
     FlagEvent.objects.all().delete()
     Flag.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Runs: what waits is done once, in chunks; errors are kept; what is left is swept."""
+"""Runs of one process: what waits is done once, in chunks; errors are kept; what is left is swept."""
 
 from datetime import date, timedelta
 from io import StringIO
@@ -7,11 +7,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from marketing.catalogue.models import Door
 from marketing.tests.factories import make_campaign
-from planning.risk import domain
+from planning.risk import domain, runs
 from planning.risk.choices import RunScope
 from planning.risk.domain import recalculate, recalculate_all, sweep_changed_skus
-from planning.risk.models import Flag, RecalculationRun
+from planning.risk.models import Flag, RecalculationRun, RunChunk
 from planning.tests.risk.cases import Network
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
@@ -59,12 +60,27 @@ def test_ten_edits_cost_one_run(products):
 
 
 def test_many_skus_go_in_chunks_and_count_as_one_run(products, monkeypatch):
-    monkeypatch.setattr(domain, "CHUNK_SKUS", 2)
+    monkeypatch.setattr(runs, "FEWEST_SKUS", 2)
+    monkeypatch.setattr(runs, "MOST_SKUS", 2)
     mark_changed(ids_of(products))
     run = recalculate(product_ids=ids_of(products), scope=RunScope.EDIT)
     assert (run.sku_count, run.opened_count, run.scope) == (5, 5, RunScope.EDIT)
-    assert run.heartbeat_at > run.started_at
+    assert run.finished_at >= run.heartbeat_at > run.started_at
+    # It was not handed out, so there is nobody to tell which part was whose.
+    assert (run.chunk_count, RunChunk.objects.count()) == (0, 0)
     assert not ChangedSku.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("doors", "size"), [(0, 500), (20, 500), (21, 476), (100, 100), (2_000, 5), (40_000, 5)]
+)
+def test_a_chunk_has_about_as_many_sku_doors_however_many_doors_there_are(db, doors, size):
+    Door.objects.bulk_create(Door(code=str(number), name=str(number)) for number in range(doors))
+    product_ids = list(range(7, 7 + 2 * size + 1))
+    assert runs.chunks_of(product_ids) == [
+        product_ids[:size], product_ids[size : 2 * size], product_ids[2 * size :],
+    ]  # fmt: skip
+    assert runs.chunks_of([]) == []
 
 
 def test_a_run_is_queued_when_its_oldest_sku_was_marked(products):
