@@ -13,8 +13,9 @@ from marketing.sales.models import PastPromotion, WeeklySales
 from marketing.tests.factories import TODAY, make_campaign
 from planning import tasks
 from planning.risk.choices import RunScope
-from planning.risk.domain import SWEEP_AFTER
+from planning.risk.domain import CHUNK_TASK, SWEEP_AFTER
 from planning.risk.models import Flag, RecalculationRun
+from planning.tests.messages import taken_from
 from planning.tests.risk.cases import Network, recalculated
 from sop_site.celery import app
 from sop_site.changes import RECALCULATE_TASK, mark_changed
@@ -36,7 +37,11 @@ def product(network):
 
 
 def test_the_tasks_that_others_call_by_name_exist():
-    named = {RECALCULATE_TASK, *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())}
+    named = {
+        RECALCULATE_TASK,
+        CHUNK_TASK,
+        *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()),
+    }
     assert named == {name for name in app.tasks if name.startswith("planning.")}
 
 
@@ -57,7 +62,9 @@ def test_the_sweep_takes_what_was_left(product):
     assert [run.scope for run in RecalculationRun.objects.all()] == [RunScope.SWEEP]
 
 
-def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_recalculated(network, product):
+def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_handed_out(
+    network, product, django_capture_on_commit_callbacks
+):
     begins = make_campaign(products=[product], doors=network.doors, starts_on=TODAY, status="approved")
     ended = make_campaign(
         products=[product], doors=network.doors, starts_on=TODAY - timedelta(days=14), status="running"
@@ -68,7 +75,12 @@ def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_recalc
             WeeklySales.objects.create(
                 product=product, door=door, week_start=TODAY - timedelta(weeks=week), units=Decimal(30)
             )
-    tasks.recalculate_everything()
+    taken_from("nightly")
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.recalculate_everything()
+    assert list(ChangedSku.objects.values_list("product_id", flat=True)) == [product.pk]
+    (chunk,) = taken_from("nightly")
+    chunk.do()
     begins.refresh_from_db()
     ended.refresh_from_db()
     assert (begins.status, ended.status) == ("running", "completed")
@@ -76,6 +88,7 @@ def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_recalc
     assert {baseline.weekly_units[0] for baseline in BaselineForecast.objects.all()} == {30.0}
     assert Flag.objects.get(campaign=begins).expected_units == pytest.approx(2 * 2 * (30 + 30))
     run = RecalculationRun.objects.first()
-    assert (run.scope, run.sku_count, run.error) == (RunScope.NIGHTLY, 1, "")
+    assert (run.scope, run.sku_count, run.chunk_count, run.error) == (RunScope.NIGHTLY, 1, 1, "")
+    assert run.finished_at is not None
     assert not ChangedSku.objects.exists()
     assert Campaign.objects.count() == 3
