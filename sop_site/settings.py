@@ -166,6 +166,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    # An edit does not wait for a broker that is away: its marks are swept.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
