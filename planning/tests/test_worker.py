@@ -1,7 +1,5 @@
 """A real worker on a real broker: from the mark to the flag, and after it is killed in the middle."""
 
-import os
-import signal
 import time
 from datetime import timedelta
 
@@ -56,8 +54,7 @@ def test_what_a_killed_worker_left_is_healed(product, worker):
         Flag.objects.select_for_update(no_key=True).get()
         start(mark_changed, [product.pk]).result()
         until(someone_waits_for_us, seconds=30, what="the worker to reach the flag")
-        os.killpg(worker.process.pid, signal.SIGKILL)
-        worker.process.wait()
+        worker.kill()
     assert Flag.objects.get().units_short == 60.0
     assert ChangedSku.objects.count() == 1
 

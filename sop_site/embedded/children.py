@@ -5,6 +5,7 @@ finds those that outlived a killed parent.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from sop_site.embedded.places import REPOSITORY, Places
-from sop_site.embedded.processes import EmbeddedError, last_lines
+from sop_site.embedded.processes import EmbeddedError, is_alive, last_lines
 
 CELERY = [sys.executable, "-m", "celery", "--app", "sop_site.celery:app"]
 WORKER = [
@@ -96,6 +99,18 @@ class Child:
         """Ask the process to finish what it has in hand and end."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
+
+    def kill(self) -> None:
+        """`kill -9` the process with everything that it started; returns when it is dead."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def started_processes(self) -> list[psutil.Process]:
+        """The living processes that the process has started itself."""
+        if self.process is None or self.process.poll() is not None:
+            return []
+        return [process for process in psutil.Process(self.process.pid).children() if is_alive(process)]
 
     def wait(self, until_seconds: float) -> bool:
         """Whether the process has ended by the moment `until_seconds` of the monotonic clock."""
