@@ -6,8 +6,9 @@ CELERY_BROKER_URL set, the tests run on those. Tests without a database start no
 
 import os
 import shutil
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -98,8 +99,11 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture
-def worker(transactional_db: None, embedded_servers: Places) -> Iterator[Child]:
-    """A real Celery worker on the test database that has reported itself ready; a test may kill it."""
+def start_worker(transactional_db: None, embedded_servers: Places) -> Iterator[Callable[[str], Child]]:
+    """Starts real Celery workers on the test database, each by a name of its own.
+
+    Each has reported itself ready when it is handed out; a test may kill it.
+    """
     from django.db import connection
 
     from sop_site.celery import app
@@ -107,15 +111,31 @@ def worker(transactional_db: None, embedded_servers: Places) -> Iterator[Child]:
     app.control.purge()
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = {"DATABASE_URL": database.geturl(), MARK: str(embedded_servers.data_dir)}
-    child = Child("worker", WORKER, embedded_servers.logs / "worker.log", environment)
-    child.start()
-    deadline = time.monotonic() + 30
-    while not app.control.ping(timeout=0.5):
-        assert time.monotonic() < deadline, f"The worker did not start: see {child.log}"
-    yield child
-    child.ask_to_end()
-    child.wait(time.monotonic() + 10)
+    children = []
+
+    def start(name: str) -> Child:
+        node = f"{name}@{socket.gethostname()}"
+        command = [*WORKER, "--hostname", node]
+        child = Child(name, command, embedded_servers.logs / f"{name}.log", environment)
+        children.append(child)
+        child.start()
+        deadline = time.monotonic() + 30
+        while not app.control.ping(destination=[node], timeout=0.5):
+            assert time.monotonic() < deadline, f"The worker did not start: see {child.log}"
+        return child
+
+    yield start
+    for child in children:
+        child.ask_to_end()
+    for child in children:
+        child.wait(time.monotonic() + 10)
     kill(marked_processes(str(embedded_servers.data_dir)))
+
+
+@pytest.fixture
+def worker(start_worker: Callable[[str], Child]) -> Child:
+    """One such worker."""
+    return start_worker("worker")
 
 
 @pytest.fixture(scope="session")

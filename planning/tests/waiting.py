@@ -37,17 +37,17 @@ def sessions_that_wait() -> int:
 
 @contextmanager
 def threads(count: int):
-    """Yields ``start(function, *arguments) -> Future``; each call has a database connection of its own."""
+    """Yields ``start(function, *arguments, **named) -> Future``; each has its own database connection."""
 
-    def closing(function: Callable, *arguments: object) -> object:
+    def closing(function: Callable, *arguments: object, **named: object) -> object:
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(count) as pool:
 
-        def start(function: Callable, *arguments: object) -> Future:
-            return pool.submit(closing, function, *arguments)
+        def start(function: Callable, *arguments: object, **named: object) -> Future:
+            return pool.submit(closing, function, *arguments, **named)
 
         yield start
