@@ -82,7 +82,8 @@ def set_the_scene(today: date) -> Scene:
         unavailable=stock[1],
         committed=stock[2],
         presentation_minimum=np.concatenate([at_dc, retailer.outlook.minimum]),
-        baseline_per_week=np.concatenate([at_dc, _baselines(retailer)]),
+        # One week stands for all of them.
+        weekly_baseline=np.concatenate([at_dc, _baselines(retailer)])[None],
         dc_row=np.concatenate([np.full(len(skus), -1), cells.sku_index]),
         transit_days=np.concatenate([at_dc, [days.get(str(code), 0) for code in codes]]).astype(int),
         sells_from_dc=np.concatenate([at_dc, codes == WEB_CODE]).astype(bool),
