@@ -21,7 +21,7 @@ from planning.risk.engine.decide_by import (
     spare_units,
 )
 from planning.supply.engine import Receipts
-from planning.tests.supply.engine_cases import Case, Door, Shipment, cases, fewer, many, projection_of
+from planning.tests.supply.engine_cases import Case, Door, Shipment, cases, many, projection_of
 
 TODAY = date(2026, 11, 22)
 CREATIVE = BasisPart("creative_lock_days", 21, Source.OPERATING_MODEL)
@@ -133,7 +133,7 @@ def test_spare_is_the_lowest_stock_above_the_minimum_from_then_on():
     assert spare_units(projection, 2).tolist() == [64.0, 0.0]
 
 
-@fewer
+@many
 @given(case=cases(with_transfers=False))
 def test_giving_the_spare_units_away_costs_the_giver_no_sale(case):
     alone = tuple(Door(door.on_hand, door.baseline, door.minimum) for door in case.doors)

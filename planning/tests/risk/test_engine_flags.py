@@ -25,12 +25,10 @@ from planning.tests.supply.engine_cases import (
     Case,
     Door,
     Line,
-    bare_projection_of,
+    both_projections_of,
     cases,
-    fewer,
     lines_of,
     many,
-    projection_of,
 )
 
 
@@ -126,11 +124,11 @@ def test_money_short():
     assert margin.tolist() == [12.0, 0.0]
 
 
-@fewer
+@many
 @given(case=cases())
 def test_the_sums_of_the_flags_are_those_of_their_lines(case):
     found = lines_of(case)
-    risk = assess_lines(projection_of(case), bare_projection_of(case), found, 1.1, 0.1)
+    risk = assess_lines(*both_projections_of(case), found, 1.1, 0.1)
     count = len(found)
     flags = roll_up(found, risk, np.full(count, 3.0), np.full(count, 1.0))
 
@@ -233,7 +231,7 @@ def test_a_whole_campaign_from_stock_to_flag():
         lines=(Line(0, 1, 0, 6, ratio=1.0), Line(0, 2, 0, 6, ratio=1.0)),
     )
     found = lines_of(case)
-    risk = assess_lines(projection_of(case), bare_projection_of(case), found, 1.1, 0.1)
+    risk = assess_lines(*both_projections_of(case), found, 1.1, 0.1)
     flags = roll_up(found, risk, np.full(2, 10.0), np.full(2, 4.0))
 
     assert [State(state) for state in risk.state] == [State.OUT, State.OUT]

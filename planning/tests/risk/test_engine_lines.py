@@ -11,7 +11,7 @@ from planning.tests.supply.engine_cases import (
     Door,
     Line,
     Shipment,
-    bare_projection_of,
+    both_projections_of,
     lines_of,
     projection_of,
 )
@@ -21,7 +21,7 @@ THRESHOLD, MARGIN = 1.1, 0.1
 
 
 def assess(case: Case, threshold=THRESHOLD, margin=MARGIN):
-    return assess_lines(projection_of(case), bare_projection_of(case), lines_of(case), threshold, margin)
+    return assess_lines(*both_projections_of(case), lines_of(case), threshold, margin)
 
 
 def state(case: Case, place: int = 0) -> State:

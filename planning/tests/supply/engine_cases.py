@@ -1,10 +1,13 @@
 """Small cases for the engines: as plain records for the oracle, as arrays for the engine."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from planning.supply.engine import (
@@ -20,17 +23,30 @@ from planning.supply.engine import (
     project,
 )
 
-# A case is small and fast, so that each property can afford this many.
-many = settings(max_examples=1000, deadline=None)
-fewer = settings(max_examples=300, deadline=None)
+# A case is small and fast, so that each property can afford this many. `make mutants` runs every property
+# once per mutant, and takes fewer, always the same.
+settings.register_profile("many", max_examples=1000, deadline=None)
+settings.register_profile(
+    "mutants",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
+many = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "many"))
 
 
 @dataclass(frozen=True)
 class Door:
-    """One SKU-door; ``dc`` is the index of the supplying SKU-door."""
+    """One SKU-door; ``dc`` is the index of the supplying SKU-door.
+
+    ``baseline`` is in units a week: one figure for all weeks, or one for each from this week on, of which
+    the last goes on.
+    """
 
     on_hand: float | None = 0.0
-    baseline: float | None = 0.0
+    baseline: float | tuple[float, ...] | None = 0.0
     minimum: float = 0.0
     unavailable: float = 0.0
     committed: float = 0.0
@@ -42,6 +58,15 @@ class Door:
 
     def is_open_on(self, day: int) -> bool:
         return self.opens <= day < self.closes
+
+    @property
+    def weekly_baseline(self) -> tuple[float | None, ...]:
+        return self.baseline if isinstance(self.baseline, tuple) else (self.baseline,)
+
+    def baseline_in(self, bucket: int) -> float:
+        """Units of a whole week, 0 for none."""
+        weeks = self.weekly_baseline
+        return weeks[min(bucket, len(weeks) - 1)] or 0.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +92,9 @@ class Shipment:
     units: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """All inputs of a projection."""
+    """All inputs of a projection. A case is equal to itself alone: the oracle keeps what it found of it."""
 
     today: date = date(2026, 11, 22)
     buckets: int = 4
@@ -94,6 +119,16 @@ def indices(values) -> np.ndarray:
     return np.array([-1 if value is None else value for value in values], dtype=np.int64)
 
 
+def weekly_baseline_of(doors: tuple[Door, ...]) -> np.ndarray:
+    """``[weeks, n]``, each door's last week repeated as far as another's go."""
+    weeks = range(max((len(door.weekly_baseline) for door in doors), default=1))
+    columns = [
+        numbers(door.weekly_baseline[min(week, len(door.weekly_baseline) - 1)] for week in weeks)
+        for door in doors
+    ]
+    return np.array(columns).reshape(len(doors), len(weeks)).T
+
+
 def sku_doors_of(case: Case) -> SkuDoors:
     doors = case.doors
     return SkuDoors(
@@ -101,7 +136,7 @@ def sku_doors_of(case: Case) -> SkuDoors:
         unavailable=numbers(door.unavailable for door in doors),
         committed=numbers(door.committed for door in doors),
         presentation_minimum=numbers(door.minimum for door in doors),
-        weekly_baseline=numbers(door.baseline for door in doors)[None, :],
+        weekly_baseline=weekly_baseline_of(doors),
         dc_row=indices(door.dc for door in doors),
         transit_days=indices(door.transit_days for door in doors),
         sells_from_dc=np.array([door.sells_from_dc for door in doors], dtype=np.bool_),
@@ -145,90 +180,187 @@ def demand_of(case: Case) -> Demand:
 
 
 def projection_of(case: Case) -> Projection:
-    return project(case.horizon, sku_doors_of(case), demand_of(case), receipts_of(case), transfers_of(case))
+    demand = demand_of(case)
+    return project(case.horizon, demand.sku_doors, demand, receipts_of(case), transfers_of(case))
 
 
 def bare_projection_of(case: Case) -> Projection:
-    return projection_of(case.but(receipts=(), transfers=()))
+    """The projection of the same demand without receipts and transfers."""
+    return projection_of(without_inbound(case))
 
 
-units = st.integers(0, 40).map(float)
-days = st.dates(date(2023, 12, 20), date(2029, 2, 20))
+def both_projections_of(case: Case) -> tuple[Projection, Projection]:
+    """The projection, and the one without receipts and transfers."""
+    demand = demand_of(case)
+    given = project(case.horizon, demand.sku_doors, demand, receipts_of(case), transfers_of(case))
+    bare = project(case.horizon, demand.sku_doors, demand, Receipts.none(), Transfers.none())
+    return given, bare
 
 
-@st.composite
-def networks(draw: st.DrawFn) -> tuple[Door, ...]:
+def without_inbound(case: Case) -> Case:
+    return case.but(receipts=(), transfers=())
+
+
+def close(found: np.ndarray, expected: np.ndarray | list, within: float = 1e-9) -> bool:
+    """Whether two arrays of one shape are equal but for rounding; NaN equals NaN."""
+    expected = np.asarray(expected, dtype=np.float64)
+    if found.shape != expected.shape:
+        return False
+    near = np.abs(found - expected) <= within
+    return bool((near | (np.isnan(found) & np.isnan(expected))).all())
+
+
+Option = TypeVar("Option")
+FIRST_DAY = date(2024, 12, 20)  # the 255 weeks from here hold five year ends and the 53rd week of 2028
+
+
+class Choices:
+    """Choices read from drawn bytes, one after the other, a byte each.
+
+    To draw one block is ten times as fast as to draw each choice, and still finds the simplest case that
+    fails: lower bytes choose earlier options.
+    """
+
+    def __init__(self, drawn: bytes) -> None:
+        self.drawn, self.place = drawn, 0
+
+    def __repr__(self) -> str:
+        return f"Choices({self.drawn!r})"
+
+    def up_to(self, most: int) -> int:
+        """A whole number from 0 to ``most``, which is at most 255."""
+        self.place += 1
+        return self.drawn[self.place - 1] * (most + 1) >> 8
+
+    def of(self, *options: Option) -> Option:
+        """One of the options."""
+        return options[self.up_to(len(options) - 1)]
+
+    def some(self, options: Sequence[Option], least: int, most: int) -> list[Option]:
+        """So many different ones of the options, in their order; all of them where there are no more."""
+        left = list(range(len(options)))
+        count = min(len(left), least + self.up_to(most - least))
+        return [options[place] for place in sorted(left.pop(self.up_to(len(left) - 1)) for _ in range(count))]
+
+    def order_of(self, options: Sequence[Option]) -> list[Option]:
+        """The options in any order."""
+        left = list(options)
+        return [left.pop(self.up_to(len(left) - 1)) for _ in options]
+
+    def units(self) -> float:
+        return float(self.up_to(40))
+
+
+def choices(most: int = 40) -> st.SearchStrategy[Choices]:
+    """Bytes for so many choices."""
+    return st.binary(min_size=most, max_size=most).map(Choices)
+
+
+def a_network(choose: Choices) -> tuple[Door, ...]:
     """The doors of one or two SKUs: with a DC, e-commerce and doors, or standing alone."""
     doors: list[Door] = []
-    for _ in range(draw(st.integers(1, 2))):
-        dc = len(doors) if draw(st.booleans()) else None
+    for _ in range(1 + choose.up_to(1)):
+        dc = choose.of(None, len(doors))
         if dc is not None:
             doors.append(
                 Door(
-                    on_hand=draw(st.sampled_from([0.0, 10.0, 25.0, 60.0, 200.0])),
-                    baseline=draw(st.sampled_from([None, None, 3.0])),
-                    minimum=draw(st.sampled_from([0.0, 4.0])),
+                    on_hand=choose.of(0.0, 10.0, 25.0, 60.0, 200.0, None),
+                    baseline=choose.of(None, None, 3.0, (2.0, 9.0)),
+                    minimum=choose.of(0.0, 4.0),
                 )
             )
-        for place in range(draw(st.integers(1, 3))):
+        for place in range(1 + choose.up_to(2)):
             doors.append(
                 Door(
-                    on_hand=draw(st.sampled_from([None, -3.0, 0.0, 2.0, 9.0, 30.0, 80.0])),
-                    baseline=draw(st.sampled_from([None, 0.0, 1.0, 7.0, 10.5])),
-                    minimum=draw(st.sampled_from([0.0, 0.0, 2.0])),
-                    committed=draw(st.sampled_from([0.0, 0.0, 1.0])),
+                    on_hand=choose.of(0.0, 2.0, 9.0, 30.0, 80.0, -3.0, None),
+                    baseline=a_baseline(choose),
+                    minimum=choose.of(0.0, 0.0, 2.0),
+                    unavailable=choose.of(0.0, 0.0, 1.5),
+                    committed=choose.of(0.0, 0.0, 1.0),
                     dc=dc,
-                    transit_days=draw(st.integers(0, 16)),
-                    sells_from_dc=place == 0 and draw(st.booleans()),
-                    opens=draw(st.sampled_from([0, 0, 0, 9])),
-                    closes=draw(st.sampled_from([NEVER, NEVER, NEVER, 17])),
+                    transit_days=choose.up_to(16),
+                    sells_from_dc=choose.of(False, True) and place == 0,
+                    opens=choose.of(0, 0, 0, 9),
+                    closes=choose.of(NEVER, NEVER, NEVER, 17),
                 )
             )
     return tuple(doors)
 
 
-@st.composite
-def campaigns(draw: st.DrawFn, rows: int, lowest_ratio: float = -1.0) -> tuple[Line, ...]:
-    """Up to three campaign lines over some of the rows."""
+def a_baseline(choose: Choices) -> float | tuple[float, ...] | None:
+    """None, flat, or one that differs by week."""
+    weekly = [choose.of(7.0, 0.0, 1.0, 10.5, 21.0) for _ in range(4)]
+    return choose.of(weekly[0], None, tuple(weekly), tuple(weekly[:2]))
+
+
+def some_campaigns(choose: Choices, rows: int, least: int, lowest_ratio: float) -> tuple[Line, ...]:
+    """Up to three campaign lines over some of the rows; a row may join late or leave early."""
     lines: list[Line] = []
-    ratios = [ratio for ratio in (-0.8, 0.0, 0.5, 2.0) if ratio >= lowest_ratio]
-    for number in range(draw(st.integers(0, 3))):
-        start = draw(st.integers(-10, 40))
-        end = start + draw(st.integers(0, 20))
-        ratio = draw(st.sampled_from([None, *ratios]))
-        total = draw(units) if ratio is None else None
-        for row in draw(st.sets(st.integers(0, rows - 1), min_size=1, max_size=3)):
-            lines.append(Line(number, row, start, end, ratio, total))
+    ratios = [ratio for ratio in (0.5, 0.0, 2.0, -0.8) if ratio >= lowest_ratio]
+    for number in range(least + choose.up_to(3 - least)):
+        start = choose.up_to(50) - 10
+        end = start + choose.up_to(20)
+        ratio = choose.of(None, *ratios)
+        total = None if ratio is not None else choose.units()
+        for row in choose.some(range(rows), 1, 3):
+            late, early = choose.of((0, 0), (0, 0), (3, 0), (0, 9))
+            lines.append(Line(number, row, min(start + late, end), max(end - early, start), ratio, total))
     return tuple(lines)
 
 
-@st.composite
-def cases(
-    draw: st.DrawFn, with_transfers: bool = True, lowest_ratio: float = -1.0, buckets: int | None = None
+def a_case(
+    choose: Choices, with_transfers: bool, least_lines: int, lowest_ratio: float, buckets: int | None
 ) -> Case:
-    """Whole inputs: any day of the week, year ends and 53rd weeks included."""
-    doors = draw(networks())
-    buckets = buckets or draw(st.integers(1, 5))
-    row = st.integers(0, len(doors) - 1)
-    coming = draw(st.lists(st.tuples(row, st.integers(0, buckets), units), max_size=3))
-    transfers: list[Shipment] = []
-    if with_transfers:
-        for _ in range(draw(st.integers(0, 2))):
-            ship = draw(st.integers(0, buckets))
-            arrival = ship + draw(st.integers(0, 2))
-            transfers.append(
-                Shipment(draw(st.none() | row), draw(st.none() | row), ship, arrival, draw(units))
-            )
+    today = FIRST_DAY + timedelta(weeks=choose.up_to(255), days=choose.up_to(6))
+    buckets = buckets or 1 + choose.up_to(4)
+    doors = a_network(choose)
+    rows = range(len(doors))
     return Case(
-        today=draw(days),
+        today=today,
         buckets=buckets,
         doors=doors,
-        lines=draw(campaigns(len(doors), lowest_ratio)),
-        receipts=tuple(coming),
-        transfers=tuple(transfers),
+        lines=some_campaigns(choose, len(doors), least_lines, lowest_ratio),
+        receipts=tuple(
+            (choose.of(*rows), choose.up_to(buckets), choose.units()) for _ in range(choose.up_to(3))
+        ),
+        transfers=tuple(
+            a_shipment(choose, rows, buckets) for _ in range(choose.up_to(2) if with_transfers else 0)
+        ),
     )
+
+
+def a_shipment(choose: Choices, rows: Sequence[int], buckets: int) -> Shipment:
+    ship = choose.up_to(buckets)
+    return Shipment(
+        choose.of(None, *rows), choose.of(None, *rows), ship, ship + choose.up_to(2), choose.units()
+    )
+
+
+def cases(
+    with_transfers: bool = True,
+    least_lines: int = 0,
+    lowest_ratio: float = -1.0,
+    buckets: int | None = None,
+) -> st.SearchStrategy[Case]:
+    """Whole inputs: any day of the week, year ends and 53rd weeks included."""
+    return choices(150).map(lambda choose: a_case(choose, with_transfers, least_lines, lowest_ratio, buckets))
 
 
 def later(case: Case, weeks: int) -> date:
     """First day of the bucket that is so many buckets after the first."""
     return case.today + timedelta(days=int(case.horizon.extended(weeks).start_days[weeks]))
+
+
+def with_less_lift(case: Case, choose: Choices) -> tuple[int, Case]:
+    """One of the campaign lines, and the case in which all its doors expect less of it."""
+    number = choose.of(*sorted({line.line for line in case.lines}))
+    share, less = choose.of(0.0, 0.3, 0.9), choose.of(0.1, 0.8, 3.0)
+
+    def lowered(line: Line) -> Line:
+        if line.ratio is None:
+            return replace(line, units=line.units * share)
+        return replace(line, ratio=line.ratio * share if line.ratio > 0 else line.ratio - less)
+
+    return number, case.but(
+        lines=tuple(lowered(line) if line.line == number else line for line in case.lines)
+    )

@@ -1,13 +1,12 @@
 """The supply engine a second time: slow, one door and one day at a time, to be checked by eye."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from math import ceil
 
-from planning.tests.supply.engine_cases import Case
+from planning.tests.supply.engine_cases import Case, Line
 from sop_site.fiscal import week_start
-
-BEYOND = 4  # buckets after the horizon that the longest route of the cases can reach
 
 
 @dataclass
@@ -42,7 +41,7 @@ def bucket_of(case: Case, day: int) -> int:
     return bucket_on(case.today, day)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def days_until(today: date, buckets: int) -> list[int]:
     return [day for day in range(7 * buckets) if bucket_on(today, day) < buckets]
 
@@ -52,39 +51,73 @@ def days_of(case: Case, buckets: int) -> list[int]:
     return days_until(case.today, buckets)
 
 
-def uplift_of(case: Case, entry, day: int) -> float:
+def days_in(case: Case, bucket: int) -> list[int]:
+    """The days of one bucket."""
+    return days_of(case, bucket + 1)[len(days_of(case, bucket)) :]
+
+
+def reach_of(case: Case) -> int:
+    """Buckets of the horizon, and of as many weeks as the longest route from a DC may lead beyond it."""
+    longest = max((door.transit_days for door in case.doors if door.dc is not None), default=0)
+    return case.buckets + ceil(longest / 7)
+
+
+def weight_of(case: Case, entry: Line) -> float:
+    """A door's weekly baseline: the mean over its days of the campaign in view, or this week's for none."""
+    in_view = [day for day in days_of(case, reach_of(case)) if entry.start <= day <= entry.end]
+    weekly = [case.doors[entry.row].baseline_in(bucket_of(case, day)) for day in in_view or [0]]
+    return sum(weekly) / len(weekly)
+
+
+@lru_cache(maxsize=1024)
+def share_of(case: Case, entry: Line) -> float:
+    """The part of a line's total units that one of its doors gets."""
+    weights = [weight_of(case, other) for other in case.lines if other.line == entry.line]
+    return weight_of(case, entry) / sum(weights) if sum(weights) > 0 else 1 / len(weights)
+
+
+def uplift_of(case: Case, entry: Line, day: int) -> float:
     """Units that one campaign line adds at one door on one day."""
     if not entry.start <= day <= entry.end:
         return 0.0
-    baseline = case.doors[entry.row].baseline or 0.0
     if entry.ratio is not None:
-        return entry.ratio * baseline / 7
-    weights = [case.doors[other.row].baseline or 0.0 for other in case.lines if other.line == entry.line]
-    share = baseline / sum(weights) if sum(weights) > 0 else 1 / len(weights)
-    return entry.units * share / (entry.end - entry.start + 1)
+        return entry.ratio * case.doors[entry.row].baseline_in(bucket_of(case, day)) / 7
+    return entry.units * share_of(case, entry) / (entry.end - entry.start + 1)
 
 
 def demand_on(case: Case, row: int, day: int) -> float:
     uplift = sum(uplift_of(case, entry, day) for entry in case.lines if entry.row == row)
     door = case.doors[row]
-    baseline = (door.baseline or 0.0) / 7 if door.is_open_on(day) else 0.0
+    baseline = door.baseline_in(bucket_of(case, day)) / 7 if door.is_open_on(day) else 0.0
     return max(0.0, baseline + uplift)
+
+
+def with_own_units(case: Case) -> Case:
+    """The same demand, each door's part of a lift in units being a line of its own that no other shares."""
+    return case.but(
+        lines=tuple(
+            line
+            if line.units is None
+            else replace(line, line=100 + place, units=line.units * share_of(case, line))
+            for place, line in enumerate(case.lines)
+        )
+    )
 
 
 def after_sale(stock: float, demand: float, minimum: float) -> float:
     return stock - min(demand, max(0.0, stock - minimum))
 
 
+@lru_cache(maxsize=4)
 def project_slowly(case: Case) -> Slow:
-    """The projection, bucket by bucket, door by door."""
-    rows, reach = range(len(case.doors)), case.buckets + BEYOND
+    """The projection, bucket by bucket, door by door. What it returns is kept, and not to be changed."""
+    rows, reach = range(len(case.doors)), reach_of(case)
     slow = Slow()
     for row in rows:
         for day in days_of(case, reach):
             slow.daily[day, row] = demand_on(case, row, day)
     for bucket in range(reach):
-        inside = [day for day in days_of(case, reach) if bucket_of(case, day) == bucket]
-        slow.demand.append([sum(slow.daily[day, row] for day in inside) for row in rows])
+        slow.demand.append([sum(slow.daily[day, row] for day in days_in(case, bucket)) for row in rows])
         for figure in fields(slow):
             if figure.name not in ("daily", "demand", "opening"):
                 getattr(slow, figure.name).append([0.0] * len(case.doors))
@@ -94,7 +127,7 @@ def project_slowly(case: Case) -> Slow:
     for shipment in case.transfers:
         if shipment.receiver is not None and shipment.arrival < reach:
             slow.transfers_in[shipment.arrival][shipment.receiver] += shipment.units
-        if shipment.sender is not None:
+        if shipment.sender is not None and shipment.ship < reach:
             slow.transfers_out[shipment.ship][shipment.sender] += shipment.units
 
     slow.opening = [max(0.0, (d.on_hand or 0.0) - d.unavailable - d.committed) for d in case.doors]
@@ -154,8 +187,9 @@ def dispatch(case: Case, slow: Slow, bucket: int, stock: list[float]) -> None:
         children = [row for row, door in enumerate(case.doors) if door.dc == dc]
         doors = [row for row in children if not case.doors[row].sells_from_dc]
         through = [row for row in children if case.doors[row].sells_from_dc]
-        first_day = min(day for day in days_of(case, bucket + 1) if bucket_of(case, day) == bucket)
-        arrival = {row: bucket_of(case, first_day + case.doors[row].transit_days) for row in doors}
+        arrival = {
+            row: bucket_of(case, days_in(case, bucket)[0] + case.doors[row].transit_days) for row in doors
+        }
         need = {row: need_of(case, slow, row, bucket, arrival[row], stock[row]) for row in doors}
         asked = sum(need.values()) + slow.demand[bucket][dc]
         asked += sum(orders_of(case, slow, row, bucket, stock[row]) for row in through)

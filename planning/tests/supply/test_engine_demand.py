@@ -6,8 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from planning.tests.supply.engine_cases import Case, Door, Line, cases, demand_of, fewer, lines_of
-from planning.tests.supply.engine_oracle import bucket_of, days_of, demand_on, uplift_of
+from planning.tests.supply.engine_cases import (
+    Case,
+    Door,
+    Line,
+    cases,
+    close,
+    demand_of,
+    lines_of,
+    many,
+)
+from planning.tests.supply.engine_oracle import bucket_of, days_of, project_slowly, uplift_of
 
 WEDNESDAY = date(2026, 11, 25)
 ONE_DOOR = Case(today=WEDNESDAY, buckets=3, doors=(Door(baseline=7.0),))
@@ -67,6 +76,42 @@ def test_total_units_go_evenly_where_no_door_has_a_baseline():
     assert demand.uplift[1] == pytest.approx([40.0, 40.0])
 
 
+def test_a_ratio_is_of_the_baseline_of_the_days_week():
+    case = ONE_DOOR.but(
+        doors=(Door(baseline=(7.0, 14.0, 21.0)),), lines=(Line(0, 0, start=2, end=12, ratio=0.5),)
+    )
+
+    assert demand_of(case).baseline[:, 0].tolist() == [4.0, 14.0, 21.0]
+    assert demand_of(case).uplift[:, 0] == pytest.approx([1.0, 7.0, 3.0])
+
+
+def test_the_last_known_week_of_a_baseline_goes_on():
+    demand = demand_of(ONE_DOOR.but(buckets=4, doors=(Door(baseline=(7.0, 14.0)), Door(baseline=(7.0,)))))
+
+    assert demand.total[:, 0].tolist() == [4.0, 14.0, 14.0, 14.0]
+    assert demand.total[:, 1].tolist() == [4.0, 7.0, 7.0, 7.0]
+
+
+def test_total_units_go_by_the_mean_baseline_of_the_days_in_view():
+    """Three days of this week and four of the next: 70 and 140 a week weigh 110; a flat 110 the same."""
+    doors = (Door(baseline=(70.0, 140.0)), Door(baseline=110.0), Door(baseline=(0.0, 140.0)))
+    lines = tuple(Line(0, row, start=1, end=7, units=21.0 * 30) for row in range(2))
+    found = demand_of(ONE_DOOR.but(doors=doors, lines=lines)).uplift
+
+    assert found[:, 0] == pytest.approx([3 * 45.0, 4 * 45.0, 0.0])
+    assert found[:, 1] == pytest.approx([3 * 45.0, 4 * 45.0, 0.0])
+    late = (Line(0, 1, start=1, end=7, units=500.0), Line(0, 2, start=4, end=10, units=500.0))
+    found = demand_of(ONE_DOOR.but(doors=doors, lines=late)).uplift
+    assert found.sum(axis=0) == pytest.approx([0.0, 220.0, 280.0])
+
+
+def test_a_door_whose_days_are_not_in_view_weighs_by_this_weeks_baseline():
+    doors = (Door(baseline=10.0), Door(baseline=(30.0, 90.0)))
+    lines = (Line(0, 0, start=4, end=5, units=80.0), Line(0, 1, start=60, end=70, units=80.0))
+
+    assert demand_of(ONE_DOOR.but(doors=doors, lines=lines)).uplift.sum() == pytest.approx(20.0)
+
+
 def test_overlapping_campaigns_add_up_and_each_keeps_its_share():
     case = ONE_DOOR.but(
         lines=(Line(0, 0, start=4, end=10, ratio=1.0), Line(1, 0, start=8, end=20, units=13.0))
@@ -94,37 +139,40 @@ def test_a_campaign_across_the_end_of_a_year_of_53_weeks_misses_no_day():
     assert demand_of(case).uplift[:, 0] == pytest.approx([4.0, 7.0, 7.0])
 
 
-@fewer
+@many
 @given(case=cases())
 def test_demand_equals_the_sum_of_its_days(case):
-    demand = demand_of(case)
-    reach = demand.horizon.buckets
-    expected = np.zeros((reach, len(case.doors)))
-    for day in days_of(case, reach):
-        for row in range(len(case.doors)):
-            expected[bucket_of(case, day), row] += demand_on(case, row, day)
+    demand, slow = demand_of(case), project_slowly(case)
+    days = days_of(case, demand.horizon.buckets)
 
-    assert demand.total == pytest.approx(expected, abs=1e-9)
-    assert demand.total == pytest.approx(demand.baseline + demand.uplift + demand.floored, abs=1e-12)
+    assert close(demand.total, slow.demand)
+    assert close(demand.total, demand.baseline + demand.uplift + demand.floored)
     assert (demand.total >= 0).all()
     assert (demand.floored >= 0).all()
-    for column, row in enumerate(demand.promoted):
-        days = [demand_on(case, int(row), day) for day in days_of(case, reach)]
-        assert demand.daily[:, column] == pytest.approx(days, abs=1e-9)
+    assert demand.promoted.tolist() == sorted({line.row for line in case.lines})
+    assert demand.column[demand.promoted].tolist() == list(range(len(demand.promoted)))
+    assert (demand.column >= 0).sum() == len(demand.promoted)
+    for column, row in enumerate(demand.promoted.tolist()):
+        daily = [slow.daily[day, row] for day in days]
+        assert close(demand.daily[:, column], daily)
+        to_day = [
+            sum(daily[other] for other in days[: day + 1] if bucket_of(case, other) == bucket_of(case, day))
+            for day in days
+        ]
+        assert close(demand.to_day[:, column], to_day)
 
 
-@fewer
+@many
 @given(case=cases())
 def test_the_uplift_of_each_campaign_can_be_opened(case):
     demand = demand_of(case)
     shares = demand.uplift_by_line(lines_of(case))
 
     expected = np.zeros(shares.shape)
-    for day in days_of(case, demand.horizon.buckets):
-        for place, entry in enumerate(case.lines):
-            expected[bucket_of(case, day), place] += uplift_of(case, entry, day)
-    assert shares == pytest.approx(expected, abs=1e-9)
     together = np.zeros(demand.uplift.shape)
     for place, entry in enumerate(case.lines):
-        together[:, entry.row] += shares[:, place]
-    assert demand.uplift == pytest.approx(together, abs=1e-9)
+        for day in days_of(case, demand.horizon.buckets):
+            expected[bucket_of(case, day), place] += uplift_of(case, entry, day)
+        together[:, entry.row] += expected[:, place]
+    assert close(shares, expected)
+    assert close(demand.uplift, together)
