@@ -13,8 +13,8 @@ from kombu.exceptions import OperationalError
 from marketing.catalogue.models import Product
 from planning.risk.choices import RunScope
 from planning.risk.models import RecalculationRun
-from planning.risk.recalculation import recalculate_chunk
-from planning.risk.runs import Recorded, add_up, chunks_of, described, do_chunk
+from planning.risk.recalculation import described, recalculate_chunk
+from planning.risk.runs import Recorded, add_up, chunks_of, do_chunk
 from sop_site.celery import app
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
@@ -34,8 +34,9 @@ def recalculate(*, product_ids: Collection[int], scope: RunScope) -> Recalculati
     """Recalculate those of these SKUs that wait, in chunks, each in a transaction of its own.
 
     Returns the finished run, or None where nothing waited. Another recalculation of the same SKUs may
-    run beside it: each SKU is done by the one that locks it first. An error ends the run, which keeps
-    it, and is raised; what was not done still waits.
+    run beside it: each SKU is done by the one that locks it first. An error of the database ends the
+    run, which keeps it, and is raised; a SKU that the engine cannot take is named in the run's error.
+    What was not done still waits.
     """
     waiting = dict(
         ChangedSku.objects.filter(product_id__in=product_ids)
@@ -71,7 +72,7 @@ def start_full_recalculation(*, scope: RunScope) -> RecalculationRun | None:
         return _handed_out(product_ids, scope)
 
 
-def recalculate_run_chunk(*, run_id: int, number: int, product_ids: Collection[int]) -> None:
+def recalculate_run_chunk(*, run_id: int, number: int, product_ids: Sequence[int]) -> None:
     """Do one chunk of a run that was handed out; does nothing when its message comes again.
 
     An error ends the run, which keeps it, and is raised; what was not done is left for the sweep.

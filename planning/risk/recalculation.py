@@ -5,8 +5,9 @@ first statement of the transaction, everything is read after it (READ COMMITTED:
 what is committed by then), and a mark is cleared only if its version is still the one that was read.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from traceback import format_exception_only
 
 import numpy as np
 from django.db import transaction
@@ -39,21 +40,48 @@ DELETE FROM sop_site_changedsku WHERE product_id IN (
 
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
-    """What came of one chunk: how many SKUs still waited when it had its lock, and how flags moved."""
+    """What came of one chunk: how many SKUs still waited when it had its lock, and how flags moved.
 
-    sku_count: int
-    moves: Moves
+    ``error`` says why some of its SKUs could not be calculated; they wait on.
+    """
+
+    sku_count: int = 0
+    moves: Moves = field(default_factory=Moves)
+    error: str = ""
+
+    def __add__(self, other: "ChunkResult") -> "ChunkResult":
+        return ChunkResult(
+            self.sku_count + other.sku_count, self.moves + other.moves, self.error or other.error
+        )
+
+
+def recalculate_chunk(product_ids: Sequence[int]) -> ChunkResult:
+    """Recalculate those of these SKUs that wait, in one transaction; do nothing where none does.
+
+    Where the engine cannot take what is known of some SKU, the others are done all the same, by halves.
+    """
+    try:
+        return _recalculated(product_ids)
+    except (ArithmeticError, LookupError, ValueError) as error:
+        if len(product_ids) == 1:
+            return ChunkResult(error=f"SKU {product_ids[0]}: {described(error)}")
+        middle = len(product_ids) // 2
+        return recalculate_chunk(product_ids[:middle]) + recalculate_chunk(product_ids[middle:])
+
+
+def described(error: BaseException) -> str:
+    """The error as a run row keeps it: its kind and its sentence."""
+    return "".join(format_exception_only(error)).strip()
 
 
 @transaction.atomic
-def recalculate_chunk(product_ids: Collection[int]) -> ChunkResult:
-    """Recalculate those of these SKUs that wait, in one transaction; do nothing where none does."""
+def _recalculated(product_ids: Sequence[int]) -> ChunkResult:
     wanted = np.array(sorted(product_ids), dtype=np.int64)
     write_columns(LOCK, {"products": wanted})
     write_columns(DO_NOT_WAIT_FOR_DISK, {})
     waiting = read_columns(WAITING, {"products": wanted}, {"product_id": "int8", "version": "int8"})
     if not len(waiting["product_id"]):
-        return ChunkResult(0, Moves())
+        return ChunkResult()
     note_change(by=None, note="Recalculation")
     assessment = assess(waiting["product_id"], today=today())
     moves = write_differences(assessment, waiting["product_id"], timezone.now())

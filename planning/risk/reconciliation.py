@@ -34,7 +34,7 @@ MONEY_DECIMALS = 2
 KEY_SPAN = 2**31
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Moves:
     """How many flags a recalculation opened (or reopened), worsened, eased and cleared."""
 
@@ -42,6 +42,14 @@ class Moves:
     worsened: int = 0
     eased: int = 0
     cleared: int = 0
+
+    def __add__(self, other: "Moves") -> "Moves":
+        return Moves(
+            self.opened + other.opened,
+            self.worsened + other.worsened,
+            self.eased + other.eased,
+            self.cleared + other.cleared,
+        )
 
 
 @dataclass(frozen=True, slots=True)

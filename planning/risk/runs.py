@@ -2,9 +2,8 @@
 
 import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from traceback import format_exception_only
 from types import TracebackType
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.utils import timezone
 from marketing.catalogue.models import Door
 from planning.risk.choices import RunScope
 from planning.risk.models import RecalculationRun, RunChunk
-from planning.risk.recalculation import DO_NOT_WAIT_FOR_DISK, ChunkResult, recalculate_chunk
+from planning.risk.recalculation import DO_NOT_WAIT_FOR_DISK, ChunkResult, described, recalculate_chunk
 from sop_site.columns import write_columns
 
 # One transaction's worth: an edit never waits longer than for one of these, nor does memory grow with the
@@ -44,7 +43,7 @@ def chunks_of(product_ids: Sequence[int]) -> list[list[int]]:
     return [list(product_ids[first : first + size]) for first in range(0, len(product_ids), size)]
 
 
-def do_chunk(*, run_id: int, number: int, product_ids: Collection[int]) -> bool:
+def do_chunk(*, run_id: int, number: int, product_ids: Sequence[int]) -> bool:
     """Do one chunk of a run that was handed out, and tell of it in the same transaction.
 
     A message that comes a second time finds it done, and returns False.
@@ -83,11 +82,6 @@ def add_up(run_id: int) -> None:
         write_columns(FINISH, {"run": run_id})
 
 
-def described(error: BaseException) -> str:
-    """The error as a run row keeps it: its kind and its sentence."""
-    return "".join(format_exception_only(error)).strip()
-
-
 class Recorded:
     """A run row beside the work of one process: started, a heartbeat after each chunk, finished or failed.
 
@@ -113,6 +107,7 @@ class Recorded:
         self.run.eased_count += result.moves.eased
         self.run.cleared_count += result.moves.cleared
         self.run.heartbeat_at = timezone.now()
+        self.run.error = self.run.error or result.error
         if not is_last:
             self._save()
 
@@ -124,7 +119,7 @@ class Recorded:
     ) -> None:
         if error is not None:
             self.run.error = described(error)
-        elif not self.done:
+        elif not self.done and not self.run.error:
             self.run.delete()
             return
         else:

@@ -8,7 +8,7 @@ import numpy as np
 from marketing.lift.engine import spread_units
 
 from .horizon import Horizon
-from .inputs import CampaignLines, Flags, Floats, Integers, SkuDoors
+from .inputs import CampaignLines, Floats, Integers, SkuDoors
 
 
 @dataclass(frozen=True)
@@ -109,53 +109,64 @@ def _demand_to_day(
     weekly: Floats,
 ) -> Floats:
     """``Demand.to_day``: day after day, so that what is worked on is small enough to stay at hand."""
-    by_ratio = np.isnan(lines.uplift_units)
-    ratio = _Running(horizon.days, lines, by_ratio, column, lines.uplift_ratio[by_ratio], len(promoted))
-    units = None
-    if not by_ratio.all():
+    # A door counts as one from its opening to its closing, and each campaign adds its lift to that.
+    count, by_ratio = len(promoted), np.isnan(lines.uplift_units)
+    place = column[lines.row]
+    times = _Running(
+        horizon.days,
+        np.concatenate((np.arange(count), place[by_ratio])),
+        np.concatenate((sku_doors.opening_day[promoted], lines.start_day[by_ratio])),
+        np.concatenate((sku_doors.closing_day[promoted], lines.end_day[by_ratio] + 1)),
+        np.concatenate((np.ones(count), lines.uplift_ratio[by_ratio])),
+        count,
+    )
+    per_day, by_units = np.empty(0), np.flatnonzero(~by_ratio)
+    if len(by_units):
         per_day = _units_per_day(horizon, sku_doors, lines)
-        units = _Running(horizon.days, lines, ~by_ratio, column, per_day, len(promoted))
-    always_open = _always_open(horizon, sku_doors)
-    opening_day, closing_day = sku_doors.opening_day[promoted], sku_doors.closing_day[promoted]
-    to_day = np.empty((horizon.days, len(promoted)))
+    units = _Running(
+        horizon.days, place[by_units], lines.start_day[by_units], lines.end_day[by_units] + 1, per_day, count
+    )
+    may_be_negative = bool((lines.uplift_ratio < 0).any() or (per_day < 0).any())
+    to_day = np.empty((horizon.days, count))
     for bucket, (start, days) in enumerate(zip(horizon.start_days, horizon.bucket_days, strict=True)):
         base = weekly[bucket, promoted] / 7.0
         for day in range(start, start + days):
-            demand = np.multiply(ratio.on(day), base, out=to_day[day])
-            demand += base if always_open else np.where((opening_day <= day) & (day < closing_day), base, 0.0)
-            if units is not None:
+            demand = np.multiply(times.on(day), base, out=to_day[day])
+            if len(by_units):
                 demand += units.on(day)
-            np.maximum(demand, 0.0, out=demand)
+            if may_be_negative:
+                np.maximum(demand, 0.0, out=demand)
             if day > start:
                 demand += to_day[day - 1]
     return to_day
 
 
 class _Running:
-    """Sum of the amounts of the entries that run, asked for day after day from 0 on."""
+    """Sum of the amounts of what runs at each place, asked for day after day from 0 on.
+
+    ``amount`` runs at ``place`` from ``first_day`` to the day before ``after_day``.
+    """
 
     def __init__(
         self,
         days: int,
-        lines: CampaignLines,
-        chosen: Flags,
-        column: Integers,
+        place: Integers,
+        first_day: Integers,
+        after_day: Integers,
         amount: Floats,
-        columns: int,
+        places: int,
     ) -> None:
-        place = column[lines.row[chosen]]
-        change_day = np.concatenate((np.maximum(lines.start_day[chosen], 0), lines.end_day[chosen] + 1))
-        # An entry that is over before today begins and ends at once.
-        change_day = np.maximum(change_day, 0)
+        # What is over before today begins and ends at once.
+        change_day = np.maximum(np.concatenate((first_day, after_day)), 0)
         order = np.argsort(change_day, kind="stable")
         self.places = np.concatenate((place, place))[order]
         self.amounts = np.concatenate((amount, -amount))[order]
         self.until = np.searchsorted(change_day[order], np.arange(days), side="right")
         self.seen = 0
-        self.sum = np.zeros(columns)
+        self.sum = np.zeros(places)
 
     def on(self, day: int) -> Floats:
-        """The sums on ``day [columns]``."""
+        """The sums on ``day [places]``."""
         until = int(self.until[day])
         if until > self.seen:
             np.add.at(self.sum, self.places[self.seen : until], self.amounts[self.seen : until])

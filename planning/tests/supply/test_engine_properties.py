@@ -1,6 +1,6 @@
 """What holds for every projection, and that a slow and obvious second engine says the same."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
