@@ -6,7 +6,7 @@ export PORT
 IN_VENV := .venv/bin/python
 TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: demo test check bench screenshots stop clean
+.PHONY: demo test check bench faults screenshots stop clean
 
 demo:                      ## everything at http://localhost:$(PORT)/, until Ctrl-C
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
@@ -34,6 +34,10 @@ check:                     ## lint, types, migrations, templates and the import 
 bench:                     ## how fast it is: SIZE=small or full; KEEP=1 keeps and reuses its retailer
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py bench
 	@exec $(IN_VENV) -m sop_site.bench
+
+faults:                    ## kills, outages and races with nightly runs, and nothing lost; SEED=1 rolls the same dice
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
+	@exec $(IN_VENV) -m sop_site.faults $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 stop:                      ## the servers that a killed run left behind
 	@$(IN_VENV) -m sop_site.embedded stop
