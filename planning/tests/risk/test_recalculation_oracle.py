@@ -1,20 +1,21 @@
 """After any edits, what is stored is what a calculation from nothing finds."""
 
 from datetime import timedelta
-from random import Random
 
 import pytest
 
+from marketing.catalogue.models import Door
 from marketing.tests.factories import TODAY, make_campaign
 from planning.risk.choices import RunScope
 from planning.risk.domain import recalculate, recalculate_all
-from planning.risk.models import Flag, FlagEvent
-from planning.tests.risk.cases import Network, row_versions, stored
-from planning.tests.risk.edits import Editor
+from planning.tests.risk.cases import Network, row_versions
+from sop_site.access.roles import Role
+from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
+from sop_site.faults.edits import Editor
+from sop_site.faults.verdict import Moment, judge
 
 pytestmark = pytest.mark.django_db
-OPENING, CLOSING = ("opened", "reopened"), ("cleared",)
 
 
 def recalculate_what_waits() -> None:
@@ -24,33 +25,26 @@ def recalculate_what_waits() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_edits_and_their_recalculations_end_where_a_fresh_one_does(today, seed):
+def test_edits_and_their_recalculations_end_where_a_fresh_one_does(today, user_of, seed):
     network = Network.make()
     products = [network.make_sku(f"SKU-{number}", at_dc=150.0) for number in range(4)]
-    campaigns = [
-        make_campaign(products=products[:3], doors=network.doors),
-        make_campaign(products=products[1:], doors=network.doors[:1], starts_on=TODAY + timedelta(days=45)),
-        make_campaign(products=products, doors=network.doors, starts_on=TODAY + timedelta(days=10)),
-    ]
+    make_campaign(products=products[:3], doors=network.doors)
+    make_campaign(products=products[1:], doors=network.doors[:1], starts_on=TODAY + timedelta(days=45))
+    make_campaign(products=products, doors=network.doors, starts_on=TODAY + timedelta(days=10))
     recalculate_all(scope=RunScope.NIGHTLY)
-    editor = Editor(network, products, campaigns, Random(seed))
-    for number in range(40):
+    editor = Editor(f"Editor {seed}", {role: user_of(role) for role in Role}, open_campaigns=3)
+    for number in range(60):
         editor.edit()
         if number % 3 == 0:
             recalculate_what_waits()
-    editor.close_a_door()
+    # Concerns every SKU; not among the dice, because it is final.
+    Door.objects.filter(pk=network.doors[-1].pk).update(closed_on=TODAY + timedelta(days=30))
+    mark_changed(product.pk for product in products)
     recalculate_what_waits()
 
-    after_edits, versions = stored(), row_versions()
+    versions = row_versions()
     recalculate_all(scope=RunScope.NIGHTLY)
     assert row_versions() == versions
-    for flag in Flag.objects.live():
-        told = [
-            event.kind in OPENING for event in flag.events.order_by("pk") if event.kind in OPENING + CLOSING
-        ]
-        assert told == [place % 2 == 0 for place in range(len(told))]
-        assert flag.risk_state.needs_decision == (bool(told) and told[-1])
-    FlagEvent.objects.all().delete()
-    Flag.objects.all().delete()
-    recalculate_all(scope=RunScope.NIGHTLY)
-    assert stored() == after_edits
+    verdict = judge(decided=editor.decided, since=Moment(0, 0), runs_were_cut_off=False)
+    assert (verdict.lost, verdict.doubled, verdict.stale) == ([], [], [])
+    assert editor.made > 40
