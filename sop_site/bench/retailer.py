@@ -35,7 +35,7 @@ TRANSFERRED_SHARE = 0.05
 
 # How a SKU is stocked, and how many are: so that about a quarter of the campaign lines need a decision and
 # a fifth of their doors are not well, most of them because the DC of their SKU runs out.
-SHORT_SHARE = 0.38
+SHORT_SHARE = 0.43
 WATCHED_SHARE = 0.03
 # Units of a SKU, at the DC and on order, per unit of its demand at all doors in all weeks.
 AMPLE, ON_ORDER = (1.6, 2.4), (0.1, 0.3)
@@ -155,7 +155,8 @@ def make_retailer(skus: int) -> Retailer:
 def _weekly_units(random: np.random.Generator, skus: int) -> Floats:
     """Popularity of the SKU × size of the door × season of its category × the noise of a fit, each week."""
     popularity = random.lognormal(1.2, 0.8, skus).astype(np.float32)
-    size = random.lognormal(0.0, 0.4, SELLING_DOORS).astype(np.float32)
+    # The same doors at every size of the assortment.
+    size = np.random.default_rng(SEED).lognormal(0.0, 0.4, SELLING_DOORS).astype(np.float32)
     size[ECOMMERCE - 1] = 3.0
     week = np.arange(FORECAST_WEEKS)
     phase = random.uniform(0, 2 * np.pi, (SEASONS, 1))

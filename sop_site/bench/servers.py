@@ -1,16 +1,14 @@
 """What the bench runs on: its own databases, worker and web server, none of which the product ever sees."""
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import psutil
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
@@ -18,7 +16,7 @@ from psycopg import sql
 from sop_site.embedded.children import WORKER, Child
 from sop_site.embedded.foreground import listening, web_answers
 from sop_site.embedded.places import Places
-from sop_site.embedded.processes import MARK, EmbeddedError, kill, last_lines, still_alive
+from sop_site.embedded.processes import MARK, EmbeddedError, last_lines
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -102,7 +100,10 @@ class Worker:
 
     def peak_memory_mb(self) -> float | None:
         """The highest peak of resident memory that any of its processes has had, None where none is told."""
-        peaks = [_peak_memory_mb(process.pid) for process in _processes_of(self.child)]
+        pids = [process.pid for process in self.child.started_processes()]
+        if self.child.process is not None:
+            pids.append(self.child.process.pid)
+        peaks = [_peak_memory_mb(pid) for pid in pids]
         return max(filter(None, peaks), default=None)
 
 
@@ -129,10 +130,8 @@ def worker(stage: Stage) -> Iterator[Worker]:
 @contextmanager
 def web(stage: Stage) -> Iterator[str]:
     """The address of the product's web server on a free port; it is stopped at the end."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with listening(port) as listener:
+    with listening(0) as listener:
+        port = listener.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", "sop_site.wsgi:application"]
         command += ["--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread", "--workers", "2"]
         command += ["--threads", "4", "--no-control-socket", "--graceful-timeout", "5"]
@@ -149,21 +148,11 @@ def web(stage: Stage) -> Iterator[str]:
             _stop(child)
 
 
-def _processes_of(child: Child) -> list[psutil.Process]:
-    """The process and those that it started; none once it has ended."""
-    if child.process is None or child.process.poll() is not None:
-        return []
-    parent = psutil.Process(child.process.pid)
-    return [parent, *parent.children(recursive=True)]
-
-
 def _stop(child: Child) -> None:
-    """End the process and those that it started."""
-    everyone = _processes_of(child)
+    """End the process with everything that it started."""
     child.ask_to_end()
-    if still_alive(everyone, STOP_SECONDS):
-        kill(everyone)
-    child.wait(time.monotonic() + STOP_SECONDS)
+    if not child.wait(time.monotonic() + STOP_SECONDS):
+        child.kill()
 
 
 def _peak_memory_mb(pid: int) -> float | None:
