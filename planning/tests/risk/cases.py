@@ -1,4 +1,4 @@
-"""A small network for tests of the recalculation, and what is stored of its flags."""
+"""A small network for tests of the recalculation, and the rows that its flags are stored in."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,9 @@ from marketing.catalogue.models import Door, Product
 from marketing.tests.factories import make_baseline, make_dc, make_door, make_product, range_at
 from planning.risk.choices import RunScope
 from planning.risk.domain import recalculate
-from planning.risk.models import Flag, FlagLine, RecalculationRun
+from planning.risk.models import RecalculationRun
 from planning.tests.factories import make_route, make_stock
 from sop_site.changes import mark_changed
-
-# What a fresh recalculation must find too: all but identity, times and the closed.
-FLAG_FACTS = (
-    "campaign__code", "product__sku", "state", "cover", "worst_door__code", "expected_units", "units_short",
-    "revenue_short", "margin_short", "first_short_date", "decide_by_date", "supply_need_date",
-    "expedite_days", "expedite_is_default", "route_days", "route_is_default", "transfer_days",
-    "transfer_is_default", "doors_flagged", "operating_model",
-)  # fmt: skip
-LINE_FACTS = (
-    "flag__campaign__code", "flag__product__sku", "door__code", "state", "cover", "expected_units",
-    "units_short", "first_short_date",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,13 +44,6 @@ def recalculated(*products: Product) -> RecalculationRun | None:
     ids = [product.pk for product in products]
     mark_changed(ids)
     return recalculate(product_ids=ids, scope=RunScope.EDIT)
-
-
-def stored() -> tuple[list[tuple], list[tuple]]:
-    """All live flags and their lines by business keys, comparable with those of another calculation."""
-    flags = sorted(Flag.objects.live().values_list(*FLAG_FACTS), key=repr)
-    lines = sorted(FlagLine.objects.filter(flag__closed_at=None).values_list(*LINE_FACTS), key=repr)
-    return flags, lines
 
 
 def row_versions() -> list[tuple]:
