@@ -131,6 +131,37 @@ def test_negative_lifts_together_never_make_demand_negative():
     assert demand.floored[:, 0] == pytest.approx([0.0, 4.2, 0.0])
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "uplift"),
+    [
+        (3, 3, [1.0, 0.0, 0.0]),  # the Saturday that ends the week
+        (4, 4, [0.0, 1.0, 0.0]),  # the Sunday that begins the next
+        (3, 4, [1.0, 1.0, 0.0]),
+        (4, 10, [0.0, 7.0, 0.0]),  # a whole fiscal week
+        (10, 11, [0.0, 1.0, 1.0]),
+        (0, 17, [4.0, 7.0, 7.0]),
+        (17, 30, [0.0, 0.0, 1.0]),
+    ],
+)
+def test_the_days_of_a_campaign_fall_into_their_fiscal_weeks(first, last, uplift):
+    case = ONE_DOOR.but(lines=(Line(0, 0, first, last, ratio=1.0),))
+
+    assert demand_of(case).uplift[:, 0] == pytest.approx(uplift)
+
+
+def test_a_ratio_of_no_baseline_is_nothing():
+    case = ONE_DOOR.but(doors=(Door(baseline=0.0),), lines=(Line(0, 0, 0, 17, ratio=3.0),))
+
+    assert demand_of(case).total.sum() == 0
+
+
+def test_a_campaign_across_the_end_of_a_year_counts_all_its_days():
+    """Fiscal year 2026 ends on 30 January 2027, a Saturday."""
+    case = ONE_DOOR.but(today=date(2027, 1, 27), lines=(Line(0, 0, start=2, end=5, units=40.0),))
+
+    assert demand_of(case).uplift[:, 0] == pytest.approx([20.0, 20.0, 0.0])
+
+
 def test_a_campaign_across_the_end_of_a_year_of_53_weeks_misses_no_day():
     case = Case(
         today=date(2029, 1, 24), buckets=3, doors=(Door(baseline=7.0),), lines=(Line(0, 0, 0, 17, ratio=1.0),)

@@ -49,6 +49,20 @@ def test_buckets_are_fiscal_weeks_without_a_gap(today, buckets):
     assert horizon.bucket_of_day(horizon.days) == buckets
 
 
+@pytest.mark.parametrize(
+    ("today", "labels"),
+    [
+        (date(2029, 1, 25), ["FY28 W52", "FY28 W53", "FY29 W01"]),
+        (date(2027, 1, 28), ["FY26 W52", "FY27 W01", "FY27 W02"]),
+    ],
+)
+def test_a_53rd_week_is_a_bucket_like_any_other(today, labels):
+    horizon = Horizon(today, 3)
+
+    assert [week_of(first).label for first in horizon.bucket_starts] == labels
+    assert horizon.bucket_days.tolist() == [3, 7, 7]
+
+
 @many
 @given(today=days, day=st.integers(-400, 400))
 def test_days_and_dates_are_each_others_inverse(today, day):
