@@ -1,8 +1,10 @@
 """Fixtures that every test may use; the top conftest.py registers them once Django is set up."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -64,3 +66,27 @@ def client_of(user_of) -> Callable[[Role], Client]:
         return client
 
     return make
+
+
+@pytest.fixture
+def statements_sent(monkeypatch) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Makes a context whose list fills with every statement that is sent to the database in it.
+
+    Django's own log of queries knows nothing of those that read and write whole columns.
+    """
+    sent: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def told(cursor: psycopg.Cursor, query: str, *arguments: object, **named: object) -> psycopg.Cursor:
+        sent.append(query)
+        return execute(cursor, query, *arguments, **named)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", told)
+
+    @contextmanager
+    def listen() -> Iterator[list[str]]:
+        before, found = len(sent), []
+        yield found
+        found.extend(sent[before:])
+
+    return listen

@@ -11,10 +11,12 @@ from planning.risk.choices import FlagEventKind, RiskState
 from planning.risk.doors import doors_of, doors_with_a_part
 from planning.risk.models import Flag, FlagEvent
 from planning.risk.projection import CampaignRisk, sku_arithmetic
+from planning.risk.recalculation import recalculate_chunk
 from planning.supply.choices import TransferStatus
 from planning.supply.models import StockPosition, Transfer
 from planning.tests.factories import make_receipt, make_stock
 from planning.tests.risk.cases import Network, recalculated, row_versions
+from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
 from sop_site.operating_model.models import OperatingModel
 
@@ -141,6 +143,23 @@ def test_twice_changes_nothing(network):
     assert row_versions() == before
     assert FlagEvent.objects.count() == events
     assert (run.sku_count, run.opened_count, run.worsened_count, run.eased_count) == (2, 0, 0, 0)
+
+
+@pytest.mark.parametrize("at_dc", [1_000.0, 100.0], ids=["all is well", "all is short"])
+def test_a_recalculation_costs_the_same_statements_for_one_sku_and_for_many(network, at_dc, statements_sent):
+    """When it finds them anew, when nothing changed, when all have changed."""
+    products = [network.make_sku(f"SKU-{number}", at_dc=at_dc) for number in range(8)]
+    make_campaign(products=products, doors=network.doors)
+    for change in (None, None, 80.0):
+        if change is not None:
+            StockPosition.objects.filter(door=network.dc).update(on_hand_units=change)
+        counts = []
+        for chosen in (products[:1], products[1:3], products[3:]):
+            mark_changed([product.pk for product in chosen])
+            with statements_sent() as sent:
+                assert recalculate_chunk([product.pk for product in chosen]).sku_count == len(chosen)
+            counts.append(len(sent))
+        assert counts == counts[:1] * 3
 
 
 def test_only_the_line_that_differs_is_rewritten(network):
