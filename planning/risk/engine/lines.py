@@ -256,15 +256,15 @@ def _dc_share(
 ) -> Floats:
     """The windows' part of what everyone, the DC's own customers too, asks of their DC meanwhile ``[m]``."""
     dc_row = projection.sku_doors.dc_row
-    suppliers = np.unique(dc_row[dc_row >= 0])
-    place = np.full(len(dc_row), -1)
-    place[suppliers] = np.arange(len(suppliers))
+    supplies = np.zeros(len(dc_row), dtype=np.bool_)
+    supplies[dc_row[dc_row >= 0]] = True
+    # Place 0 takes the rows that have to do with no DC.
+    place = np.where(supplies, np.cumsum(supplies), 0)
     place = np.where(dc_row >= 0, place[dc_row], place)
-    asked = np.zeros((projection.horizon.buckets + 1, len(suppliers) + 1))
+    asked = np.zeros((projection.horizon.buckets + 1, int(supplies.sum()) + 1))
     for bucket, total in enumerate(projection.demand.total[: projection.horizon.buckets]):
-        asked[bucket + 1] = np.bincount(place + 1, weights=total, minlength=len(suppliers) + 1)
-    np.cumsum(asked, axis=0, out=asked)
-    mine = place[rows] + 1
+        asked[bucket + 1] = asked[bucket] + np.bincount(place, weights=total, minlength=asked.shape[1])
+    mine = place[rows]
     everyone = asked[last_bucket + 1, mine] - asked[first_bucket, mine]
     share = np.divide(demand_units, everyone, out=np.zeros_like(everyone), where=everyone > ROUNDING)
     return np.where(dc_row[rows] >= 0, share, 0.0)

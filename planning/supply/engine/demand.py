@@ -55,11 +55,13 @@ class Demand:
 
     def uplift_by_line(self, lines: CampaignLines) -> Floats:
         """Uplift of each entry of ``lines`` in each bucket ``[W', m]``: the openable arithmetic."""
-        days = _days_in_buckets(self.horizon, lines)
-        by_units = ~np.isnan(lines.uplift_units)
-        weekly = self.sku_doors.baseline_of(self.horizon.buckets)[:, lines.row]
+        days = _days_in_buckets(self.horizon, lines.start_day, lines.end_day)
+        by_units = np.flatnonzero(~np.isnan(lines.uplift_units))
+        weekly = self.sku_doors.baseline_of(self.horizon.buckets, lines.row)
         uplift = days * np.nan_to_num(lines.uplift_ratio) * weekly / 7.0
-        uplift[:, by_units] = days[:, by_units] * _units_per_day(self.horizon, self.sku_doors, lines)
+        uplift[:, by_units] = days[:, by_units] * _units_per_day(
+            self.horizon, self.sku_doors, lines, by_units
+        )
         return uplift
 
 
@@ -81,7 +83,7 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
     promoted = np.flatnonzero(touched)
     column = np.where(touched, np.cumsum(touched) - 1, -1)
     to_day = _demand_to_day(reach, sku_doors, lines, promoted, column, weekly)
-    total = np.maximum(baseline, 0.0)
+    total = baseline.copy()
     total[:, promoted] = to_day[reach.start_days + reach.bucket_days - 1]
     return Demand(reach, sku_doors, lines, baseline, total, promoted, column, to_day)
 
@@ -109,22 +111,29 @@ def _demand_to_day(
     weekly: Floats,
 ) -> Floats:
     """``Demand.to_day``: day after day, so that what is worked on is small enough to stay at hand."""
-    # A door counts as one from its opening to its closing, and each campaign adds its lift to that.
-    count, by_ratio = len(promoted), np.isnan(lines.uplift_units)
-    place = column[lines.row]
+    # A door counts as one while it is open, and each campaign adds its lift to that.
+    count, place = len(promoted), column[lines.row]
+    by_ratio = np.flatnonzero(np.isnan(lines.uplift_units))
+    by_units = np.flatnonzero(~np.isnan(lines.uplift_units))
+    opening_day, closing_day = sku_doors.opening_day[promoted], sku_doors.closing_day[promoted]
+    changes = np.flatnonzero((opening_day > 0) | (closing_day < horizon.days))
     times = _Running(
         horizon.days,
-        np.concatenate((np.arange(count), place[by_ratio])),
-        np.concatenate((sku_doors.opening_day[promoted], lines.start_day[by_ratio])),
-        np.concatenate((sku_doors.closing_day[promoted], lines.end_day[by_ratio] + 1)),
-        np.concatenate((np.ones(count), lines.uplift_ratio[by_ratio])),
-        count,
+        np.concatenate((changes, place[by_ratio])),
+        np.concatenate((opening_day[changes], lines.start_day[by_ratio])),
+        np.concatenate((closing_day[changes], lines.end_day[by_ratio] + 1)),
+        np.concatenate((np.ones(len(changes)), lines.uplift_ratio[by_ratio])),
+        np.ones(count),
     )
-    per_day, by_units = np.empty(0), np.flatnonzero(~by_ratio)
-    if len(by_units):
-        per_day = _units_per_day(horizon, sku_doors, lines)
+    times.sum[changes] = 0.0
+    per_day = _units_per_day(horizon, sku_doors, lines, by_units)
     units = _Running(
-        horizon.days, place[by_units], lines.start_day[by_units], lines.end_day[by_units] + 1, per_day, count
+        horizon.days,
+        place[by_units],
+        lines.start_day[by_units],
+        lines.end_day[by_units] + 1,
+        per_day,
+        np.zeros(count),
     )
     may_be_negative = bool((lines.uplift_ratio < 0).any() or (per_day < 0).any())
     to_day = np.empty((horizon.days, count))
@@ -144,7 +153,8 @@ def _demand_to_day(
 class _Running:
     """Sum of the amounts of what runs at each place, asked for day after day from 0 on.
 
-    ``amount`` runs at ``place`` from ``first_day`` to the day before ``after_day``.
+    ``amount`` runs at ``place`` from ``first_day`` to the day before ``after_day``, beside what there is
+    ``before [places]``.
     """
 
     def __init__(
@@ -154,7 +164,7 @@ class _Running:
         first_day: Integers,
         after_day: Integers,
         amount: Floats,
-        places: int,
+        before: Floats,
     ) -> None:
         # What is over before today begins and ends at once.
         change_day = np.maximum(np.concatenate((first_day, after_day)), 0)
@@ -163,7 +173,7 @@ class _Running:
         self.amounts = np.concatenate((amount, -amount))[order]
         self.until = np.searchsorted(change_day[order], np.arange(days), side="right")
         self.seen = 0
-        self.sum = np.zeros(places)
+        self.sum = before
 
     def on(self, day: int) -> Floats:
         """The sums on ``day [places]``."""
@@ -174,11 +184,10 @@ class _Running:
         return self.sum
 
 
-def _units_per_day(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines) -> Floats:
-    """Units a day of each entry whose lift is given in units, in their order."""
-    by_units = np.flatnonzero(~np.isnan(lines.uplift_units))
-    days = _days_in_buckets(horizon, lines)[:, by_units]
-    weekly = sku_doors.baseline_of(horizon.buckets)[:, lines.row[by_units]]
+def _units_per_day(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines, by_units: Integers) -> Floats:
+    """Units a day of the entries ``by_units``, whose lift is given in units."""
+    days = _days_in_buckets(horizon, lines.start_day[by_units], lines.end_day[by_units])
+    weekly = sku_doors.baseline_of(horizon.buckets, lines.row[by_units])
     # A campaign that the horizon does not show yet is shared by the baseline of today.
     days[0, ~days.any(axis=0)] = 1
     weight = (days * weekly).sum(axis=0) / days.sum(axis=0)
@@ -186,9 +195,9 @@ def _units_per_day(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines) 
     return spread / (lines.end_day - lines.start_day + 1)[by_units]
 
 
-def _days_in_buckets(horizon: Horizon, lines: CampaignLines) -> Integers:
-    """Days of each entry of ``lines`` in each bucket, from today on ``[W', m]``."""
+def _days_in_buckets(horizon: Horizon, start_day: Integers, end_day: Integers) -> Integers:
+    """Days of each span in each bucket, from today on ``[W', m]``."""
     first = horizon.start_days[:, None]
     last = first + horizon.bucket_days[:, None] - 1
-    days = np.minimum(lines.end_day, last) - np.maximum(lines.start_day, first) + 1
+    days = np.minimum(end_day, last) - np.maximum(start_day, first) + 1
     return np.maximum(days, 0)

@@ -68,10 +68,16 @@ class SkuDoors:
         """Rows of which it is known what they sell without promotion."""
         return ~np.isnan(self.weekly_baseline[0])
 
-    def baseline_of(self, buckets: int) -> Floats:
-        """Expected sales of a week without promotion in each of the buckets ``[buckets, n]``, 0 for none."""
-        week = np.minimum(np.arange(buckets), len(self.weekly_baseline) - 1)
-        return np.nan_to_num(self.weekly_baseline[week])
+    def baseline_of(self, buckets: int, rows: Integers | None = None) -> Floats:
+        """Expected sales of a week without promotion in each of the buckets, 0 for none.
+
+        ``[buckets, n]``, or of the ``rows`` alone.
+        """
+        known = self.weekly_baseline if rows is None else self.weekly_baseline[:, rows]
+        if buckets > len(known):
+            known = known[np.minimum(np.arange(buckets), len(known) - 1)]
+        known = known[:buckets]
+        return np.where(np.isnan(known), 0.0, known)
 
     @property
     def passes_through(self) -> Flags:

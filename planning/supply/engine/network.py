@@ -67,7 +67,7 @@ class Network:
 
 
 def _under_way(weeks: Integers, served: Flags) -> WeeksUnderWay:
-    different = np.unique(weeks[served]).tolist()
+    different = np.flatnonzero(np.bincount(weeks[served])).tolist()
     if len(different) == 1:
         return [(different[0], None)]
     return [(number, served & (weeks == number)) for number in different]

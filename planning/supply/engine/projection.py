@@ -20,13 +20,14 @@ class FewRows:
     units: Floats
 
     @classmethod
-    def placed(cls, row: Integers, bucket: Integers, units: Floats, buckets: int) -> "FewRows":
-        """Sum of long ``units`` by row and bucket; what lies past the last bucket is not seen."""
+    def placed(cls, row: Integers, bucket: Integers, units: Floats, buckets: int, count: int) -> "FewRows":
+        """Sum of long ``units`` by row (of ``count``) and bucket; past the last bucket nothing is seen."""
         seen: Flags = bucket < buckets
-        rows, place = np.unique(row[seen], return_inverse=True)
-        placed = np.zeros((buckets, len(rows)))
-        np.add.at(placed, (bucket[seen], place), units[seen])
-        return cls(rows, placed)
+        is_there = np.zeros(count, dtype=np.bool_)
+        is_there[row[seen]] = True
+        few = cls.of(np.flatnonzero(is_there), buckets)
+        np.add.at(few.units, (bucket[seen], np.searchsorted(few.rows, row[seen])), units[seen])
+        return few
 
     @classmethod
     def of(cls, rows: Integers, buckets: int) -> "FewRows":
@@ -176,7 +177,7 @@ class _Roll:
         self.stock = self.opening
         self.minimum = sku_doors.presentation_minimum
         reach, rows = demand.total.shape
-        self.receipts = FewRows.placed(receipts.row, receipts.bucket, receipts.units, reach)
+        self.receipts = FewRows.placed(receipts.row, receipts.bucket, receipts.units, reach, rows)
         self.shipping = _Shipping(transfers, receipts, network, reach)
         self.replenishment = np.zeros((reach, rows))
         shape = (horizon.buckets, rows)
@@ -186,9 +187,10 @@ class _Roll:
         self.drawn_out = FewRows.of(network.suppliers, horizon.buckets)
         self.available, self.sold, self.closing = np.empty(shape), np.empty(shape), np.empty(shape)
         # Where what comes and what leaves may miss zero by the last digits of a sum.
-        self.uneven = np.unique(
-            np.concatenate((network.suppliers, network.through, self.receipts.rows, self.shipping.rows))
-        )
+        is_uneven = np.zeros(rows, dtype=np.bool_)
+        for some in (network.suppliers, network.through, self.receipts.rows, self.shipping.rows):
+            is_uneven[some] = True
+        self.uneven = np.flatnonzero(is_uneven)
 
     def step(self, bucket: int) -> None:
         """One bucket: dispatch, transfers out, arrivals, sale."""

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.supply.engine import Projection
 from planning.tests.supply.engine_cases import (
     Case,
     Door,
