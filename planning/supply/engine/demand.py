@@ -135,7 +135,8 @@ def _demand_to_day(
         per_day,
         np.zeros(count),
     )
-    may_be_negative = bool((lines.uplift_ratio < 0).any() or (per_day < 0).any())
+    # Where a door has closed, what was added and taken off again may miss zero by the last digits.
+    may_be_negative = bool(len(changes) or (lines.uplift_ratio < 0).any() or (per_day < 0).any())
     to_day = np.empty((horizon.days, count))
     for bucket, (start, days) in enumerate(zip(horizon.start_days, horizon.bucket_days, strict=True)):
         base = weekly[bucket, promoted] / 7.0
