@@ -49,7 +49,7 @@ class Outcome:
             found.append(f"SKUs or tasks still waited after {HEALED_WITHIN_SECONDS} s.")
         if not self.fault.may_fail_edits:
             found += [f"An edit failed: {failure}" for failure in self.failures[:TOLD]]
-            found += [f"A run failed: {error}" for error in self.run_errors[:TOLD]]
+            found += [f"A run failed: {' '.join(error.split())}" for error in self.run_errors[:TOLD]]
         for kind in ("lost", "doubled", "stale"):
             sentences = getattr(self.verdict, kind)
             found += [f"{kind.capitalize()}: {sentence}" for sentence in sentences[:TOLD]]
@@ -67,7 +67,7 @@ class Outcome:
 
 def all_faults(scale: float) -> list[Fault]:
     """The five faults, with ``scale`` times as many kills, seconds, restarts and nights."""
-    kills, restarts, nights = (max(1, round(scale * count)) for count in (100, 5, 15))
+    kills, restarts, nights = (max(1, round(scale * count)) for count in (100, 5, 20))
     return [
         Fault("Worker killed", kill_workers(kills), editors=3, cuts_runs_off=True),
         Fault("Broker gone, back empty", take_the_broker_away(60 * scale), editors=3),

@@ -10,7 +10,7 @@ from marketing.campaigns.models import Campaign
 from sop_site.faults.edits import OPEN, Decided, Editor, someone_of_each_role
 
 # Of all editors together, at most; few enough that a worker on a small machine keeps up.
-EDITS_A_SECOND = 8
+EDITS_A_SECOND = 12
 
 
 class Crowd:
