@@ -185,7 +185,8 @@ def read_board(user: User, chosen: dict[str, Any], page_number: str | int = 1) -
     day = today()
     all_flags = live_flags().filter(campaign__in=planned_campaigns(user))
     found = filtered(all_flags, chosen)
-    page = Paginator(campaigns_by_urgency(found), CAMPAIGNS_A_PAGE).get_page(page_number)
+    # All of them: to count them first costs as much as to have them, and a thousand are a few milliseconds.
+    page = Paginator(list(campaigns_by_urgency(found)), CAMPAIGNS_A_PAGE).get_page(page_number)
     shown = found.filter(campaign_id__in=[group["campaign_id"] for group in page])
     flags = list(shown.select_related("product", "campaign__mechanic"))
     return Board(
