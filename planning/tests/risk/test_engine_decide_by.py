@@ -21,7 +21,18 @@ from planning.risk.engine.decide_by import (
     spare_units,
 )
 from planning.supply.engine import Receipts
-from planning.tests.supply.engine_cases import Case, Door, Shipment, cases, many, projection_of
+from planning.tests.supply.engine_cases import (
+    Case,
+    Door,
+    Shipment,
+    cases,
+    choices,
+    close,
+    many,
+    projection_of,
+    receipts_of,
+)
+from planning.tests.supply.engine_oracle import days_in, project_slowly
 
 TODAY = date(2026, 11, 22)
 CREATIVE = BasisPart("creative_lock_days", 21, Source.OPERATING_MODEL)
@@ -124,13 +135,24 @@ def test_the_flags_date_is_the_last_on_which_anything_still_works(need, start, e
     assert [TODAY + timedelta(days=int(last[0]))] == [max(option.decide_by_date for option in found)]
 
 
-def test_spare_is_the_lowest_stock_above_the_minimum_from_then_on():
+def test_spare_is_the_lowest_stock_above_the_minimum_until_then():
     doors = (Door(on_hand=40, baseline=7.0, minimum=5), Door(on_hand=3, baseline=7.0))
     projection = projection_of(Case(today=TODAY, buckets=3, doors=doors, receipts=((0, 2, 50.0),)))
 
     assert projection.closing[:, 0].tolist() == [33.0, 26.0, 69.0]
-    assert spare_units(projection, 0).tolist() == [21.0, 0.0]
-    assert spare_units(projection, 2).tolist() == [64.0, 0.0]
+    assert spare_units(projection, np.array([0, 0])).tolist() == [28.0, 0.0]
+    assert spare_units(projection, np.array([2, 0])).tolist() == [21.0, 0.0]
+
+
+@many
+@given(case=cases(), choose=choices())
+def test_spare_is_what_a_search_finds(case, choose):
+    last = [choose.up_to(case.buckets - 1) for _ in case.doors]
+    closing = project_slowly(case).closing
+
+    lowest = [min(closing[bucket][row] for bucket in range(until + 1)) for row, until in enumerate(last)]
+    expected = [max(0.0, units - door.minimum) for units, door in zip(lowest, case.doors, strict=True)]
+    assert close(spare_units(projection_of(case), np.array(last)), expected, within=1e-7)
 
 
 @many
@@ -140,7 +162,7 @@ def test_giving_the_spare_units_away_costs_the_giver_no_sale(case):
     before = projection_of(case.but(doors=alone))
     gifts = [
         Shipment(row, None, 0, 0, float(units))
-        for row, units in enumerate(spare_units(before, 0))
+        for row, units in enumerate(spare_units(before, np.full(len(alone), case.buckets - 1)))
         if units > 0
     ]
     after = projection_of(case.but(doors=alone, transfers=tuple(gifts)))
@@ -203,3 +225,25 @@ def test_a_receipt_for_the_dc_must_be_sent_on_and_one_for_the_door_not():
     assert late([(0, 1)], 16) == [nothing] * 4
     assert late([(1, 2)], 13) == [nothing, (True, False), nothing, nothing]
     assert late([(3, 9)], 13) == [nothing, nothing, nothing, (True, False)]
+
+
+@many
+@given(case=cases(), choose=choices())
+def test_a_late_receipt_is_the_one_a_search_finds(case, choose):
+    """A receipt lands on the first day of its bucket and can leave a DC on the first of the next one."""
+    inside = tuple(receipt for receipt in case.receipts if receipt[1] < case.buckets)
+    case = case.but(receipts=inside)
+    rows = range(len(case.doors))
+    need_days = [choose.up_to(case.horizon.days - 1) for _ in rows]
+
+    expected = []
+    for row, need_day in zip(rows, need_days, strict=True):
+        door = case.doors[row]
+        sold_at = {row, door.dc} if door.sells_from_dc else {row}
+        lands = [days_in(case, bucket)[0] for at, bucket, _ in inside if at in sold_at]
+        leaves = [days_in(case, bucket + 1)[0] for at, bucket, _ in inside if at == door.dc]
+        is_late = any(first > need_day for first in lands)
+        by_dc = not door.sells_from_dc and any(first + door.transit_days > need_day for first in leaves)
+        expected.append((is_late or by_dc, by_dc and not is_late))
+    found = late_receipts(projection_of(case), receipts_of(case), np.array(rows), np.array(need_days))
+    assert list(zip(found.possible.tolist(), found.by_dc.tolist(), strict=True)) == expected

@@ -1,6 +1,7 @@
 """From doors to a decision: roll-up, money, and how a flag moved."""
 
 from datetime import date
+from math import inf, isnan, nan
 
 import numpy as np
 import pytest
@@ -26,7 +27,6 @@ from planning.tests.supply.engine_cases import (
     Door,
     Line,
     both_projections_of,
-    cases,
     lines_of,
     many,
 )
@@ -125,23 +125,39 @@ def test_money_short():
 
 
 @many
-@given(case=cases())
-def test_the_sums_of_the_flags_are_those_of_their_lines(case):
-    found = lines_of(case)
-    risk = assess_lines(*both_projections_of(case), found, 1.1, 0.1)
-    count = len(found)
-    flags = roll_up(found, risk, np.full(count, 3.0), np.full(count, 1.0))
+@given(doors=st.lists(st.tuples(*(st.integers(0, 255),) * 4), max_size=8))
+def test_a_flag_is_what_a_look_at_each_of_its_doors_finds(doors):
+    states = list(State)
+    entries = [
+        (
+            number % 3,
+            states[kind % 6],
+            [nan, 0.5, 0.8, 1.3][size % 4],
+            [0.0, 2.0, 5.5][size // 4 % 3],
+            [NO_DAY, 0, 3, 9][day % 4],
+        )
+        for number, kind, size, day in doors
+    ]
+    number, state, cover, short, day = list(zip(*entries, strict=True)) or [()] * 5
+    flags = rolled(line_risk(state, cover, short, list(day)), *number, price=3.0, cost=1.0)
 
-    assert flags.line.tolist() == sorted(set(found.line.tolist()))
+    assert flags.line.tolist() == sorted(set(number))
     for place, line in enumerate(flags.line):
-        mine = found.line == line
-        assert flags.state[place] == risk.state[mine].max()
-        assert flags.units_short[place] == pytest.approx(risk.window.units_short[mine].sum())
-        assert flags.revenue_short[place] == pytest.approx(flags.units_short[place] * 3)
-        assert flags.margin_short[place] == pytest.approx(flags.units_short[place] * 2)
-        days = [day for day in risk.window.first_short_day[mine] if day != NO_DAY]
+        mine = [(place, entry) for place, entry in enumerate(entries) if entry[0] == line]
+        at, worst = min(
+            mine,
+            key=lambda door: (-door[1][1], inf if isnan(door[1][2]) else door[1][2], -door[1][3], door[0]),
+        )
+        assert (flags.worst_entry[place], State(flags.state[place])) == (at, worst[1])
+        assert flags.cover[place] == pytest.approx(worst[2], nan_ok=True)
+        assert flags.expected_units[place] == 10.0 * len(mine)
+        units = sum(entry[3] for _, entry in mine)
+        assert flags.units_short[place] == units
+        assert (flags.revenue_short[place], flags.margin_short[place]) == (units * 3, units * 2)
+        days = [entry[4] for _, entry in mine if entry[4] != NO_DAY]
         assert flags.first_short_day[place] == min(days, default=NO_DAY)
-        assert flags.doors_flagged[place] == sum(State(s).is_flagged for s in risk.state[mine])
+        assert flags.doors_flagged[place] == sum(entry[1].is_flagged for _, entry in mine)
+        assert flags.doors_without_data[place] == sum(entry[1] is State.NO_DATA for _, entry in mine)
 
 
 def moved(before: int, units_before: float, after: int, units_after: float) -> Change:
@@ -220,7 +236,15 @@ def test_a_risk_outgrows_its_acceptance_past_the_tolerance(accepted, now, outgro
 
 
 def test_changes_are_named_as_stored():
-    assert Change.REOPENED.slug == "reopened"
+    assert [change.slug for change in Change] == [
+        "unchanged",
+        "opened",
+        "worsened",
+        "eased",
+        "cleared",
+        "reopened",
+    ]
+    assert [change.value for change in Change] == list(range(6))
 
 
 def test_a_whole_campaign_from_stock_to_flag():

@@ -232,6 +232,18 @@ def door_with(on_hand: float) -> Door:
     return Door(on_hand=on_hand, baseline=7.0, dc=0, transit_days=7)
 
 
+def test_less_lift_late_in_a_week_may_cost_the_days_before_it_their_part_of_a_ration():
+    """20 units for two doors. With the late campaign the door asks 22 and gets 8.5, without it 7 and 3.8."""
+    doors = (Door(on_hand=20), Door(baseline=7.0, dc=0), Door(baseline=30.0, dc=0))
+    early, late = Line(0, 1, 1, 3, ratio=0.0), Line(1, 1, 4, 6, ratio=5.0)
+    case = Case(today=SUNDAY, buckets=1, doors=doors, lines=(early, late))
+    less = case.but(lines=(early, Line(1, 1, 4, 6, ratio=0.0)))
+
+    assert assess(case).window.units_short.tolist() == pytest.approx([0.0, 22 * (1 - 20 / 52)])
+    assert assess(less).window.units_short.tolist() == pytest.approx([4 - 7 * 20 / 37, 3.0])
+    assert projection_of(less).unmet.sum() < projection_of(case).unmet.sum()
+
+
 def test_e_commerce_counts_on_what_its_dc_has_left():
     case = network(dc_on_hand=100)
     doors = (Door(on_hand=100), Door(on_hand=None, baseline=7.0, dc=0, sells_from_dc=True), case.doors[2])
@@ -266,6 +278,7 @@ def test_states_are_ordered_by_severity_and_named_as_stored():
         State.STOCKOUT,
         State.OUT,
     ]
+    assert [state.value for state in State] == list(range(6))
     assert State.AT_RISK.slug == "at_risk"
     assert all(State.of_slug(found.slug) is found for found in State)
     assert [found for found in State if found.is_flagged] == [State.AT_RISK, State.STOCKOUT, State.OUT]

@@ -293,14 +293,13 @@ def a_baseline(choose: Choices) -> float | tuple[float, ...] | None:
     return choose.of(weekly[0], None, tuple(weekly), tuple(weekly[:2]))
 
 
-def some_campaigns(choose: Choices, rows: int, least: int, lowest_ratio: float) -> tuple[Line, ...]:
+def some_campaigns(choose: Choices, rows: int, least: int) -> tuple[Line, ...]:
     """Up to three campaign lines over some of the rows; a row may join late or leave early."""
     lines: list[Line] = []
-    ratios = [ratio for ratio in (0.5, 0.0, 2.0, -0.8) if ratio >= lowest_ratio]
     for number in range(least + choose.up_to(3 - least)):
         start = choose.up_to(50) - 10
         end = start + choose.up_to(20)
-        ratio = choose.of(None, *ratios)
+        ratio = choose.of(None, 0.5, 0.0, 2.0, -0.8)
         total = None if ratio is not None else choose.units()
         for row in choose.some(range(rows), 1, 3):
             late, early = choose.of((0, 0), (0, 0), (3, 0), (0, 9))
@@ -308,9 +307,7 @@ def some_campaigns(choose: Choices, rows: int, least: int, lowest_ratio: float) 
     return tuple(lines)
 
 
-def a_case(
-    choose: Choices, with_transfers: bool, least_lines: int, lowest_ratio: float, buckets: int | None
-) -> Case:
+def a_case(choose: Choices, with_transfers: bool, least_lines: int, buckets: int | None) -> Case:
     today = FIRST_DAY + timedelta(weeks=choose.up_to(255), days=choose.up_to(6))
     buckets = buckets or 1 + choose.up_to(4)
     doors = a_network(choose)
@@ -319,7 +316,7 @@ def a_case(
         today=today,
         buckets=buckets,
         doors=doors,
-        lines=some_campaigns(choose, len(doors), least_lines, lowest_ratio),
+        lines=some_campaigns(choose, len(doors), least_lines),
         receipts=tuple(
             (choose.of(*rows), choose.up_to(buckets), choose.units()) for _ in range(choose.up_to(3))
         ),
@@ -336,14 +333,15 @@ def a_shipment(choose: Choices, rows: Sequence[int], buckets: int) -> Shipment:
     )
 
 
+@st.composite
 def cases(
+    draw: st.DrawFn,
     with_transfers: bool = True,
     least_lines: int = 0,
-    lowest_ratio: float = -1.0,
     buckets: int | None = None,
-) -> st.SearchStrategy[Case]:
+) -> Case:
     """Whole inputs: any day of the week, year ends and 53rd weeks included."""
-    return choices(150).map(lambda choose: a_case(choose, with_transfers, least_lines, lowest_ratio, buckets))
+    return a_case(draw(choices(150)), with_transfers, least_lines, buckets)
 
 
 def later(case: Case, weeks: int) -> date:

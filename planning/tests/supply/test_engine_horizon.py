@@ -74,6 +74,8 @@ def test_days_and_dates_are_each_others_inverse(today, day):
 def test_the_horizon_grows_for_a_late_campaign_up_to_a_limit():
     today = date(2026, 11, 25)
 
+    assert (Horizon(today).buckets, DEFAULT_BUCKETS, MOST_BUCKETS) == (13, 13, 27)
+    assert Horizon(today, 1).days == 4
     assert Horizon.covering(today, []).buckets == DEFAULT_BUCKETS
     assert Horizon.covering(today, [date(2026, 12, 1)]).buckets == DEFAULT_BUCKETS
     last_of_14 = Horizon(today, 14).bucket_starts[-1]
