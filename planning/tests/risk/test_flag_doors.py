@@ -188,8 +188,9 @@ def test_no_door_that_ranges_the_sku(fine, client):
     Ranging.objects.all().delete()
     recalculated(fine.product)
     page = page_of(client, fine)
-    assert "at 0 doors; not ranged at S1, S2</p>" in page
+    assert "at no doors; not ranged at S1, S2</p>" in page
     assert "No door of the campaign ranges this SKU." in page
+    assert "opens its arithmetic" not in page
     assert "No open door of the campaign ranges this SKU, so nothing can be promised." in page
 
 
@@ -199,6 +200,7 @@ def test_a_closed_flag_keeps_its_lines_and_claims_nothing_of_the_others(mixed, c
     page = page_of(client, mixed)
     assert mixed.lines.get().door.name in page
     assert "covered" not in page
+    assert "What still works" not in page
     mixed.lines.all().delete()
     assert "Nothing is calculated for its doors any more." in page_of(client, mixed)
 

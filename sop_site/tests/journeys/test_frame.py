@@ -7,6 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from marketing.tests.factories import make_campaign, make_door, make_product, range_at
+from planning.risk.decisions import accept_risk
+from planning.tests.factories import make_flag
 from sop_site.access.roles import Role
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -101,3 +104,20 @@ def test_the_pages_of_the_foundation_have_no_accessibility_violations_on_a_phone
         assert results.violations_count == 0, results.generate_report()
     results = Axe().run(stranger)
     assert results.violations_count == 0, results.generate_report()
+
+
+def test_what_a_reader_unfolded_stays_so_when_the_page_is_renewed(today, user_of, visit) -> None:
+    product, short, covered = make_product(), make_door(name="Leeds"), make_door(name="York")
+    range_at(product, short, covered)
+    flag = make_flag(make_campaign(products=[product], doors=[short, covered]), product, doors=(short,))
+    page = visit(Role.EXECUTIVE, viewport=DESK).new_page()
+    page.goto(flag.get_absolute_url())
+    york = page.get_by_role("link", name="York")
+    expect(york).to_be_hidden()
+    page.get_by_text("1 more door is covered").click()
+    expect(york).to_be_visible()
+    accept_risk(flag=flag, by=user_of(Role.PLANNING_MEMBER), reason="We take it.")
+    expect(page.get_by_text("We take it.").first).to_be_visible()
+    expect(york).to_be_visible()
+    york.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("at York")
