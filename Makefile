@@ -6,7 +6,7 @@ export PORT
 IN_VENV := .venv/bin/python
 TEMPLATES = $(shell find templates -name '*.html')
 
-.PHONY: demo test check bench faults screenshots stop clean
+.PHONY: demo test check bench faults mutants screenshots stop clean
 
 demo:                      ## everything at http://localhost:$(PORT)/, until Ctrl-C
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
@@ -38,6 +38,10 @@ bench:                     ## how fast it is: SIZE=small or full; KEEP=1 keeps a
 faults:                    ## kills, outages and races with nightly runs, and nothing lost; SEED=1 rolls the same dice
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
 	@exec $(IN_VENV) -m sop_site.faults $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+mutants:                   ## small faults put into the engines, and which of them the tests miss; ARGS=planning/risk
+	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py check
+	@exec $(IN_VENV) -m planning.tests.mutants $(ARGS)
 
 stop:                      ## the servers that a killed run left behind
 	@$(IN_VENV) -m sop_site.embedded stop
