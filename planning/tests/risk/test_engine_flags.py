@@ -27,6 +27,7 @@ from planning.tests.supply.engine_cases import (
     Door,
     Line,
     both_projections_of,
+    choices,
     lines_of,
     many,
 )
@@ -125,18 +126,17 @@ def test_money_short():
 
 
 @many
-@given(doors=st.lists(st.tuples(*(st.integers(0, 255),) * 4), max_size=8))
-def test_a_flag_is_what_a_look_at_each_of_its_doors_finds(doors):
-    states = list(State)
+@given(choose=choices())
+def test_a_flag_is_what_a_look_at_each_of_its_doors_finds(choose):
     entries = [
         (
-            number % 3,
-            states[kind % 6],
-            [nan, 0.5, 0.8, 1.3][size % 4],
-            [0.0, 2.0, 5.5][size // 4 % 3],
-            [NO_DAY, 0, 3, 9][day % 4],
+            choose.up_to(2),
+            choose.of(*State),
+            choose.of(nan, 0.5, 0.8, 1.3),
+            choose.of(0.0, 2.0, 5.5),
+            choose.of(NO_DAY, 0, 3, 9),
         )
-        for number, kind, size, day in doors
+        for _ in range(choose.up_to(7))
     ]
     number, state, cover, short, day = list(zip(*entries, strict=True)) or [()] * 5
     flags = rolled(line_risk(state, cover, short, list(day)), *number, price=3.0, cost=1.0)
