@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
