@@ -77,7 +77,9 @@ class FlagPreview:
         What a DC holds reaches its doors by replenishment anyway.
         """
         inputs = self.assessment.inputs
-        spare = spare_units(self.assessment.projection, 0)
+        projection = self.assessment.projection
+        last_bucket = np.full(len(inputs.door_ids), projection.horizon.buckets - 1)
+        spare = spare_units(projection, last_bucket)
         return {door_id: float(spare[row]) for door_id, row in self.row_of.items() if not inputs.is_dc[row]}
 
     def with_receipt(self, receipt: Receipt, eta: date) -> Outcome | None:

@@ -21,8 +21,8 @@ from planning.risk.engine.decide_by import (
     spare_units,
 )
 from planning.risk.models import Flag
-from planning.supply.engine import expanded
-from planning.supply.queries import DoorRoutes
+from planning.supply.engine import DEFAULT_BUCKETS, expanded
+from planning.supply.queries import DoorRoutes, ProjectionInputs
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -132,9 +132,26 @@ def _transfer_days(assessment: Assessment, routes: DoorRoutes) -> Integers:
     inputs, flags = assessment.inputs, assessment.flags
     short = np.flatnonzero(assessment.risk.state >= State.AT_RISK)
     short_flag, short_row = _flag_of_entry(assessment)[short], inputs.lines.row[short]
-    may_give = (spare_units(assessment.projection, 0) >= LEAST_SPARE_UNITS) & ~inputs.is_dc
+    spare = spare_units(assessment.projection, _last_buckets(inputs))
+    may_give = (spare >= LEAST_SPARE_UNITS) & ~inputs.is_dc
     ways = _routes_of_rows(assessment, routes) if len(routes.transit_days) else _any_way(assessment, may_give)
     return fastest_transfer_days(ways, short_flag, short_row, may_give, len(flags.line))
+
+
+def _last_buckets(inputs: ProjectionInputs) -> Integers:
+    """The bucket up to which each SKU-door must keep what it will sell.
+
+    By its own SKU's campaigns: how far the horizon of a chunk reaches, other SKUs decide.
+    """
+    last_bucket = np.minimum(
+        inputs.horizon.buckets_of_days(inputs.planned.end_days), inputs.horizon.buckets - 1
+    )
+    last_of_row = np.full(len(inputs.product_ids), min(DEFAULT_BUCKETS, inputs.horizon.buckets) - 1)
+    first = np.searchsorted(inputs.product_ids, inputs.planned.product_ids)
+    count = np.searchsorted(inputs.product_ids, inputs.planned.product_ids, side="right") - first
+    line, row = expanded(first, count)
+    np.maximum.at(last_of_row, row, last_bucket[line])
+    return last_of_row
 
 
 def _routes_of_rows(assessment: Assessment, routes: DoorRoutes) -> RoutesOfRows:

@@ -9,7 +9,7 @@ Public names::
     DecideBy(kind, decide_by_date, need_date, need, days, basis)
     decide_by_dates(...) -> tuple[DecideBy, ...]                          one flag, with its reasons
     last_decide_by_day(need_day, expedite_days, transfer_days, campaign_day, lock_days) -> days [g]
-    spare_units(projection, from_bucket) -> units per SKU-door [n]
+    spare_units(projection, last_bucket) -> units per SKU-door [n]
     late_receipts(projection, receipts, rows, need_day) -> LateReceipts [g]
     fastest_transfer_days(projection, routes, short_flag, short_row, may_give, flags) -> days [g]
     NOT_POSSIBLE = -1 (days of a remedy that cannot help)
@@ -173,11 +173,10 @@ def late_receipts(
     next week's dispatch takes it on to a store.
     """
     horizon, sku_doors = projection.horizon, projection.sku_doors
-    starts = np.append(horizon.start_days, horizon.days)
-    landing = np.minimum(receipts.bucket, horizon.buckets - 1)
+    # Past the end of the horizon too: how far that reaches, other SKUs decide.
     lands, leaves = np.full((2, len(sku_doors) + 1), NEVER_LANDS)
-    np.maximum.at(lands, receipts.row, starts[landing])
-    np.maximum.at(leaves, receipts.row, starts[landing + 1])
+    np.maximum.at(lands, receipts.row, horizon.first_day_of(receipts.bucket))
+    np.maximum.at(leaves, receipts.row, horizon.first_day_of(receipts.bucket + 1))
     # A row without a DC looks at the place after the last row, where nothing lands.
     dc, sells_from_dc = sku_doors.dc_row[rows], sku_doors.sells_from_dc[rows]
     where_sold = (lands[rows] > need_day) | (sells_from_dc & (lands[dc] > need_day))
@@ -185,15 +184,15 @@ def late_receipts(
     return LateReceipts(where_sold | by_dc, by_dc)
 
 
-def spare_units(projection: Projection, from_bucket: int) -> Floats:
-    """Units that each SKU-door could give away from ``from_bucket`` on without selling less ``[n]``.
+def spare_units(projection: Projection, last_bucket: Integers) -> Floats:
+    """Units that each SKU-door could give away now without selling less until its ``last_bucket [n]``.
 
-    The lowest stock above the presentation minimum that it closes any bucket with from there to the
-    end of the horizon (what later deliveries would refill does not count as spare). Rows that sell
-    from a DC have what is their own.
+    The lowest stock above the presentation minimum that it closes any of these buckets with (what later
+    deliveries would refill does not count as spare). Rows that sell from a DC have what is their own.
     """
-    above_minimum = projection.closing[from_bucket:] - projection.sku_doors.presentation_minimum
-    return np.maximum(above_minimum.min(axis=0), 0.0)
+    lowest = np.minimum.accumulate(projection.closing, axis=0)
+    at_last = lowest[last_bucket, np.arange(lowest.shape[1])]
+    return np.maximum(at_last - projection.sku_doors.presentation_minimum, 0.0)
 
 
 def fastest_transfer_days(

@@ -75,6 +75,10 @@ class Horizon:
         """``bucket_of_day`` for an array of days."""
         return (days + self.days_into_week) // 7
 
+    def first_day_of(self, buckets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """First day of each of ``buckets``, also of those past the end."""
+        return np.maximum(buckets * 7 - self.days_into_week, 0)
+
     def day_of(self, when: date) -> int:
         """``when`` as a day counted from today."""
         return (when - self.today).days

@@ -247,7 +247,7 @@ class _Roll:
         is rolled there from ``arrived``, with everything known to arrive and to leave; sales that will be
         lost on the way are not owed any more.
         """
-        need, ahead = np.zeros(0), bucket
+        need, ahead = np.zeros(len(arrived)), bucket
         for weeks, rows in self.network.weeks_under_way(bucket):
             while ahead < bucket + weeks:
                 left = self._after_sale(arrived, ahead)
@@ -256,9 +256,7 @@ class _Roll:
             lacking = self.demand.total[ahead] + self.minimum
             lacking -= arrived
             np.maximum(lacking, 0.0, out=lacking)
-            need = lacking if not len(need) else np.where(rows, lacking, need)
-        if not len(need):
-            return np.zeros(len(arrived))
+            need = lacking if rows is None else np.where(rows, lacking, need)
         need[self.network.unserved] = 0.0
         return need
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from marketing.tests.factories import TODAY, make_campaign
+from marketing.tests.factories import TODAY, make_baseline, make_campaign, range_at
+from planning.risk.choices import RunScope
 from planning.risk.deadlines import deadlines_of
+from planning.risk.domain import recalculate_all
 from planning.risk.engine.decide_by import BasisPart, DecideBy, Need, Remedy, Source
 from planning.risk.models import Flag
-from planning.supply.models import Route
+from planning.supply.models import Route, StockPosition
 from planning.tests.factories import make_receipt, make_route, make_stock
 from planning.tests.risk.cases import Network, recalculated
 from sop_site.operating_model.models import OperatingModel
@@ -128,3 +130,21 @@ def test_the_dc_is_no_donor(network, product):
     make_stock(product, network.doors[0].supplied_by.supplies.create(code="S3", name="Third"), 0.0)
     make_campaign(products=[product], doors=network.doors)
     assert "reallocate" not in options_of(product)
+
+
+@pytest.mark.parametrize("weeks", [6, 12, 18])
+def test_a_flag_does_not_depend_on_the_skus_that_are_calculated_with_it(network, product, weeks):
+    rich = a_door_with_spare_units(network, product)
+    StockPosition.objects.filter(product=product, door=rich).update(on_hand_units=150.0)
+    range_at(product, rich)
+    make_baseline(product, rich, 10.0)
+    make_route(rich, network.doors[0], 3)
+    make_campaign(products=[product], doors=network.doors, starts_on=TODAY + timedelta(weeks=6))
+    make_receipt(product, network.dc, 400.0, eta=TODAY + timedelta(weeks=weeks + 7))
+    alone = options_of(product)
+    make_campaign(
+        products=[network.make_sku("OTHER")], doors=network.doors, starts_on=TODAY + timedelta(weeks=weeks)
+    )
+    recalculate_all(scope=RunScope.NIGHTLY)
+    flag = Flag.objects.get(product=product)
+    assert {option.kind.value: option for option in deadlines_of(flag)} == alone
