@@ -362,3 +362,13 @@ def with_less_lift(case: Case, choose: Choices) -> tuple[int, Case]:
     return number, case.but(
         lines=tuple(lowered(line) if line.line == number else line for line in case.lines)
     )
+
+
+def without_transfers_of_suppliers(case: Case) -> Case:
+    """The case without the transfers that leave a DC.
+
+    They come after its dispatches, out of what it kept back for customers of its own. Where it is short and
+    those ask for less, its doors get more and the transfer shrinks: that one receiver may then sell less.
+    """
+    suppliers = {door.dc for door in case.doors if door.dc is not None}
+    return case.but(transfers=tuple(s for s in case.transfers if s.sender not in suppliers))

@@ -18,6 +18,7 @@ from planning.tests.supply.engine_cases import (
     many,
     projection_of,
     with_less_lift,
+    without_transfers_of_suppliers,
 )
 from planning.tests.supply.engine_oracle import Slow, project_slowly, with_own_units
 
@@ -273,6 +274,7 @@ def test_doors_that_are_closed_or_sell_nothing_have_no_part(case, choose):
 @many
 @given(case=cases(), choose=choices())
 def test_one_more_receipt_never_costs_a_sale_anywhere(case, choose):
+    case = without_transfers_of_suppliers(case)
     extra = (choose.up_to(len(case.doors) - 1), choose.up_to(case.buckets - 1), choose.units())
     before = projection_of(case)
     after = projection_of(case.but(receipts=(*case.receipts, extra)))
@@ -284,11 +286,25 @@ def test_one_more_receipt_never_costs_a_sale_anywhere(case, choose):
 @many
 @given(case=cases(least_lines=1), choose=choices())
 def test_less_lift_never_costs_a_sale_anywhere(case, choose):
+    case = without_transfers_of_suppliers(case)
     _, smaller = with_less_lift(case, choose)
     before, after = projection_of(case), projection_of(smaller)
 
     assert (after.demand.total <= before.demand.total + 1e-9).all()
     assert (after.unmet <= before.unmet + 1e-7).all()
+
+
+def test_a_transfer_takes_from_what_a_dc_keeps_for_its_own_customers():
+    """Why the properties above leave it out: where those ask for less, less is kept, and less can leave."""
+    door, receiver = Door(baseline=14.0, dc=0), Door(baseline=20.0)
+    case = Case(buckets=1, transfers=(Shipment(0, 2, 0, 0, 16.0),))
+
+    def unmet(own_customers: float) -> list[float]:
+        doors = (Door(on_hand=20, baseline=own_customers), door, receiver)
+        return projection_of(case.but(doors=doors)).unmet[0].tolist()
+
+    assert unmet(21.0) == [21.0, 6.0, 8.0]
+    assert unmet(14.0) == [14.0, 4.0, 10.0]
 
 
 def test_a_lift_in_units_is_one_for_all_its_doors():
