@@ -18,8 +18,10 @@ from planning.risk.runs import Recorded, add_up, chunks_of, do_chunk
 from sop_site.celery import app
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
+from sop_site.columns import read_columns
 
 logger = logging.getLogger(__name__)
+ALL_PRODUCTS = "SELECT id FROM marketing_product ORDER BY id"
 CHUNK_TASK = "planning.recalculate_run_chunk"
 # What is younger has its own message on the way.
 SWEEP_AFTER = timedelta(seconds=10)
@@ -64,12 +66,12 @@ def start_full_recalculation(*, scope: RunScope) -> RecalculationRun | None:
 
     Returns the run, which the workers finish. What no worker takes up waits for the sweep.
     """
-    product_ids = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    if not product_ids:
+    product_ids = read_columns(ALL_PRODUCTS, {}, {"id": "int8"})["id"]
+    if not len(product_ids):
         return None
     with transaction.atomic():
         mark_changed(product_ids, call_worker=False)
-        return _handed_out(product_ids, scope)
+        return _handed_out(product_ids.tolist(), scope)
 
 
 def recalculate_run_chunk(*, run_id: int, number: int, product_ids: Sequence[int]) -> None:

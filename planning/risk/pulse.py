@@ -1,4 +1,4 @@
-"""What a poll asks every second: whether anything changed that its page is made from.
+"""What a poll asks twice a second: whether anything changed that its page is made from.
 
 Hardly more than counts, sums and newest times, so that a page which is left open costs next to nothing.
 They are read before the page is: what changes in between shows at the next poll.

@@ -11,7 +11,7 @@ from marketing.campaigns.choices import PLANNED_STATUSES
 from marketing.catalogue.choices import DoorKind
 from planning.supply.choices import ReceiptStatus, TransferStatus
 from planning.supply.engine import NEVER, CampaignLines, Horizon, Receipts, SkuDoors, Transfers, expanded
-from sop_site.columns import Columns, read_columns
+from sop_site.columns import Columns, Read, read_columns, read_together
 from sop_site.fiscal import week_start
 
 Floats = NDArray[np.float64]
@@ -168,8 +168,8 @@ def projection_inputs(
     """
     last_day = int(planned.end_days.max(initial=0))
     horizon = Horizon.covering(today, [Horizon(today).date_of(last_day)])
-    grid = _Grid.read(product_ids, today=today, default_transit_days=default_transit_days)
-    return _laid_out(grid, horizon, planned, _documents(product_ids, today))
+    found = _documents(product_ids, planned, today, default_transit_days)
+    return _laid_out(_Grid(product_ids, found.doors), horizon, planned, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +195,6 @@ class _Grid:
 
     products: Integers
     doors: Columns
-
-    @classmethod
-    def read(cls, product_ids: Integers, *, today: date, default_transit_days: int) -> "_Grid":
-        """The grid of these SKUs and all doors that are open or will be."""
-        doors = read_columns(
-            DOORS,
-            {
-                "dc": DoorKind.DC.value,
-                "today": today,
-                "never": NEVER,
-                "default_transit_days": default_transit_days,
-            },
-            {
-                **dict.fromkeys(("door", "dc"), "int8"),
-                **dict.fromkeys(("sells_from_dc", "is_dc", "has_route"), "bool"),
-                **dict.fromkeys(("opening_day", "closing_day", "transit_days"), "int4"),
-            },
-        )
-        return cls(product_ids, doors)
 
     @property
     def cells(self) -> int:
@@ -258,6 +239,8 @@ class _Grid:
 class _Documents:
     """What is known of some SKUs at their doors, each table as its columns."""
 
+    doors: Columns
+    scopes: Columns
     ranged: Columns
     stock: Columns
     baselines: Columns
@@ -265,28 +248,38 @@ class _Documents:
     transfers: Columns
 
 
-def _documents(product_ids: Integers, today: date) -> _Documents:
+def _documents(
+    product_ids: Integers, planned: PlannedLines, today: date, default_transit_days: int
+) -> _Documents:
+    """Of these SKUs, and all doors that are open or will be."""
     parameters = {
         "products": product_ids,
+        "campaigns": np.unique(planned.campaign_ids),
         "today": today,
         "week": week_start(today),
+        "never": NEVER,
+        "default_transit_days": default_transit_days,
+        "dc": DoorKind.DC.value,
         "open": ReceiptStatus.OPEN.value,
         "shipped": TransferStatus.SHIPPED.value,
         "under_way": [status.value for status in UNDER_WAY],
     }
+    door_days = dict.fromkeys(("opening_day", "closing_day", "transit_days"), "int4")
+    door_truths = dict.fromkeys(("sells_from_dc", "is_dc", "has_route"), "bool")
     at_door = {"product": "int8", "door": "int8"}
     units = dict.fromkeys(("on_hand", "unavailable", "committed"), "float8")
     between = {"product": "int8", "from_door": "int8", "to_door": "int8", "has_left": "bool"}
     days = {"ship_day": "int4", "arrival_day": "int4"}
-    return _Documents(
-        ranged=read_columns(RANGED, parameters, at_door | {"minimum": "int4"}),
-        stock=read_columns(STOCK, parameters, at_door | units | {"is_simulated": "bool"}),
-        baselines=read_columns(
-            BASELINES, parameters, at_door | {"weeks_ago": "int4", "weekly_units": "bytea"}
-        ),
-        receipts=read_columns(RECEIPTS, parameters, at_door | {"day": "int4", "units": "float8"}),
-        transfers=read_columns(TRANSFERS, parameters, between | days | {"units": "float8"}),
+    wanted = (
+        (DOORS, {"door": "int8", "dc": "int8", **door_truths, **door_days}),
+        (SCOPES, {"campaign": "int8", "door": "int8"}),
+        (RANGED, at_door | {"minimum": "int4"}),
+        (STOCK, at_door | units | {"is_simulated": "bool"}),
+        (BASELINES, at_door | {"weeks_ago": "int4", "weekly_units": "bytea"}),
+        (RECEIPTS, at_door | {"day": "int4", "units": "float8"}),
+        (TRANSFERS, between | days | {"units": "float8"}),
     )
+    return _Documents(*read_together([Read(query, parameters, kinds) for query, kinds in wanted]))
 
 
 def _laid_out(grid: _Grid, horizon: Horizon, planned: PlannedLines, found: _Documents) -> ProjectionInputs:
@@ -324,7 +317,10 @@ def _laid_out(grid: _Grid, horizon: Horizon, planned: PlannedLines, found: _Docu
         sku_doors=sku_doors,
         planned=planned,
         lines=_campaign_lines(
-            grid, planned, grid.spread(cell, np.where(is_ranged, row_of[cell], NOWHERE), NOWHERE)
+            grid,
+            planned,
+            found.scopes,
+            grid.spread(cell, np.where(is_ranged, row_of[cell], NOWHERE), NOWHERE),
         ),
         receipts=_receipts(horizon, receipts, row_of[landing_at]),
         transfers=_transfers(horizon, transfers, row_of[from_at], row_of[to_at]),
@@ -350,15 +346,15 @@ def _weekly_baseline(
     return weekly
 
 
-def _campaign_lines(grid: _Grid, planned: PlannedLines, ranged_row_of: Integers) -> CampaignLines:
+def _campaign_lines(
+    grid: _Grid, planned: PlannedLines, scope: Columns, ranged_row_of: Integers
+) -> CampaignLines:
     """An entry for each planned line and door of its campaign that ranges the SKU, in this order.
 
     A door that opens or closes during a campaign has a part in the days on which it is open; one
     that is closed on all of them has none.
     """
     campaigns = np.unique(planned.campaign_ids)
-    kinds = {"campaign": "int8", "door": "int8"}
-    scope = read_columns(SCOPES, {"campaigns": campaigns}, kinds)
     door = _place_in(grid.doors["door"], scope["door"])
     campaign = np.searchsorted(campaigns, scope["campaign"])[door != NOWHERE]
     door = door[door != NOWHERE]

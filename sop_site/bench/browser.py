@@ -28,7 +28,7 @@ from sop_site.bench.sizes import Size
 
 # In per cent: more than what is barely served bears, and not so high that the form asks to confirm it.
 HIGH_LIFT = 900
-POLL_MILLISECONDS = 1_000
+POLL_MILLISECONDS = 500
 PATIENCE_MILLISECONDS = 20_000
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 BADGE = "#flag .headline .badge-state"

@@ -15,6 +15,7 @@ from sop_site.bench.report import Report
 from sop_site.bench.retailer import TODAY
 from sop_site.bench.sizes import Size
 from sop_site.embedded.processes import EmbeddedError
+from sop_site.memory import keep_freed_memory
 from sop_site.operating_model.models import OperatingModel
 
 CHUNK_SKUS = 500
@@ -31,6 +32,8 @@ def measure_roll_forward(report: Report, size: Size) -> None:
 
     The sample's times are scaled to all SKUs. Raises Disagreement.
     """
+    # As each process of the worker does.
+    keep_freed_memory()
     product_ids = np.array(Product.objects.order_by("pk").values_list("pk", flat=True))
     chunks = [
         read_inputs(product_ids[first : first + CHUNK_SKUS])

@@ -3,13 +3,20 @@
 import logging
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+import numpy as np
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from sop_site.celery import app
+from sop_site.columns import write_columns
 
 logger = logging.getLogger(__name__)
 RECALCULATE_TASK = "planning.recalculate_changed"
+MARK = """
+INSERT INTO sop_site_changedsku AS waiting (product_id, version, changed_at)
+SELECT id, 1, clock_timestamp() FROM unnest(%(ids)s) AS id ORDER BY id
+ON CONFLICT (product_id) DO UPDATE SET version = waiting.version + 1, changed_at = clock_timestamp()
+"""
 
 
 def mark_changed(product_ids: Iterable[int], *, call_worker: bool = True) -> None:
@@ -20,21 +27,13 @@ def mark_changed(product_ids: Iterable[int], *, call_worker: bool = True) -> Non
     that cannot be sent is only logged: the sweep picks the rows up. Whoever is about to recalculate
     them itself does without the call.
     """
-    ids = sorted(set(product_ids))
-    if not ids:
+    ids = np.unique(np.fromiter(product_ids, dtype=np.int64))
+    if not len(ids):
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO sop_site_changedsku AS waiting (product_id, version, changed_at)
-            SELECT id, 1, clock_timestamp() FROM unnest(%s::bigint[]) AS id ORDER BY id
-            ON CONFLICT (product_id)
-            DO UPDATE SET version = waiting.version + 1, changed_at = clock_timestamp()
-            """,
-            [ids],
-        )
+    with transaction.atomic():
+        write_columns(MARK, {"ids": ids})
         if call_worker:
-            transaction.on_commit(lambda: _call_worker(ids))
+            transaction.on_commit(lambda: _call_worker(ids.tolist()))
 
 
 def _call_worker(product_ids: list[int]) -> None:

@@ -11,7 +11,7 @@ class ChangedSku(models.Model):
 
     product_id = models.BigIntegerField(primary_key=True)
     version = models.BigIntegerField(default=1)
-    changed_at = models.DateTimeField(db_index=True)
+    changed_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"SKU {self.product_id}, version {self.version}"

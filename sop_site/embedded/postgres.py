@@ -128,13 +128,13 @@ def check_version(places: Places) -> None:
 
 
 def write_configuration(places: Places, *, durable: bool) -> None:
-    """Write the whole configuration: a socket and nothing else, sized for a small machine."""
+    """Write the whole configuration: a socket and nothing else, sized for the machine."""
     folder = '"' + str(places.postgres_socket_folder).replace('"', '""') + '"'
     settings: dict[str, str] = {
         "listen_addresses": "",
         "unix_socket_directories": folder,
         "unix_socket_permissions": "0700",
-        "shared_buffers": "256MB",
+        "shared_buffers": f"{shared_buffers_mb()}MB",
         "work_mem": "16MB",
         "maintenance_work_mem": "128MB",
         "max_connections": "100",
@@ -154,6 +154,11 @@ def write_configuration(places: Places, *, durable: bool) -> None:
     with target.open("x", encoding="utf-8") as file:
         file.writelines(lines)
     target.chmod(0o644)
+
+
+def shared_buffers_mb() -> int:
+    """A sixteenth of the machine's memory, at least 128 MB and at most 2 GB; only what is used is taken."""
+    return min(2_048, max(128, psutil.virtual_memory().total // 16 // 2**20))
 
 
 def launch(places: Places) -> None:

@@ -1,7 +1,7 @@
 // Small behaviour of the frame. Every page also works without it; htmx brings what is live.
 "use strict";
 (() => {
-  const TICK_MILLISECONDS = 1000;
+  const TICK_MILLISECONDS = 500;
   const TOAST_MILLISECONDS = 8000;
   const root = document.documentElement;
 
