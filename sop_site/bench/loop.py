@@ -198,16 +198,24 @@ def calendar_of(horizon: Horizon) -> list[Bucket]:
     ]
 
 
-def roll_forward(sku_doors: Sequence[SkuDoor], horizon: Horizon) -> None:
-    """Give every SKU-door its ``closing`` stock of each bucket; every door of a SKU is among them."""
+def expect_demand(sku_doors: Sequence[SkuDoor], horizon: Horizon) -> None:
+    """Give every SKU-door its ``demand`` in each bucket."""
     calendar = calendar_of(horizon)
-    dcs = [door for door in sku_doors if door.supplied]
-    transit_days = {door.transit_days for door in sku_doors if door.dc is not None}
     for promotion in {id(one): one for door in sku_doors for one in door.promotions}.values():
         if not isnan(promotion.units):
             promotion.spread(calendar)
     for door in sku_doors:
         door.expect(calendar)
+
+
+def roll_forward(sku_doors: Sequence[SkuDoor], horizon: Horizon) -> None:
+    """Give every SKU-door its ``closing`` stock of each bucket; every door of a SKU is among them.
+
+    Their demand must be known.
+    """
+    calendar = calendar_of(horizon)
+    dcs = [door for door in sku_doors if door.supplied]
+    transit_days = {door.transit_days for door in sku_doors if door.dc is not None}
     for bucket in range(horizon.buckets):
         first_day = calendar[bucket].first_day
         arrivals = {days: horizon.bucket_of_day(first_day + days) for days in transit_days}

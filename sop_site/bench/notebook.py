@@ -65,9 +65,8 @@ def frames_of(inputs: ProjectionInputs) -> Frames:
     )
 
 
-def roll_forward(frames: Frames) -> pd.DataFrame:
-    """The closing stock: a row per SKU-door, a column per bucket."""
-    demand = expected_demand(frames)
+def roll_forward(frames: Frames, demand: pd.DataFrame) -> pd.DataFrame:
+    """The closing stock, given the expected ``demand``: a row per SKU-door, a column per bucket."""
 
     def of_one_sku(stock: pd.DataFrame) -> pd.DataFrame:
         transfers = frames.transfers[frames.transfers["sku"] == stock["sku"].iloc[0]]

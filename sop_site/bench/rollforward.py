@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -30,7 +31,8 @@ class Disagreement(EmbeddedError):
 def measure_roll_forward(report: Report, size: Size) -> None:
     """All SKU-doors by the engine, from inputs in memory; a sample of the SKUs by notebook and loop.
 
-    The sample's times are scaled to all SKUs. Raises Disagreement.
+    The demand is worked out beforehand by each. The sample's times are scaled to all SKUs. Raises
+    Disagreement.
     """
     # As each process of the worker does.
     keep_freed_memory()
@@ -39,7 +41,7 @@ def measure_roll_forward(report: Report, size: Size) -> None:
         read_inputs(product_ids[first : first + CHUNK_SKUS])
         for first in range(0, len(product_ids), CHUNK_SKUS)
     ]
-    seconds = [_timed(lambda: _project_all(chunks))[0] for _ in range(size.runs)]
+    seconds = [_seconds_of_all(chunks) for _ in range(size.runs)]
     per_sku_door_us = min(seconds) / size.sku_doors * 1e6
     report.add("rollforward", size, seconds, per_sku_door_us=per_sku_door_us)
     _measure_slow(report, size, "rollforward_notebook", product_ids, size.notebook_skus, by_notebook)
@@ -59,10 +61,14 @@ def projected(inputs: ProjectionInputs) -> Projection:
     return project(inputs.horizon, inputs.sku_doors, demand, inputs.receipts, inputs.transfers)
 
 
-def _project_all(chunks: Iterable[ProjectionInputs]) -> None:
+def _seconds_of_all(chunks: Iterable[ProjectionInputs]) -> float:
     """One chunk after another; none of the projections is kept, as in a recalculation."""
+    total = 0.0
     for chunk in chunks:
-        projected(chunk)
+        demand = expected_demand(chunk.horizon, chunk.sku_doors, chunk.lines)
+        given = (chunk.horizon, chunk.sku_doors, demand, chunk.receipts, chunk.transfers)
+        total += _timed(partial(project, *given))[0]
+    return total
 
 
 def by_notebook(inputs: ProjectionInputs) -> tuple[float, NDArray[np.float64]]:
@@ -70,13 +76,15 @@ def by_notebook(inputs: ProjectionInputs) -> tuple[float, NDArray[np.float64]]:
     from sop_site.bench import notebook  # pandas is there for the bench alone
 
     frames = notebook.frames_of(inputs)
-    seconds, closing = _timed(lambda: notebook.roll_forward(frames))
+    demand = notebook.expected_demand(frames)
+    seconds, closing = _timed(lambda: notebook.roll_forward(frames, demand))
     return seconds, notebook.closing_of(closing)
 
 
 def by_loop(inputs: ProjectionInputs) -> tuple[float, NDArray[np.float64]]:
     """Seconds that the loop took, and its closing stock."""
     sku_doors = loop.sku_doors_of(inputs)
+    loop.expect_demand(sku_doors, inputs.horizon)
     seconds, _ = _timed(lambda: loop.roll_forward(sku_doors, inputs.horizon))
     return seconds, loop.closing_of(sku_doors)
 
