@@ -108,7 +108,15 @@ def test_an_impossible_policy_is_refused(facts):
 
 
 def test_the_basis_is_named_as_stored():
-    assert [basis.slug for basis in Basis] == ["no_sales", "all_weeks", "non_promoted"]
+    assert [(basis.slug, basis.value) for basis in Basis] == [
+        ("no_sales", 0),
+        ("all_weeks", 1),
+        ("non_promoted", 2),
+    ]
+
+
+def test_eight_of_the_last_26_weeks_are_averaged_unless_told_otherwise():
+    assert (POLICY.weeks, POLICY.window_weeks, POLICY.margin_weeks) == (8, 26, 1)
 
 
 weeks = st.tuples(

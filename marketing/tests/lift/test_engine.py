@@ -62,7 +62,7 @@ def spread_slowly(entries: list[tuple[int, float, float]]) -> list[float]:
     return spread
 
 
-weights = st.sampled_from([np.nan, -1.0, 0.0, 0.0, 1.0, 2.5, 40.0])
+weights = st.sampled_from([np.nan, -1.0, -0.5, 0.0, 0.0, 1.0, 2.5, 40.0])
 
 
 @many

@@ -256,6 +256,15 @@ def choices(most: int = 40) -> st.SearchStrategy[Choices]:
     return st.binary(min_size=most, max_size=most).map(Choices)
 
 
+OPEN_FOR_A_TIME = (
+    {"opens": 1},
+    {"opens": 9},
+    {"closes": 17},
+    {"opens": -5, "closes": 2},
+    {"opens": 3, "closes": 9},
+)
+
+
 def a_network(choose: Choices) -> tuple[Door, ...]:
     """The doors of one or two SKUs: with a DC, e-commerce and doors, or standing alone."""
     doors: list[Door] = []
@@ -280,8 +289,7 @@ def a_network(choose: Choices) -> tuple[Door, ...]:
                     dc=dc,
                     transit_days=choose.up_to(16),
                     sells_from_dc=choose.of(False, True) and place == 0,
-                    opens=choose.of(0, 0, 0, 9),
-                    closes=choose.of(NEVER, NEVER, NEVER, 17),
+                    **choose.of({}, {}, {}, *OPEN_FOR_A_TIME),
                 )
             )
     return tuple(doors)

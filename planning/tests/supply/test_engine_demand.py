@@ -41,6 +41,25 @@ def test_a_door_expects_nothing_before_it_opens_and_after_it_closes():
     assert demand.total[:, 1].tolist() == [4.0, 4.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes", "baseline"),
+    [
+        (0, 18, [4.0, 7.0, 7.0]),
+        (0, 17, [4.0, 7.0, 6.0]),
+        (1, 99, [3.0, 7.0, 7.0]),
+        (-9, 1, [1.0, 0.0, 0.0]),
+        (5, 7, [0.0, 2.0, 0.0]),
+        (-9, 0, [0.0, 0.0, 0.0]),
+    ],
+)
+def test_a_door_sells_on_the_days_on_which_it_is_open(opens, closes, baseline):
+    case = ONE_DOOR.but(doors=(Door(baseline=7.0, opens=opens, closes=closes),))
+
+    assert demand_of(case).total[:, 0] == pytest.approx(baseline)
+    lifted = case.but(lines=(Line(0, 0, start=0, end=17, ratio=0.0),))
+    assert demand_of(lifted).total[:, 0] == pytest.approx(baseline)
+
+
 def test_a_ratio_lifts_the_baseline_on_the_campaigns_own_days():
     case = ONE_DOOR.but(lines=(Line(0, 0, start=2, end=5, ratio=0.5),))  # Friday to Monday
 
@@ -182,7 +201,8 @@ def test_demand_equals_the_sum_of_its_days(case):
     assert (demand.floored >= 0).all()
     assert demand.promoted.tolist() == sorted({line.row for line in case.lines})
     assert demand.column[demand.promoted].tolist() == list(range(len(demand.promoted)))
-    assert (demand.column >= 0).sum() == len(demand.promoted)
+    others = np.delete(demand.column, demand.promoted)
+    assert others.tolist() == [-1] * len(others)
     for column, row in enumerate(demand.promoted.tolist()):
         daily = [slow.daily[day, row] for day in days]
         assert close(demand.daily[:, column], daily)
