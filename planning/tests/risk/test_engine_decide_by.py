@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.risk.engine.decide_by import (
+    LEAST_SPARE_UNITS,
     NOT_POSSIBLE,
     BasisPart,
     Need,
@@ -167,6 +168,14 @@ def test_giving_the_spare_units_away_costs_the_giver_no_sale(case):
     after = projection_of(case.but(doors=alone, transfers=tuple(gifts)))
 
     assert close(after.unmet, before.unmet)
+
+
+def test_nobody_drives_for_less_than_a_unit():
+    assert LEAST_SPARE_UNITS == 1.0
+
+
+def test_days_of_a_remedy_that_cannot_help_are_no_days():
+    assert NOT_POSSIBLE == -1
 
 
 def test_the_fastest_route_leads_from_spare_stock_to_a_short_door():

@@ -112,6 +112,10 @@ def test_money_is_unknown_where_a_short_door_has_no_price():
     assert np.isnan(no_cost.margin_short).tolist() == [True, False]
 
 
+def test_what_is_missing_has_a_number_of_its_own():
+    assert (NO_DAY, NO_FLAG) == (-1, -1)
+
+
 def test_nothing_to_roll_up_is_no_flags():
     flags = rolled(line_risk([], [], []))
 
@@ -187,6 +191,8 @@ def moved(before: int, units_before: float, after: int, units_after: float) -> C
         (State.STOCKOUT, 6, State.STOCKOUT, 5, Change.EASED),
         (State.STOCKOUT, 5, State.STOCKOUT, 5.004, Change.UNCHANGED),
         (State.STOCKOUT, 5, State.STOCKOUT, 4.996, Change.UNCHANGED),
+        (State.STOCKOUT, 0, State.STOCKOUT, 0.005, Change.WORSENED),
+        (State.STOCKOUT, 0.005, State.STOCKOUT, 0, Change.EASED),
         (State.OK, 0, State.WATCH, 0, Change.UNCHANGED),
     ],
 )
@@ -227,6 +233,8 @@ def test_a_move_and_its_way_back_mirror_each_other(before, after, sizes):
         ((0, 0.0), (0, 0.0), False),
         ((0, 0.0), (1, 10.0), True),
         ((0, np.nan), (0, np.nan), False),
+        ((0, np.nan), (0.005, np.nan), False),
+        ((0, 0.0), (0.005, 10.0), True),
     ],
 )
 def test_a_risk_outgrows_its_acceptance_past_the_tolerance(accepted, now, outgrown):

@@ -272,6 +272,9 @@ def sku_doors(**changes) -> SkuDoors:
     ("changes", "sentence"),
     [
         ({"on_hand": np.zeros(3)}, "differ in length"),
+        ({"weekly_baseline": np.zeros((2, 3))}, "differ in length"),
+        ({"weekly_baseline": np.zeros(2)}, "at least one week"),
+        ({"weekly_baseline": np.zeros((0, 2))}, "at least one week"),
         ({"dc_row": np.array([-1, 1])}, "supplied from itself"),
         ({"dc_row": np.array([1, 0]), "sells_from_dc": np.array([True, False])}, "cannot supply another"),
         ({"transit_days": np.array([0, -1])}, "less than no day"),
