@@ -143,11 +143,25 @@ def test_overlapping_campaigns_add_up_and_each_keeps_its_share():
 
 
 def test_negative_lifts_together_never_make_demand_negative():
-    case = ONE_DOOR.but(lines=tuple(Line(number, 0, start=4, end=10, ratio=-0.8) for number in range(2)))
-    demand = demand_of(case)
+    lines = (
+        *(Line(number, 0, start=4, end=10, ratio=-0.8) for number in range(2)),
+        Line(2, 1, 0, 9, ratio=1.0),
+    )
+    demand = demand_of(ONE_DOOR.but(doors=ONE_DOOR.doors * 2, lines=lines))
 
     assert demand.total[:, 0] == pytest.approx([4.0, 0.0, 7.0])
     assert demand.floored[:, 0] == pytest.approx([0.0, 4.2, 0.0])
+
+
+@pytest.mark.parametrize("units", [-6.3, -63.0])
+def test_a_negative_lift_in_units_never_makes_demand_negative(units):
+    doors = (Door(baseline=0.0), Door(baseline=7.0))
+    lines = (Line(0, 0, start=4, end=10, units=units), Line(1, 1, start=4, end=10, units=70.0))
+    demand = demand_of(ONE_DOOR.but(doors=doors, lines=lines))
+
+    assert demand.total[:, 0].tolist() == [0.0, 0.0, 0.0]
+    assert demand.floored[:, 0] == pytest.approx([0.0, -units, 0.0])
+    assert demand.total[:, 1] == pytest.approx([4.0, 77.0, 7.0])
 
 
 @pytest.mark.parametrize(
@@ -197,7 +211,7 @@ def test_demand_equals_the_sum_of_its_days(case):
 
     assert close(demand.total, slow.demand)
     assert close(demand.total, demand.baseline + demand.uplift + demand.floored)
-    assert (demand.total >= 0).all()
+    assert (demand.total >= -1e-9).all()
     assert (demand.floored >= 0).all()
     assert demand.promoted.tolist() == sorted({line.row for line in case.lines})
     assert demand.column[demand.promoted].tolist() == list(range(len(demand.promoted)))
