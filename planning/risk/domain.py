@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from itertools import chain
 
 import pghistory
-from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -22,6 +23,7 @@ from sop_site.columns import read_columns
 
 logger = logging.getLogger(__name__)
 ALL_PRODUCTS = "SELECT id FROM marketing_product ORDER BY id"
+CHUNKS_AT_ONCE = 16
 CHUNK_TASK = "planning.recalculate_run_chunk"
 # What is younger has its own message on the way.
 SWEEP_AFTER = timedelta(seconds=10)
@@ -66,12 +68,8 @@ def start_full_recalculation(*, scope: RunScope) -> RecalculationRun | None:
 
     Returns the run, which the workers finish. What no worker takes up waits for the sweep.
     """
-    product_ids = read_columns(ALL_PRODUCTS, {}, {"id": "int8"})["id"]
-    if not len(product_ids):
-        return None
-    with transaction.atomic():
-        mark_changed(product_ids, call_worker=False)
-        return _handed_out(product_ids.tolist(), scope)
+    product_ids = read_columns(ALL_PRODUCTS, {}, {"id": "int8"})["id"].tolist()
+    return _handed_out(product_ids, scope, mark=True) if product_ids else None
 
 
 def recalculate_run_chunk(*, run_id: int, number: int, product_ids: Sequence[int]) -> None:
@@ -100,34 +98,37 @@ def sweep_changed_skus() -> RecalculationRun | None:
     unfinished.filter(heartbeat_at__lt=now - LOST_AFTER).update(error=LOST)
     left = ChangedSku.objects.filter(changed_at__lt=now - SWEEP_AFTER).order_by("product_id")
     alive = unfinished.filter(chunk_count__gt=0, heartbeat_at__gte=now - SILENT_AFTER)
-    if marked_until := alive.aggregate(latest=Max("queued_at"))["latest"]:
+    if marked_until := alive.aggregate(latest=Max("marked_at"))["latest"]:
         left = left.exclude(changed_at__lte=marked_until)
     product_ids = list(left.values_list("product_id", flat=True))
     if len(chunks_of(product_ids)) > 1:
-        with transaction.atomic():
-            return _handed_out(product_ids, RunScope.SWEEP)
+        return _handed_out(product_ids, RunScope.SWEEP, mark=False)
     return recalculate(product_ids=product_ids, scope=RunScope.SWEEP)
 
 
-def _handed_out(product_ids: Sequence[int], scope: RunScope) -> RecalculationRun:
-    """A run of these SKUs, which are marked; its chunks go to the workers after commit."""
+def _handed_out(product_ids: Sequence[int], scope: RunScope, *, mark: bool) -> RecalculationRun:
+    """A run of these SKUs, shared by the workers; they begin on the first while the last are being marked.
+
+    Whoever dies on the way leaves SKUs unmarked: the task that calls for everything comes again then.
+    """
     now = timezone.now()
     chunks = chunks_of(product_ids)
     run = RecalculationRun.objects.create(
-        scope=scope,
-        sku_count=len(product_ids),
-        chunk_count=len(chunks),
-        queued_at=now,
-        heartbeat_at=now,
+        scope=scope, sku_count=len(product_ids), chunk_count=len(chunks), queued_at=now, heartbeat_at=now
     )
-    transaction.on_commit(lambda: _send(run.pk, chunks))
+    for first in range(0, len(chunks), CHUNKS_AT_ONCE):
+        together = chunks[first : first + CHUNKS_AT_ONCE]
+        if mark:
+            mark_changed(chain.from_iterable(together), call_worker=False)
+        _send(run.pk, together, first)
+    RecalculationRun.objects.filter(pk=run.pk).update(marked_at=Now())
     return run
 
 
-def _send(run_id: int, chunks: Sequence[Sequence[int]]) -> None:
+def _send(run_id: int, chunks: Sequence[Sequence[int]], first: int) -> None:
     try:
         with app.producer_pool.acquire(block=True) as producer:
-            for number, product_ids in enumerate(chunks):
+            for number, product_ids in enumerate(chunks, start=first):
                 arguments = {"run_id": run_id, "number": number, "product_ids": product_ids}
                 app.send_task(CHUNK_TASK, kwargs=arguments, producer=producer)
     except OperationalError:

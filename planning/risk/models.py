@@ -32,6 +32,9 @@ class RecalculationRun(models.Model):
         default=0, help_text="Parts that were handed out to the workers; 0 where one did it all."
     )
     queued_at = models.DateTimeField()
+    marked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last SKU was marked of a run that was handed out."
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -98,7 +101,7 @@ class Flag(models.Model):
         null=True, help_text="Of the worst door; empty where nothing is expected to sell."
     )
     worst_door = models.ForeignKey(
-        Door, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+        Door, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
     )
     expected_units = models.FloatField(default=0)
     units_short = models.FloatField(default=0)
@@ -115,7 +118,7 @@ class Flag(models.Model):
     transfer_is_default = models.BooleanField(default=False)
     doors_flagged = models.PositiveIntegerField(default=0)
     operating_model = models.ForeignKey(
-        OperatingModel, on_delete=models.PROTECT, related_name="+", db_index=False
+        OperatingModel, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     opened_at = models.DateTimeField(null=True, help_text="When it last came to need a decision.")
     calculated_at = models.DateTimeField()

@@ -17,8 +17,8 @@ from sop_site.columns import write_columns
 
 # One transaction's worth: an edit never waits longer than for one of these, nor does memory grow with the
 # retailer. Measured: larger chunks are no faster.
-CHUNK_SKU_DOORS = 10_000
-MOST_SKUS = 500
+CHUNK_SKU_DOORS = 14_000
+MOST_SKUS = 700
 FEWEST_SKUS = 5
 FINISH = """
 UPDATE planning_recalculationrun AS run

@@ -38,7 +38,12 @@ NUMBER = Form("int8", f"coalesce({{0}}, {NONE})", f"nullif({{0}}, {NONE})")
 DATE = Form(
     "int4", f"coalesce({{0}} - %(today)s, {NO_DATE})", f"%(today)s::date + nullif({{0}}, {NO_DATE})::int"
 )
-STATE = Form("int4", "array_position(%(states)s::text[], {0}::text) - 1", "(%(states)s::text[])[{0} + 1]")
+STATE = Form(
+    "int4",
+    # Three times as fast as a search in an array.
+    "CASE {0} " + " ".join(f"WHEN '{state.slug}' THEN {state.value}" for state in State) + " END",
+    "(%(states)s::text[])[{0} + 1]",
+)
 TRUTH = Form("bool")
 
 FLAG_FACTS: Final[Mapping[str, Form]] = {

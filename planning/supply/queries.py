@@ -65,7 +65,6 @@ SELECT line.campaign_id AS campaign, line.product_id AS product, campaign.starts
 FROM marketing_campaignline line JOIN marketing_campaign campaign ON campaign.id = line.campaign_id
 WHERE line.product_id = ANY(%(products)s)
     AND campaign.status = ANY(%(planned)s) AND campaign.ends_on >= %(today)s
-ORDER BY line.product_id, line.campaign_id
 """
 SCOPES = """
 SELECT campaign_id AS campaign, door_id AS door
@@ -149,7 +148,8 @@ def planned_lines(product_ids: Integers, today: date) -> PlannedLines:
             **dict.fromkeys(("uplift_ratio", "uplift_units"), "float8"),
         },
     )
-    return PlannedLines(*found.values())
+    order = np.lexsort((found["campaign"], found["product"]))
+    return PlannedLines(*(column[order] for column in found.values()))
 
 
 def projection_inputs(

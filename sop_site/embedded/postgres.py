@@ -136,6 +136,8 @@ def write_configuration(places: Places, *, durable: bool) -> None:
         "unix_socket_permissions": "0700",
         "shared_buffers": f"{shared_buffers_mb()}MB",
         "work_mem": "16MB",
+        # A night's writing should not force a checkpoint into the middle of it.
+        "max_wal_size": "4GB",
         "maintenance_work_mem": "128MB",
         "max_connections": "100",
         # A container's shared memory is often 64 MB, too small for parallel workers.

@@ -198,7 +198,7 @@ def test_a_run_that_nobody_could_add_up_is_finished_by_the_sweep(chunks):
 
 def test_the_sweep_leaves_the_marks_of_a_run_that_is_under_way(products, chunks):
     chunks[0].do()
-    RecalculationRun.objects.update(queued_at=timezone.now() - timedelta(minutes=5))
+    RecalculationRun.objects.update(marked_at=timezone.now() - timedelta(minutes=5))
     age(timedelta(minutes=6))
     assert domain.sweep_changed_skus() is None
     assert waiting() == ids_of(products[2:])
@@ -209,7 +209,7 @@ def test_the_sweep_leaves_the_marks_of_a_run_that_is_under_way(products, chunks)
 
 def test_the_sweep_takes_a_mark_that_is_newer_than_the_run(products, chunks):
     """An edit whose message was lost does not wait until the night is over."""
-    RecalculationRun.objects.update(queued_at=timezone.now() - timedelta(minutes=5))
+    RecalculationRun.objects.update(marked_at=timezone.now() - timedelta(minutes=5))
     age(timedelta(minutes=6))
     age(domain.SWEEP_AFTER + SECOND, ids_of(products[3:4]))
     swept = domain.sweep_changed_skus()
@@ -223,7 +223,7 @@ def test_the_sweep_takes_the_marks_of_a_run_that_has_fallen_silent(
     products, chunks, sent, silent_for, is_swept
 ):
     silent_since = timezone.now() - domain.SILENT_AFTER - silent_for
-    RecalculationRun.objects.update(queued_at=silent_since, heartbeat_at=silent_since)
+    RecalculationRun.objects.update(marked_at=silent_since, heartbeat_at=silent_since)
     age(timedelta(minutes=6))
     messages = sent(domain.sweep_changed_skus)
     assert [message.facts["product_ids"] for message in messages] == (
