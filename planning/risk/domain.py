@@ -49,8 +49,11 @@ def recalculate(*, product_ids: Collection[int], scope: RunScope) -> Recalculati
     )
     if not waiting:
         return None
-    with pghistory.context(), Recorded(scope, len(waiting), min(waiting.values())) as recorded:
-        chunks = chunks_of(list(waiting))
+    chunks, queued_at = chunks_of(list(waiting)), min(waiting.values())
+    with (
+        pghistory.context(),
+        Recorded(scope, len(waiting), queued_at, is_short=len(chunks) == 1) as recorded,
+    ):
         for number, chunk in enumerate(chunks, start=1):
             recorded.add(recalculate_chunk(chunk), is_last=number == len(chunks))
     return recorded.run if recorded.run.pk else None

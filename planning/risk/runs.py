@@ -85,18 +85,21 @@ def add_up(run_id: int) -> None:
 class Recorded:
     """A run row beside the work of one process: started, a heartbeat after each chunk, finished or failed.
 
-    A run that found nothing to do, because another one had just done it, leaves no row.
+    A run of one chunk is over before anybody could look at it, and writes its row then. A run that found
+    nothing to do, because another one had just done it, leaves no row.
     """
 
-    def __init__(self, scope: RunScope, sku_count: int, queued_at: datetime) -> None:
+    def __init__(self, scope: RunScope, sku_count: int, queued_at: datetime, *, is_short: bool) -> None:
         now = timezone.now()
         self.done = 0
+        self.is_short = is_short
         self.run = RecalculationRun(
             scope=scope, sku_count=sku_count, queued_at=queued_at, started_at=now, heartbeat_at=now
         )
 
     def __enter__(self) -> "Recorded":
-        self._save()
+        if not self.is_short:
+            self._save()
         return self
 
     def add(self, result: ChunkResult, *, is_last: bool) -> None:
@@ -120,7 +123,8 @@ class Recorded:
         if error is not None:
             self.run.error = described(error)
         elif not self.done and not self.run.error:
-            self.run.delete()
+            if self.run.pk:
+                self.run.delete()
             return
         else:
             self.run.finished_at = timezone.now()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketing.catalogue.models import Product
+from planning.risk.runs import MOST_SKUS
 from planning.supply.engine import Projection, expected_demand, project
 from planning.supply.queries import ProjectionInputs, planned_lines, projection_inputs
 from sop_site.bench import loop
@@ -19,7 +20,6 @@ from sop_site.embedded.processes import EmbeddedError
 from sop_site.memory import keep_freed_memory
 from sop_site.operating_model.models import OperatingModel
 
-CHUNK_SKUS = 500
 LARGEST_DIFFERENCE_UNITS = 1e-6
 Result = TypeVar("Result")
 
@@ -38,8 +38,7 @@ def measure_roll_forward(report: Report, size: Size) -> None:
     keep_freed_memory()
     product_ids = np.array(Product.objects.order_by("pk").values_list("pk", flat=True))
     chunks = [
-        read_inputs(product_ids[first : first + CHUNK_SKUS])
-        for first in range(0, len(product_ids), CHUNK_SKUS)
+        read_inputs(product_ids[first : first + MOST_SKUS]) for first in range(0, len(product_ids), MOST_SKUS)
     ]
     seconds = [_seconds_of_all(chunks) for _ in range(size.runs)]
     per_sku_door_us = min(seconds) / size.sku_doors * 1e6

@@ -11,6 +11,9 @@ from .horizon import Horizon
 from .inputs import Flags, Floats, Integers, Receipts, SkuDoors, Transfers
 from .network import Network
 
+# Nothing is divided by less, so that nothing asked is wholly given.
+LEAST_ASKED = 1e-30
+
 
 @dataclass(frozen=True, slots=True)
 class FewRows:
@@ -186,11 +189,11 @@ class _Roll:
         self.drawn_in = FewRows.of(network.through, horizon.buckets)
         self.drawn_out = FewRows.of(network.suppliers, horizon.buckets)
         self.available, self.sold, self.closing = np.empty(shape), np.empty(shape), np.empty(shape)
-        # Where what comes and what leaves may miss zero by the last digits of a sum.
-        is_uneven = np.zeros(rows, dtype=np.bool_)
-        for some in (network.suppliers, network.through, self.receipts.rows, self.shipping.rows):
-            is_uneven[some] = True
-        self.uneven = np.flatnonzero(is_uneven)
+        # What every step asks of the same few rows.
+        self.supplier_minimum = self.minimum[network.suppliers]
+        self.supplier_demand = demand.total[: horizon.buckets, network.suppliers]
+        self.through_minimum = self.minimum[network.through]
+        self.through_demand = demand.total[: horizon.buckets, network.through]
 
     def step(self, bucket: int) -> None:
         """One bucket: dispatch, transfers out, arrivals, sale."""
@@ -202,7 +205,8 @@ class _Roll:
             self.shipping.ship(bucket, self.stock[rows], dispatched)
             there = self.shipping.after_shipping(bucket, self.stock[rows], dispatched)
             available[rows] = there + self.replenishment[bucket, rows]
-        available[self.uneven] = np.maximum(available[self.uneven], 0.0)
+        # What comes and what leaves may miss zero by the last digits of a sum.
+        np.maximum(available, 0.0, out=available)
         self._sell(bucket)
         self.stock = self.closing[bucket]
 
@@ -222,13 +226,13 @@ class _Roll:
         in the sharing, but stays at the DC until it is sold. ``arrived [n]`` is changed by what is sent.
         """
         network, suppliers, through = self.network, self.network.suppliers, self.network.through
-        dispatchable = np.maximum(self.stock[suppliers] - self.minimum[suppliers], 0.0)
+        dispatchable = np.maximum(self.stock[suppliers] - self.supplier_minimum, 0.0)
         sent = self._need(bucket, arrived)
-        own = np.maximum(arrived[through] - self.minimum[through], 0.0)
-        orders = np.maximum(self.demand.total[bucket, through] - own, 0.0)
+        own = np.maximum(arrived[through] - self.through_minimum, 0.0)
+        orders = np.maximum(self.through_demand[bucket] - own, 0.0)
         needed = network.per_supplier_of_served(sent)
-        asked = needed + self.demand.total[bucket, suppliers] + network.per_supplier_of_through(orders)
-        share = np.divide(dispatchable, asked, out=np.ones_like(asked), where=asked > dispatchable)
+        asked = needed + self.supplier_demand[bucket] + network.per_supplier_of_through(orders)
+        share = _share(dispatchable, asked)
         sent *= network.of_supplier(share)
         for weeks, rows in network.weeks_under_way(bucket):
             part = sent if rows is None else np.where(rows, sent, 0.0)
@@ -274,20 +278,21 @@ class _Roll:
         network, through = self.network, self.network.through
         if len(through):
             suppliers = network.suppliers
-            orders = demand[through] - sold[through]
-            asked = demand[suppliers] + network.per_supplier_of_through(orders)
-            there = sellable[suppliers]
-            share = np.divide(there, asked, out=np.ones_like(asked), where=asked > there)
+            ordered, sold_there = self.through_demand[bucket], sold[through]
+            orders = ordered - sold_there
+            own_customers = self.supplier_demand[bucket]
+            asked = own_customers + network.per_supplier_of_through(orders)
+            share = _share(sellable[suppliers], asked)
             drawn = orders * share[network.through_by]
             drawn_out = network.per_supplier_of_through(drawn)
-            sold[suppliers] = demand[suppliers] * share
-            sold[through] = np.minimum(sold[through] + drawn, demand[through])
+            sold[suppliers] = own_customers * share
+            sold[through] = np.minimum(sold_there + drawn, ordered)
             available[suppliers] = np.maximum(available[suppliers] - drawn_out, 0.0)
             available[through] += drawn
             self.drawn_in.units[bucket] = drawn
             self.drawn_out.units[bucket] = drawn_out
         np.subtract(available, sold, out=closing)
-        closing[self.uneven] = np.maximum(closing[self.uneven], 0.0)
+        np.maximum(closing, 0.0, out=closing)
 
     def result(self) -> Projection:
         """The projection, cut to the horizon."""
@@ -310,6 +315,11 @@ class _Roll:
                 "drawn_out": self.drawn_out,
             },
         )
+
+
+def _share(there: Floats, asked: Floats) -> Floats:
+    """The part of what is asked that can be given: all of it, or in proportion."""
+    return np.minimum(there / np.maximum(asked, LEAST_ASKED), 1.0)
 
 
 class _Shipping:
