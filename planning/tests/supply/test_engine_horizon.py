@@ -45,6 +45,8 @@ def test_buckets_are_fiscal_weeks_without_a_gap(today, buckets):
     assert horizon.days == lengths.sum()
     every_day = np.arange(horizon.days)
     assert horizon.buckets_of_days(every_day).tolist() == np.repeat(np.arange(buckets), lengths).tolist()
+    further = np.arange(buckets + 3)
+    assert horizon.first_day_of(further).tolist() == horizon.extended(3).start_days.tolist()
     assert horizon.bucket_of_day(-1 - horizon.days_into_week) == -1
     assert horizon.bucket_of_day(horizon.days) == buckets
 

@@ -91,6 +91,19 @@ def test_a_dc_that_cannot_serve_all_shares_in_proportion_to_need():
     assert projection.dc_spare.sum() == 0
 
 
+def test_a_dc_that_gives_all_is_left_with_nothing_and_never_with_less():
+    """Of 900 DCs that are short by different parts: no digit of a sum makes stock negative."""
+    doors: list[Door] = []
+    for stock in range(1, 31):
+        for needed in range(31, 61):
+            dc = Door(on_hand=stock, minimum=0.0)
+            doors += [dc, Door(baseline=needed, dc=len(doors)), Door(baseline=needed / 3, dc=len(doors))]
+    projection = projection_of(Case(today=SUNDAY, buckets=2, doors=tuple(doors)))
+
+    assert projection.available.min() == projection.closing.min() == 0
+    assert projection.closing[:, ::3].max() == pytest.approx(0, abs=1e-12)
+
+
 def test_a_dc_keeps_back_its_own_presentation_minimum():
     projection = projection_of(with_dc(Door(on_hand=20, minimum=15), Door(baseline=7.0, dc=0)))
 
@@ -321,4 +334,4 @@ def test_past_due_supply_has_no_place():
     with pytest.raises(ValueError, match="before it ships"):
         Transfers(zero, zero, np.array([2]), np.array([1]), units)
     assert len(Transfers(past, zero, past, zero, units)) == 1
-    assert len(Receipts.none()) == len(Transfers.none()) == 0
+    assert len(Receipts.none()) == len(Receipts.none().units) == len(Transfers.none()) == 0
