@@ -162,6 +162,8 @@ def test_a_negative_lift_in_units_never_makes_demand_negative(units):
     assert demand.total[:, 0].tolist() == [0.0, 0.0, 0.0]
     assert demand.floored[:, 0] == pytest.approx([0.0, -units, 0.0])
     assert demand.total[:, 1] == pytest.approx([4.0, 77.0, 7.0])
+    alone = demand_of(ONE_DOOR.but(doors=doors, lines=lines[:1]))
+    assert alone.total[:, 0].tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
