@@ -282,3 +282,13 @@ def test_states_are_ordered_by_severity_and_named_as_stored():
     assert State.AT_RISK.slug == "at_risk"
     assert all(State.of_slug(found.slug) is found for found in State)
     assert [found for found in State if found.is_flagged] == [State.AT_RISK, State.STOCKOUT, State.OUT]
+
+
+@pytest.mark.parametrize(
+    ("lacking_units", "short_units", "found", "day"),
+    [(0.004, 0.0, State.AT_RISK, NO_DAY), (0.006, 0.006, State.STOCKOUT, 13)],
+)
+def test_less_than_a_two_hundredth_of_a_unit_is_no_shortage(lacking_units, short_units, found, day):
+    risk = assess(promoted(21 - lacking_units))
+    assert risk.window.units_short.tolist() == pytest.approx([short_units], abs=1e-9)
+    assert (risk.state.tolist(), risk.window.first_short_day.tolist()) == ([found], [day])
