@@ -25,7 +25,7 @@ class Size:
         return self.skus * DOORS
 
 
-SMALL = Size("small", skus=1_000, runs=5, edits=20, clicks=10, notebook_skus=5, loop_skus=100, projections=30)
+SMALL = Size("small", skus=1_000, runs=3, edits=10, clicks=3, notebook_skus=5, loop_skus=40, projections=20)
 FULL = Size(
     "full", skus=100_000, runs=3, edits=40, clicks=20, notebook_skus=60, loop_skus=500, projections=100
 )
