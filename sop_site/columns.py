@@ -66,6 +66,14 @@ def read_together(reads: Sequence[Read]) -> list[Columns]:
     return [_columns(cursor, read.kinds) for cursor, read in zip(cursors, reads, strict=True)]
 
 
+def place_in(ascending: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The place of each of ``wanted`` in ``ascending``, -1 for what is not there."""
+    if not len(ascending):
+        return np.full(len(wanted), -1)
+    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return np.where(ascending[place] == wanted, place, -1)
+
+
 def write_columns(statement: str, parameters: Mapping[str, Any]) -> None:
     """Execute ``statement``, whose parameters may be arrays: ``unnest(%(units)s)``.
 

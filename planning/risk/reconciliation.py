@@ -17,7 +17,7 @@ from planning.risk.engine import NO_DAY, NO_FLAG, Change, State, reconcile, wors
 from planning.risk.models import FlagEvent, RiskAcceptance
 from planning.risk.stored import FLAG_FACTS, LINE_FACTS, NO_DATE, NONE, FlagStore
 from planning.supply.queries import routes_between_doors
-from sop_site.columns import Columns, read_columns
+from sop_site.columns import Columns, place_in, read_columns
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -81,7 +81,7 @@ def write_differences(assessment: Assessment, product_ids: Integers, at: datetim
     stored = store.flags(product_ids)
     order = np.argsort(_keys(stored["product_id"], stored["campaign_id"]))
     stored = _taken(stored, order)
-    place = _place_in(_keys(stored["product_id"], stored["campaign_id"]), wanted.keys)
+    place = place_in(_keys(stored["product_id"], stored["campaign_id"]), wanted.keys)
     change = _changes(wanted.flags, stored, place)
     ids = _write_flags(store, wanted.flags, stored, place, change)
     _write_lines(store, wanted, ids)
@@ -211,7 +211,7 @@ def _write_lines(store: FlagStore, wanted: Wanted, ids: Integers) -> None:
     order = np.argsort(_keys(stored["flag_id"], stored["door_id"]))
     stored = _taken(stored, order)
     stored_keys = _keys(stored["flag_id"], stored["door_id"])
-    place = _place_in(stored_keys, _keys(lines["flag_id"], lines["door_id"]))
+    place = place_in(stored_keys, _keys(lines["flag_id"], lines["door_id"]))
     is_new, differs = place == NONE, np.zeros(len(place), dtype=np.bool_)
     if len(stored_keys):
         differs = ~is_new & _differ(lines, _taken(stored, np.maximum(place, 0)), LINE_FACTS)
@@ -281,14 +281,6 @@ def _outgrow_acceptances(ids: Integers, flags: Columns, growth_tolerance: float,
 
 def _keys(major: Integers, minor: Integers) -> Integers:
     return major * KEY_SPAN + minor
-
-
-def _place_in(ascending: Integers, wanted: Integers) -> Integers:
-    """The place of each of ``wanted`` in ``ascending``, NONE for what is not there."""
-    if not len(ascending):
-        return np.full(len(wanted), NONE)
-    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[place] == wanted, place, NONE)
 
 
 def _at(values: NDArray, place: Integers) -> NDArray:

@@ -11,7 +11,7 @@ from marketing.campaigns.choices import PLANNED_STATUSES
 from marketing.catalogue.choices import DoorKind
 from planning.supply.choices import ReceiptStatus, TransferStatus
 from planning.supply.engine import NEVER, CampaignLines, Horizon, Receipts, SkuDoors, Transfers, expanded
-from sop_site.columns import Columns, Read, read_columns, read_together
+from sop_site.columns import Columns, Read, place_in, read_columns, read_together
 from sop_site.fiscal import week_start
 
 Floats = NDArray[np.float64]
@@ -203,7 +203,7 @@ class _Grid:
 
     def cell_of(self, product: Integers, door: Integers) -> Integers:
         """The cell of each pair, NOWHERE for a door that is closed; the SKUs are those of the grid."""
-        place = _place_in(self.doors["door"], door)
+        place = place_in(self.doors["door"], door)
         cell = np.searchsorted(self.products, product) * len(self.doors["door"]) + place
         return np.where(place == NOWHERE, NOWHERE, cell)
 
@@ -224,7 +224,7 @@ class _Grid:
     def with_dcs(self, marked: Flags) -> Flags:
         """The ``marked`` cells, and those of the same SKUs at the DCs behind them."""
         by_sku = marked.reshape(len(self.products), len(self.doors["door"]))
-        dc = _place_in(self.doors["door"], self.doors["dc"])
+        dc = place_in(self.doors["door"], self.doors["dc"])
         for place in np.unique(dc[dc != NOWHERE]):
             by_sku[:, place] |= by_sku[:, dc == place].any(axis=1)
         return by_sku.reshape(-1)
@@ -355,7 +355,7 @@ def _campaign_lines(
     that is closed on all of them has none.
     """
     campaigns = np.unique(planned.campaign_ids)
-    door = _place_in(grid.doors["door"], scope["door"])
+    door = place_in(grid.doors["door"], scope["door"])
     campaign = np.searchsorted(campaigns, scope["campaign"])[door != NOWHERE]
     door = door[door != NOWHERE]
     order = np.argsort(campaign * (len(grid.doors["door"]) + 1) + door)
@@ -399,11 +399,3 @@ def _transfers(horizon: Horizon, found: Columns, from_row: Integers, to_row: Int
         arrival_bucket=horizon.buckets_of_days(found["arrival_day"][seen]),
         units=found["units"][seen],
     )
-
-
-def _place_in(ascending: Integers, wanted: Integers) -> Integers:
-    """The place of each of ``wanted`` in ``ascending``, NOWHERE for what is not there."""
-    if not len(ascending):
-        return np.full(len(wanted), NOWHERE)
-    place = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return np.where(ascending[place] == wanted, place, NOWHERE)
