@@ -3,14 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from marketing.campaigns.choices import CampaignStatus, Channel, LiftUnit
-from marketing.campaigns.domain import CampaignPlan, PlannedLine, change_campaign
+from marketing.campaigns.choices import CampaignStatus, LiftUnit
+from marketing.campaigns.domain import CampaignPlan, change_campaign
 from marketing.campaigns.models import Campaign
 from sop_site.access.models import User
 from sop_site.access.roles import Role
@@ -118,17 +119,6 @@ class _Edits:
 
 def _raised(campaign: Campaign, percent_more: float) -> CampaignPlan:
     """The plan of ``campaign`` with every lift higher by so many per cent of the baseline."""
-    lines = campaign.lines.select_related("product")
-    return CampaignPlan(
-        name=campaign.name,
-        mechanic=campaign.mechanic,
-        channel=Channel(campaign.channel),
-        starts_on=campaign.starts_on,
-        ends_on=campaign.ends_on,
-        brief=campaign.brief,
-        doors=list(campaign.doors.all()),
-        lines=[
-            PlannedLine(line.product, LiftUnit(line.lift_unit), line.lift_value + percent_more)
-            for line in lines
-        ],
-    )
+    plan = CampaignPlan.of(campaign)
+    lines = [replace(line, lift_value=line.lift_value + percent_more) for line in plan.lines]
+    return replace(plan, lines=lines)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from marketing.campaigns import domain as campaigns
-from marketing.campaigns.choices import CampaignStatus, Channel, LiftUnit
+from marketing.campaigns.choices import CampaignStatus, LiftUnit
 from marketing.campaigns.domain import CampaignPlan, PlannedLine, StalePlan
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.domain import edit_product
@@ -174,7 +174,7 @@ class Editor:
             return
         starts_on = today() + timedelta(days=self.dice.randrange(7, 60))
         plan = replace(
-            _plan_of(campaign),
+            CampaignPlan.of(campaign),
             name=self._new_name("Campaign"),
             starts_on=starts_on,
             ends_on=starts_on + timedelta(days=self.dice.randrange(3, 21)),
@@ -204,7 +204,7 @@ class Editor:
 
     def _editable(self) -> tuple[Campaign, CampaignPlan]:
         campaign = self._any(Campaign.objects.filter(status__in=EDITABLE))
-        return campaign, _plan_of(campaign)
+        return campaign, CampaignPlan.of(campaign)
 
     def _change(self, campaign: Campaign, plan: CampaignPlan) -> None:
         campaigns.change_campaign(
@@ -243,19 +243,3 @@ def someone_of_each_role() -> dict[Role, User]:
         User.objects.exclude(role_assignment=None).order_by("-pk").select_related("role_assignment__group")
     )
     return {Role(user.role_assignment.group.name): user for user in found}
-
-
-def _plan_of(campaign: Campaign) -> CampaignPlan:
-    return CampaignPlan(
-        name=campaign.name,
-        mechanic=campaign.mechanic,
-        channel=Channel(campaign.channel),
-        starts_on=campaign.starts_on,
-        ends_on=campaign.ends_on,
-        brief=campaign.brief,
-        doors=list(campaign.doors.all()),
-        lines=[
-            PlannedLine(line.product, LiftUnit(line.lift_unit), line.lift_value)
-            for line in campaign.lines.select_related("product")
-        ],
-    )

@@ -42,6 +42,23 @@ class CampaignPlan:
     doors: Sequence[Door]
     lines: Sequence[PlannedLine]
 
+    @classmethod
+    def of(cls, campaign: Campaign) -> "CampaignPlan":
+        """The plan of ``campaign`` as it stands."""
+        return cls(
+            name=campaign.name,
+            mechanic=campaign.mechanic,
+            channel=Channel(campaign.channel),
+            starts_on=campaign.starts_on,
+            ends_on=campaign.ends_on,
+            brief=campaign.brief,
+            doors=list(campaign.doors.all()),
+            lines=[
+                PlannedLine(line.product, LiftUnit(line.lift_unit), line.lift_value)
+                for line in campaign.lines.select_related("product")
+            ],
+        )
+
 
 class StalePlan(Exception):
     """Someone else changed the campaign since the form was opened; says who and when, where known."""

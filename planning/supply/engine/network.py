@@ -17,13 +17,12 @@ class Network:
     """Index arrays over the ``n`` rows of a chunk.
 
     ``suppliers [k]``: rows that supply others. ``served_by [n]``: the place in ``suppliers`` of the row
-    that replenishes each row, ``k`` where none does; those are the ``unserved``. ``through [t]``: rows
+    that replenishes each row, ``k`` where none does. ``through [t]``: rows
     that sell from a supplier, ``through_by [t]``.
     """
 
     suppliers: Integers
     served_by: Integers
-    unserved: Integers
     through: Integers
     through_by: Integers
     first_under_way: WeeksUnderWay
@@ -42,7 +41,6 @@ class Network:
         return cls(
             suppliers=suppliers,
             served_by=np.where(served, place[sku_doors.dc_row], len(suppliers)),
-            unserved=np.flatnonzero(~served),
             through=through,
             through_by=place[sku_doors.dc_row[through]],
             first_under_way=_under_way(horizon.buckets_of_days(sku_doors.transit_days), served),

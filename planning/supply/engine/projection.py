@@ -245,7 +245,7 @@ class _Roll:
         self.dc_spare.units[bucket] = np.maximum(dispatchable - asked, 0.0)
 
     def _need(self, bucket: int, arrived: Floats) -> Floats:
-        """Units that bring each row to its target in the bucket of arrival; 0 where no DC serves it ``[n]``.
+        """Units that bring each row to its target in the bucket of arrival ``[n]``; of no use without a DC.
 
         Target: demand of that bucket and the presentation minimum. The position before the delivery
         is rolled there from ``arrived``, with everything known to arrive and to leave; sales that will be
@@ -261,7 +261,6 @@ class _Roll:
             lacking -= arrived
             np.maximum(lacking, 0.0, out=lacking)
             need = lacking if rows is None else np.where(rows, lacking, need)
-        need[self.network.unserved] = 0.0
         return need
 
     def _after_sale(self, stock: Floats, bucket: int) -> Floats:
