@@ -3,7 +3,8 @@
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.models import Category, Door, Product, Ranging
-from marketing.lift.models import MechanicLift
+from marketing.demand.models import DemandFit
+from marketing.lift.models import LiftNorm, MechanicLift, PastLift
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 
 __all__ = [
@@ -12,9 +13,12 @@ __all__ = [
     "CampaignDoor",
     "CampaignLine",
     "Category",
+    "DemandFit",
     "Door",
+    "LiftNorm",
     "Mechanic",
     "MechanicLift",
+    "PastLift",
     "PastPromotion",
     "Product",
     "Ranging",

@@ -11,6 +11,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from marketing.campaigns.choices import PLANNED_STATUSES, CampaignStatus, Channel, LiftUnit
 from marketing.catalogue.models import Door, Product
+from marketing.demand.models import DemandFit
 from marketing.sales.models import Mechanic
 
 
@@ -206,6 +207,10 @@ class CampaignLine(models.Model):
     ``lift_value`` is what was entered, in ``lift_unit``. What is calculated with is ``uplift_ratio``
     (incremental ÷ base) where it was entered as % or multiplier, and ``uplift_units`` (over the whole
     campaign and all its doors) where it was entered in units; exactly one of the two is set.
+
+    ``suggested_p10``, ``_p50`` and ``_p90`` are the multipliers of the baseline that the fit
+    ``suggested_by`` expected when the line was saved; ``override_reason`` says why Marketing plans
+    another lift.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="lines")
@@ -214,6 +219,14 @@ class CampaignLine(models.Model):
     lift_value = models.FloatField()
     uplift_ratio = models.FloatField(null=True, blank=True)
     uplift_units = models.FloatField(null=True, blank=True)
+    discount_percent = models.FloatField(null=True, blank=True)
+    suggested_by = models.ForeignKey(
+        DemandFit, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    suggested_p10 = models.FloatField(null=True, blank=True)
+    suggested_p50 = models.FloatField(null=True, blank=True)
+    suggested_p90 = models.FloatField(null=True, blank=True)
+    override_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["product__sku"]
@@ -227,6 +240,19 @@ class CampaignLine(models.Model):
             models.CheckConstraint(
                 condition=Q(uplift_ratio__gte=-1) | Q(uplift_ratio=None),
                 name="lift_not_below_minus_100_percent",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_percent=None) | Q(discount_percent__gte=0, discount_percent__lte=100),
+                name="discount_within_the_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(suggested_p10=None, suggested_p50=None, suggested_p90=None)
+                | Q(
+                    suggested_p10__gte=0,
+                    suggested_p50__gte=F("suggested_p10"),
+                    suggested_p90__gte=F("suggested_p50"),
+                ),
+                name="suggested_lift_in_order",
             ),
         ]
 

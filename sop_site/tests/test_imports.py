@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Left to right. A place may import itself and what stands to its left.
 ORDER = [
     "sop_site",
-    *(f"marketing.{room}" for room in ("catalogue", "sales", "baseline", "lift", "campaigns")),
+    *(f"marketing.{room}" for room in ("catalogue", "sales", "demand", "baseline", "lift", "campaigns")),
     *(f"planning.{room}" for room in ("supply", "risk", "remedies")),
     "scorecard",
 ]

@@ -1,0 +1,1 @@
+"""Demand: what sold, taken apart into level, season, price and promotion."""

@@ -1,0 +1,1 @@
+"""The demand model (definitions: Lift, Lost sales). Numbers in, numbers out."""
