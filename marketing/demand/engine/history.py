@@ -82,7 +82,7 @@ class WeeklyHistory:
         return len(self.units)
 
     def known_at(self, weeks: int, *, planned_weeks: int) -> "WeeklyHistory":
-        """What is known after the first ``weeks`` weeks: their sales, and the calendar of the next ones too."""
+        """What is known after the first ``weeks`` weeks: their sales, and the calendar of some weeks more."""
         ahead = weeks + planned_weeks
         return replace(
             self,
