@@ -11,18 +11,19 @@ import numpy as np
 from django.utils import timezone
 
 from marketing.campaigns.choices import CampaignStatus, Channel, LiftUnit
+from marketing.campaigns.domain import calculated_lift
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.loading import door_ids, product_ids
 from marketing.catalogue.models import Product
-from marketing.lift.engine import ratio_from_multiplier, ratio_from_percent
 from marketing.lift.queries import median_uplift_ratio_for
-from marketing.sales.loading import END, MECHANIC, PROMOTION_COLUMNS, START, doors_of, mechanic_ids
+from marketing.sales.columns import END, MECHANIC, PROMOTION_COLUMNS, START
+from marketing.sales.loading import doors_of, mechanic_ids
 from marketing.sales.models import Mechanic
 from sop_site.access.models import User
 from sop_site.access.roles import MARKETING, Role
 from sop_site.feeds.load import SKU, STORE, Load
 from sop_site.feeds.staging import MergeCount
-from sop_site.feeds.table import NO_DATE, Column, Table
+from sop_site.feeds.table import NO_DATE, Column, Table, optional_number
 
 CODE = Column("code", ("campaign", "campaign_code", "campaign_id"))
 NAME = Column("name", ("campaign_name", "title"))
@@ -32,6 +33,8 @@ OWNER_ROLE = Column("owner_role")
 BRIEF = Column("brief", ("description", "notes"))
 LIFT_KIND = Column("lift_kind", ("lift_unit",))
 LIFT_VALUE = Column("lift_value", ("lift", "lift_percent"))
+DISCOUNT = Column("discount")
+DISCOUNT_PERCENT = Column("discount_percent")
 CAMPAIGN_COLUMNS = (CODE, NAME, MECHANIC, CHANNEL, START, END, STATUS, OWNER_ROLE, BRIEF)
 CALENDAR_COLUMNS = (SKU, START, END, MECHANIC)
 
@@ -44,12 +47,21 @@ DECIDED = (
 DECIDED_BEFORE = "Decided before it was loaded."
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is planned for a SKU: its lift in its unit, and its discount where one is given."""
+
+    lift_unit: str
+    lift_value: float
+    discount_percent: float | None = None
+
+
 @dataclass(slots=True)
 class _Plan:
-    """A campaign that is not in Bridge yet, with its lines (product → unit and value) and doors."""
+    """A campaign that is not in Bridge yet, with its lines by product and its doors."""
 
     campaign: Campaign
-    lines: dict[int, tuple[str, float]] = field(default_factory=dict)
+    lines: dict[int, _Line] = field(default_factory=dict)
     doors: dict[int, None] = field(default_factory=dict)
 
 
@@ -129,7 +141,9 @@ def _date_status(campaign: Campaign, planner: User | None) -> None:
 
 
 def _add_lines(load: Load, plans: dict[str, _Plan], codes: set[str]) -> None:
-    table = load.folder.table("campaign_lines", (CODE, SKU, LIFT_KIND, LIFT_VALUE))
+    table = load.folder.table(
+        "campaign_lines", (CODE, SKU, LIFT_KIND, LIFT_VALUE, DISCOUNT, DISCOUNT_PERCENT)
+    )
     if table is None:
         return
     table.require(CODE, SKU, LIFT_VALUE)
@@ -148,11 +162,29 @@ def _add_lines(load: Load, plans: dict[str, _Plan], codes: set[str]) -> None:
                 f"{values[index]:g} is below {least[kind]:g}: less than nothing would sell.",
             )
     table.unique(SKU, of_campaign, products)
+    discounts = _discount_percents(table)
     table.raise_if_bad()
-    for code, product, kind, value in zip(of_campaign, products, kinds, values.tolist(), strict=True):
+    for code, product, *planned in zip(
+        of_campaign, products, kinds, values.tolist(), discounts, strict=True
+    ):
         if code in plans:
-            plans[code].lines[product] = (kind, value)
+            plans[code].lines[product] = _Line(*planned)
     load.done(table.file_name, len(table), MergeCount())
+
+
+def _discount_percents(table: Table) -> list[float | None]:
+    """The discount of each row in per cent, None where there is none; one out of range is a row error.
+
+    ``discount`` is the share taken off, as among the past promotions; a column that holds more than 1 is
+    in per cent.
+    """
+    column = DISCOUNT_PERCENT if table.has(DISCOUNT_PERCENT) else DISCOUNT
+    numbers = table.numbers(column)
+    if column is DISCOUNT and not np.any(numbers > 1):
+        numbers = numbers * 100
+    for index in np.flatnonzero((numbers < 0) | (numbers > 100)).tolist():
+        table.error(index, column, "is no discount: it lies between nothing and the whole price.")
+    return [optional_number(round(number, 4)) for number in numbers.tolist()]
 
 
 def _add_doors(load: Load, plans: dict[str, _Plan], codes: set[str]) -> None:
@@ -218,7 +250,7 @@ def load_chain_calendar(load: Load) -> None:
             owner=owner,
         )
         _date_status(campaign, None)
-        line = {products[index]: (LiftUnit.PERCENT.value, lifts[mechanic_id])}
+        line = {products[index]: _Line(LiftUnit.PERCENT, lifts[mechanic_id])}
         plans.append(_Plan(campaign, line, dict.fromkeys(doors)))
     load.done(table.file_name, len(table), _write(plans))
 
@@ -244,9 +276,9 @@ def _write(plans: list[_Plan]) -> MergeCount:
     Campaign.objects.bulk_create([plan.campaign for plan in plans], batch_size=500)
     CampaignLine.objects.bulk_create(
         [
-            _line(plan.campaign, product, kind, value)
+            _line(plan.campaign, product, line)
             for plan in plans
-            for product, (kind, value) in plan.lines.items()
+            for product, line in plan.lines.items()
         ],
         batch_size=2_000,
     )
@@ -257,12 +289,14 @@ def _write(plans: list[_Plan]) -> MergeCount:
     return MergeCount(inserted=len(plans))
 
 
-def _line(campaign: Campaign, product_id: int, kind: str, value: float) -> CampaignLine:
-    line = CampaignLine(campaign=campaign, product_id=product_id, lift_unit=kind, lift_value=value)
-    if kind == LiftUnit.UNITS:
-        line.uplift_units = value
-    elif kind == LiftUnit.MULTIPLIER:
-        line.uplift_ratio = float(ratio_from_multiplier(value))
-    else:
-        line.uplift_ratio = float(ratio_from_percent(value))
-    return line
+def _line(campaign: Campaign, product_id: int, line: _Line) -> CampaignLine:
+    uplift_ratio, uplift_units = calculated_lift(line.lift_unit, line.lift_value)
+    return CampaignLine(
+        campaign=campaign,
+        product_id=product_id,
+        lift_unit=line.lift_unit,
+        lift_value=line.lift_value,
+        uplift_ratio=uplift_ratio,
+        uplift_units=uplift_units,
+        discount_percent=line.discount_percent,
+    )

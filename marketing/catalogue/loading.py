@@ -146,15 +146,23 @@ def _names(
     return [name or (None if code in standing else code) for name, code in zip(names, codes, strict=True)]
 
 
-def _categories(table: Table) -> list[int | None]:
-    """The id of each row's category; missing nodes of the tree are made, parents first."""
-    layout = next(layout for layout in CATEGORY_LAYOUTS if layout[0] in table.columns)
+def category_paths(table: Table) -> list[tuple[str, ...]]:
+    """Each row's category from the top down, by the first layout that the file has; empty without one."""
+    layout = next((layout for layout in CATEGORY_LAYOUTS if layout[0] in table.columns), ())
     columns = [Column(name) for name in layout if name in table.columns]
+    if not columns:
+        return [()] * len(table)
     levels = [table.texts(column, longest=120) for column in columns]
     paths = [tuple(name for name in names if name) for names in zip(*levels, strict=True)]
     for index, path in enumerate(paths):
         if len(PATH_SEPARATOR.join(path)) > 300:
             table.error(index, columns[-1], "makes a category path longer than 300 characters.")
+    return paths
+
+
+def _categories(table: Table) -> list[int | None]:
+    """The id of each row's category; missing nodes of the tree are made, parents first."""
+    paths = category_paths(table)
     table.raise_if_bad()
     ids = dict(Category.objects.values_list("path", "pk"))
     nodes = {path[:depth] for path in paths for depth in range(1, len(path) + 1)}

@@ -9,6 +9,29 @@ import numpy as np
 
 from marketing.catalogue.loading import door_ids, product_ids
 from marketing.catalogue.models import Door
+from marketing.sales.columns import (
+    BASE_PRICE,
+    END,
+    MECHANIC,
+    PRICE,
+    PRICE_RATIO,
+    PROMO_DAYS,
+    PROMO_PRICE,
+    PROMOTED_BELOW_PRICE_RATIO,
+    PROMOTION_COLUMNS,
+    PROMOTION_ID,
+    REVENUE,
+    SELLING_HOURS_A_DAY,
+    START,
+    STOCKOUT_HOURS,
+    UNIT_COST,
+    UNITS,
+    flagged_days,
+    out_of_stock_share_of,
+    promotion_dates,
+    promotion_discounts,
+    share_paid,
+)
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 from marketing.sales.records import (
     NO_REVENUE,
@@ -28,45 +51,8 @@ from sop_site.feeds.errors import FeedError
 from sop_site.feeds.load import DAY, SALES_FILES, SKU, STORE, Load, last_days_of
 from sop_site.feeds.models import DataIssue
 from sop_site.feeds.staging import merge
-from sop_site.feeds.table import NO_DATE, Column, Table, optional_number
+from sop_site.feeds.table import Table, optional_number
 
-UNITS = Column("units", ("units_sold", "quantity", "qty"))
-REVENUE = Column("revenue", ("net_sales", "sales_value", "turnover"))
-PRICE = Column("price", ("unit_price", "selling_price"))
-BASE_PRICE = Column("base_price", ("regular_price", "full_price"))
-UNIT_COST = Column("unit_cost", ("cost",))
-PROMO = Column("promo", ("promoted", "on_promotion", "activity_flag"))
-PROMO_DAYS = Column("promo_days", ("promoted_days",))
-ACTIVITY_DAYS = Column("activity_days")
-PRICE_RATIO = Column("price_ratio", ("discount",))
-IN_STOCK = Column("in_stock")
-STOCKOUT_HOURS = Column("stockout_hours", ("out_of_stock_hours",))
-STOCKOUT_DAYS = Column("stockout_days", ("out_of_stock_days",))
-
-PROMOTION_ID = Column("promo_id", ("promotion_id", "promotion", "code"))
-START = Column("start", ("starts_on", "start_date"))
-END = Column("end", ("ends_on", "end_date"))
-MECHANIC = Column("mechanic", ("promo_type", "promotion_type"))
-PROMO_PRICE = Column("promo_price", ("promotion_price",))
-DISCOUNT = Column("discount", ("discount_ratio",))
-RATIO_OF_PRICE = Column("price_ratio")
-PROMOTION_COLUMNS = (
-    SKU,
-    STORE,
-    PROMOTION_ID,
-    START,
-    END,
-    MECHANIC,
-    PROMO_PRICE,
-    BASE_PRICE,
-    DISCOUNT,
-    RATIO_OF_PRICE,
-)
-
-# A feed of stockout hours counts the hours between 6 and 22.
-SELLING_HOURS_A_DAY = 16
-# A price below this share of the full price is a promotion where the feed has no flag.
-PROMOTED_BELOW_PRICE_RATIO = 0.95
 # Of one record; seven days of it have room in what is stored of a week.
 MOST_REVENUE = 999_999_999
 MECHANIC_NAMES = {"TPR": "Temporary price reduction", "PROMO": "Promotion"}
@@ -206,7 +192,7 @@ def _records(load: Load, table: Table, grid: Grid) -> tuple[SalesRecords, _Price
     revenue = _revenue(table, units, price)
     cost = table.numbers(UNIT_COST)
     promoted_days = _promoted_days(table, days)
-    out_of_stock_share = _out_of_stock_share(table, days)
+    out_of_stock_share = out_of_stock_share_of(table, days)
     cell = grid.cells(products, doors)
     # A cell and a day as one number: a set of tuples would take most of the loading's time.
     keys = cell * 10_000_000 + last_day
@@ -247,31 +233,12 @@ def _scaled(values: Floats) -> Integers:
 
 
 def _promoted_days(table: Table, days: int) -> Integers:
-    """Days on promotion of each record by the sales file's own flags."""
-    promoted = np.where(table.flags(PROMO), days, 0)
-    for column in (PROMO_DAYS, ACTIVITY_DAYS):
-        if table.has(column):
-            known = np.nan_to_num(table.numbers(column, least=0, whole=True)).astype(np.int64)
-            promoted = np.maximum(promoted, np.minimum(known, days))
+    """Days on promotion of each record by the sales file's own flags, or else by its price ratio."""
+    promoted = flagged_days(table, days)
     if table.has(PRICE_RATIO) and not table.has(PROMO_DAYS):
-        ratio = table.numbers(PRICE_RATIO)
-        # Some call the share that is paid a discount, others the share that is taken off.
-        if np.nanmedian(ratio) < 0.5:
-            ratio = 1 - ratio
+        ratio = share_paid(table.numbers(PRICE_RATIO))
         promoted = np.where(ratio < PROMOTED_BELOW_PRICE_RATIO, days, promoted)
-    return promoted.astype(np.int64)
-
-
-def _out_of_stock_share(table: Table, days: int) -> Floats:
-    """Share of the selling time without stock of each record, by the sales file's own columns."""
-    share = np.zeros(len(table))
-    if table.has(IN_STOCK):
-        in_stock = table.numbers(IN_STOCK)
-        share = np.where(np.isnan(in_stock), 0.0, 1.0 - in_stock)
-    for column, whole in ((STOCKOUT_HOURS, SELLING_HOURS_A_DAY * days), (STOCKOUT_DAYS, days)):
-        if table.has(column) and not (column is STOCKOUT_DAYS and table.has(STOCKOUT_HOURS)):
-            share = np.maximum(share, np.nan_to_num(table.numbers(column, least=0)) / whole)
-    return np.clip(share, 0.0, 1.0)
+    return promoted
 
 
 def _stock_status(load: Load, grid: Grid, cell: Integers, day: Integers) -> Floats:
@@ -363,13 +330,11 @@ def _load_promotions(load: Load, grid: Grid) -> tuple[Integers, Integers, Intege
     table.require(SKU, START, END, MECHANIC)
     products = table.references(SKU, product_ids(), "SKU")
     doors = doors_of(table)
-    start, end = table.dates(START, required=True), table.dates(END, required=True)
-    for index in np.flatnonzero((end < start) & (end != NO_DATE)):
-        table.error(int(index), END, "is before the start.")
+    start, end = promotion_dates(table)
     mechanics = table.texts(MECHANIC, required=True, longest=80)
     codes = table.texts(PROMOTION_ID, longest=40)
     promo_price = table.numbers(PROMO_PRICE, least=0)
-    discount = 1 - table.numbers(RATIO_OF_PRICE) if table.has(RATIO_OF_PRICE) else table.numbers(DISCOUNT)
+    discount = promotion_discounts(table)
     if not table.has(PROMOTION_ID):
         codes = [f"{name[:29]}-{day}" for name, day in zip(mechanics, start.tolist(), strict=True)]
     table.unique(PROMOTION_ID, codes, products.tolist(), doors.tolist())
