@@ -18,8 +18,8 @@ What counts as what:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -72,8 +72,8 @@ FILES_BY_WEEK = ("sales_weekly", "sales")
 FILES_BY_DAY = ("sales_daily", "sales")
 SALES_COLUMNS = (DAY, WEEK_END, WEEK_START, STORE, SKU, UNITS)
 STATUS_COLUMNS = (DAY, STORE, SKU, STOCKOUT_HOURS)
-# Rows that are held as text at a time; all of a large retailer's would take gigabytes.
-ROWS_AT_ONCE = 200_000
+# Rows that are held as text at a time: few enough to be quick, where all would take gigabytes.
+ROWS_AT_ONCE = 2_000
 DAYS = 7
 FLAGGED_MECHANIC = "PROMOTION"
 LEAST_DISCOUNT, MOST_DISCOUNT = -0.3, 0.9
@@ -104,11 +104,11 @@ def read_history(folder: Path) -> FolderHistory:
     rows, skus, doors = _sales_rows(path)
     weeks, first_day, rows = _into_weeks(rows)
     cells, of_row = np.unique(rows.cell, return_inverse=True)
-    grid = _Grid(cells, len(doors), weeks, first_day)
+    grid = _Grid(_numbered(skus), _numbered(doors), cells, weeks, first_day)
     place = rows.week * len(cells) + of_row
     out_of_stock = grid.mean_of(place, rows.out_of_stock_share)
     if rows.days == 1:
-        status = _stock_status(path, skus, doors, grid)
+        status = _stock_status(path, grid)
         out_of_stock = np.fmax(out_of_stock, status)
     in_stock = 1 - np.nan_to_num(out_of_stock)
     units = grid.sum_of(place, rows.units)
@@ -117,7 +117,7 @@ def read_history(folder: Path) -> FolderHistory:
     paid = grid.mean_of(place, rows.share_paid)
     flagged = grid.sum_of(place, rows.flagged_days)
     del rows, place, of_row
-    calendar, mechanics = _calendar(path, skus, doors, grid, flagged, 1 - paid, base_price)
+    calendar, mechanics = _calendar(path, grid, flagged, 1 - paid, base_price)
     sku_places, door_places = cells // len(doors), cells % len(doors)
     category, subclass = _categories(path, skus)
     week_ends = [date.fromordinal(first_day + DAYS * (week + 1) - 1) for week in range(weeks)]
@@ -297,8 +297,9 @@ def _into_weeks(rows: _Rows) -> tuple[int, int, _Rows]:
 class _Grid:
     """Weeks × SKU-doors: ``cells`` are the SKU × doors + door of the columns, ascending."""
 
+    sku_numbers: dict[str, int]
+    door_numbers: dict[str, int]
     cells: Integers
-    door_count: int
     weeks: int
     first_day: int
 
@@ -306,10 +307,23 @@ class _Grid:
     def shape(self) -> tuple[int, int]:
         return self.weeks, len(self.cells)
 
-    def columns(self, cell: Integers) -> Integers:
-        """The columns of cells, -1 where a cell never sold."""
+    def columns_of(self, table: Table) -> tuple[Integers, Integers]:
+        """The rows of another file and their columns; rows of what never sold are left out.
+
+        A row of a file that knows no doors comes once for each column of its SKU.
+        """
+        sku = _looked_up(table.texts(SKU, required=True), self.sku_numbers)
+        doors = len(self.door_numbers)
+        if not table.has(STORE):
+            of_column = self.cells // doors
+            first = np.searchsorted(of_column, sku, side="left")
+            number = np.searchsorted(of_column, sku, side="right") - first
+            return np.repeat(np.arange(len(sku)), number), _counted_up(first, number)
+        door = _looked_up(table.texts(STORE, required=True), self.door_numbers)
+        cell = np.where((sku < 0) | (door < 0), -1, sku * doors + door)
         column = np.minimum(np.searchsorted(self.cells, cell), len(self.cells) - 1)
-        return np.where(self.cells[column] == cell, column, -1)
+        rows = np.flatnonzero(self.cells[column] == cell)
+        return rows, column[rows]
 
     def sum_of(self, place: Integers, values: Floats) -> Floats:
         """The sum of the known values at each place ``[weeks, n]``, NaN where there is none."""
@@ -338,30 +352,35 @@ class _Grid:
         return grid.reshape(self.shape)
 
 
-def _cells_of(table: Table, skus: list[str], doors: list[str]) -> Integers:
-    """The cell of each row of another file than the sales, -1 where the sales know it not."""
-    sku_places = {name: place for place, name in enumerate(skus)}
-    door_places = {name: place for place, name in enumerate(doors)}
-    sku = np.array([sku_places.get(name, -1) for name in table.texts(SKU, required=True)], dtype=np.int64)
-    door = np.array([door_places.get(name, -1) for name in _doors_of(table)], dtype=np.int64)
-    return np.where((sku < 0) | (door < 0), -1, sku * len(doors) + door)
+def _numbered(names: Iterable[Hashable]) -> dict:
+    return {name: number for number, name in enumerate(names)}
 
 
-def _stock_status(folder: Path, skus: list[str], doors: list[str], grid: _Grid) -> Floats:
+def _looked_up(texts: list[str], numbers: dict[str, int]) -> Integers:
+    return np.array([numbers.get(text, -1) for text in texts], dtype=np.int64)
+
+
+def _counted_up(first: Integers, number: Integers) -> Integers:
+    """For each entry ``number`` integers from ``first`` on, one after another."""
+    return np.repeat(first - np.cumsum(number) + number, number) + np.arange(number.sum())
+
+
+def _stock_status(folder: Path, grid: _Grid) -> Floats:
     """The share of the selling time without stock by stock_status_daily ``[weeks, n]``, NaN where unknown."""
     path = find_file(folder, "stock_status_daily")
-    places: list[Integers] = [np.zeros(0, dtype=np.int64)]
-    shares: list[Floats] = [np.zeros(0, dtype=np.float32)]
-    if path is not None:
-        for table in table_parts(path, _headings(STATUS_COLUMNS), rows_at_once=ROWS_AT_ONCE):
-            table.require(DAY, SKU, STOCKOUT_HOURS)
-            column = grid.columns(_cells_of(table, skus, doors))
-            week = (table.dates(DAY, required=True) - grid.first_day) // DAYS
-            share = table.numbers(STOCKOUT_HOURS, required=True, least=0) / SELLING_HOURS_A_DAY
-            chosen = (column >= 0) & (week >= 0) & (week < grid.weeks)
-            places.append((week * len(grid.cells) + column)[chosen])
-            shares.append(np.clip(share, 0, 1)[chosen].astype(np.float32))
-        table.raise_if_bad()
+    if path is None:
+        return np.full(grid.shape, np.nan, dtype=np.float32)
+    places: list[Integers] = []
+    shares: list[Floats] = []
+    for table in table_parts(path, _headings(STATUS_COLUMNS), rows_at_once=ROWS_AT_ONCE):
+        table.require(DAY, SKU, STOCKOUT_HOURS)
+        row, column = grid.columns_of(table)
+        week = (table.dates(DAY, required=True)[row] - grid.first_day) // DAYS
+        share = table.numbers(STOCKOUT_HOURS, required=True, least=0)[row] / SELLING_HOURS_A_DAY
+        chosen = (week >= 0) & (week < grid.weeks)
+        places.append((week * len(grid.cells) + column)[chosen])
+        shares.append(np.clip(share, 0, 1)[chosen].astype(np.float32))
+    table.raise_if_bad()
     return grid.mean_of(np.concatenate(places), np.concatenate(shares))
 
 
@@ -377,8 +396,6 @@ class _PromotedWeeks:
 
 def _calendar(
     folder: Path,
-    skus: list[str],
-    doors: list[str],
     grid: _Grid,
     flagged: Floats,
     discount: Floats,
@@ -393,57 +410,47 @@ def _calendar(
         mechanic[share > 0] = 1
         names = ["", FLAGGED_MECHANIC]
     else:
-        table = read_table(path, _headings(PROMOTION_COLUMNS))
-        names, promoted = _promoted_weeks(table, skus, doors, grid)
+        names, promoted = _promoted_weeks(path, grid)
         _lay(promoted, share, mechanic, discount)
     discount = np.clip(np.nan_to_num(discount, copy=False), LEAST_DISCOUNT, MOST_DISCOUNT, out=discount)
     return PromotionCalendar(mechanic, share, discount, base_price), names
 
 
-def _promoted_weeks(
-    table: Table, skus: list[str], doors: list[str], grid: _Grid
-) -> tuple[list[str], _PromotedWeeks]:
+def _promoted_weeks(path: Path, grid: _Grid) -> tuple[list[str], _PromotedWeeks]:
     """The promotions of a file over the columns and weeks of the grid, and the names of the mechanics."""
-    table.require(SKU, START, END, MECHANIC)
-    start, end = promotion_dates(table)
-    texts = table.texts(MECHANIC, required=True)
-    off = promotion_discounts(table)
-    if table.has(STORE):
-        row = np.arange(len(table))
-        column = grid.columns(_cells_of(table, skus, doors))
-    else:
-        row, column = _at_every_door(table, skus, grid)
+    mechanics = _Codes()
+    parts: list[_PromotedWeeks] = []
+    for table in table_parts(path, _headings(PROMOTION_COLUMNS), rows_at_once=ROWS_AT_ONCE):
+        table.require(SKU, START, END, MECHANIC)
+        start, end = promotion_dates(table)
+        mechanic = mechanics.numbers(table.texts(MECHANIC, required=True)).astype(np.int64)
+        discount = promotion_discounts(table)
+        row, column = grid.columns_of(table)
+        first = np.maximum(start - grid.first_day, 0)
+        last = np.minimum(end - grid.first_day, grid.weeks * DAYS - 1)
+        within = first[row] <= last[row]
+        row, column = row[within], column[within]
+        first_week = first[row] // DAYS
+        length = last[row] // DAYS - first_week + 1
+        week = _counted_up(first_week, length)
+        row, column = np.repeat(row, length), np.repeat(column, length)
+        from_day = np.maximum(first[row] - week * DAYS, 0)
+        to_day = np.minimum(last[row] - week * DAYS, DAYS - 1)
+        parts.append(
+            _PromotedWeeks(
+                place=week * len(grid.cells) + column,
+                mechanic=mechanic[row],
+                pattern=(1 << (to_day + 1)) - (1 << from_day),
+                discount=discount[row],
+            )
+        )
     table.raise_if_bad()
-    names = ["", *sorted(set(texts))]
-    numbers = {name: number for number, name in enumerate(names)}
-    mechanic = np.array([numbers[text] for text in texts], dtype=np.int64)
-    first = np.maximum(start - grid.first_day, 0)
-    last = np.minimum(end - grid.first_day, grid.weeks * DAYS - 1)
-    chosen = (column >= 0) & (first[row] <= last[row])
-    row, column = row[chosen], column[chosen]
-    first_week, last_week = first[row] // DAYS, last[row] // DAYS
-    length = last_week - first_week + 1
-    piece = np.repeat(np.arange(len(row)), length)
-    week = first_week[piece] + np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-    from_day = np.maximum(first[row][piece] - week * DAYS, 0)
-    to_day = np.minimum(last[row][piece] - week * DAYS, DAYS - 1)
-    return names, _PromotedWeeks(
-        place=week * len(grid.cells) + column[piece],
-        mechanic=mechanic[row][piece],
-        pattern=(1 << (to_day + 1)) - (1 << from_day),
-        discount=off[row][piece],
+    place, mechanic, pattern, discount = (
+        np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(_PromotedWeeks)
     )
-
-
-def _at_every_door(table: Table, skus: list[str], grid: _Grid) -> tuple[Integers, Integers]:
-    """Rows without a door, once for each column of their SKU: row and column of each."""
-    places = {name: place for place, name in enumerate(skus)}
-    sku = np.array([places.get(name, -1) for name in table.texts(SKU, required=True)], dtype=np.int64)
-    of_column = grid.cells // grid.door_count
-    first = np.searchsorted(of_column, sku, side="left")
-    number = np.searchsorted(of_column, sku, side="right") - first
-    row = np.repeat(np.arange(len(sku)), number)
-    return row, first[row] + np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+    names, order = mechanics.in_order()
+    # 0 stands for no promotion.
+    return ["", *names], _PromotedWeeks(place, order[mechanic] + 1, pattern, discount)
 
 
 def _lay(promoted: _PromotedWeeks, share: Floats, mechanic: NDArray[np.int16], discount: Floats) -> None:
@@ -483,10 +490,9 @@ def _categories(folder: Path, skus: Sequence[str]) -> tuple[Integers, Integers]:
         paths = dict(zip(table.texts(SKU, required=True), category_paths(table), strict=True))
         table.raise_if_bad()
     of_sku = [paths.get(sku, ()) for sku in skus]
-    return _numbered(of_sku, lambda path: path[:1]), _numbered(of_sku, lambda path: path)
+    return _ranked([path[:1] for path in of_sku]), _ranked(of_sku)
 
 
-def _numbered(paths: list[tuple[str, ...]], part: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Integers:
-    parts = [part(path) for path in paths]
-    numbers = {name: number for number, name in enumerate(sorted(set(parts)))}
-    return np.array([numbers[name] for name in parts], dtype=np.int64)
+def _ranked(paths: list[tuple[str, ...]]) -> Integers:
+    numbers = _numbered(sorted(set(paths)))
+    return np.array([numbers[path] for path in paths], dtype=np.int64)

@@ -111,7 +111,7 @@ class Table:
         if self.decimal_comma:
             texts = [value.replace(",", ".") for value in texts]
         try:
-            values = np.array(texts, dtype="U").astype(np.float64) if texts else np.zeros(0)
+            values = np.fromiter(map(float, texts), dtype=np.float64, count=len(texts))
         except ValueError:
             values = np.array([self._number(index, text, column) for index, text in enumerate(texts)])
         for index in np.flatnonzero(np.isinf(values)):
