@@ -1,0 +1,137 @@
+"""The demand model: learned from a history, it says what to expect of the weeks to come, and how surely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketing.demand.engine.design import design_of, sizes_of
+from marketing.demand.engine.effects import (
+    ALL_GROUPS,
+    PROMOTED_WEIGHT,
+    FittedEffects,
+    fitted_effects,
+    log_factor,
+)
+from marketing.demand.engine.errors import DemandErrors, ErrorTable, error_table
+from marketing.demand.engine.forecaster import ForecastPair, ItemQuantiles
+from marketing.demand.engine.history import Floats, Forecast, WeeklyHistory
+from marketing.demand.engine.level import EXPOSURE_FLOOR, Levels
+
+# Errors are measured on forecasts of the last weeks, by effects that knew the weeks before alone.
+MEASURED_WEEKS = 52
+MEASURED_PART = 2
+MOST_ERRORS = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DemandModel:
+    """What was learned: the effects, the number of places of their axes, and the errors made so far."""
+
+    effects: FittedEffects
+    sizes: dict[str, int]
+    errors: DemandErrors
+
+
+def learned(history: WeeklyHistory, horizons: Sequence[int]) -> DemandModel:
+    """Learn from every week of ``history``; errors are those of forecasts ``horizons`` weeks ahead."""
+    errors = past_errors(history, horizons)
+    design = design_of(history, sizes_of(history))
+    return DemandModel(fitted_effects(history, design), design.sizes, errors)
+
+
+def expected_units(model: DemandModel, history: WeeklyHistory, horizons: Sequence[int]) -> Floats:
+    """Mean demand ``horizons`` weeks after the last week of sales ``[h, n]``, NaN where nothing is known."""
+    design = design_of(history, model.sizes)
+    factor = np.exp(log_factor(model.effects, design, ALL_GROUPS))
+    level = _levels(history, factor).at(history.weeks, history.sku_doors)
+    return np.stack([level * factor[history.weeks - 1 + horizon] for horizon in horizons])
+
+
+def forecast(history: WeeklyHistory, horizons: Sequence[int]) -> ForecastPair:
+    """Learn from ``history`` and forecast, on both levels."""
+    model = learned(history, horizons)
+    mean = expected_units(model, history, horizons)
+    promoted = history.calendar.promoted[[history.weeks - 1 + horizon for horizon in horizons]]
+    errors = model.errors
+
+    def spread(share: float) -> Floats:
+        of_promoted = errors.door_promoted.quantile(share, mean)
+        return np.where(promoted, of_promoted, errors.door_other.quantile(share, mean))
+
+    stores = Forecast(mean=mean, p10=mean * spread(0.1), p50=mean * spread(0.5), p90=mean * spread(0.9))
+    total, mostly = _by_sku(mean, promoted, history)
+
+    def item_spread(share: float) -> Floats:
+        of_promoted = errors.sku_promoted.quantile(share, total)
+        return np.where(mostly, of_promoted, errors.sku_other.quantile(share, total))
+
+    return ForecastPair(stores, ItemQuantiles(item_spread(0.1), item_spread(0.5), item_spread(0.9)))
+
+
+def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors:
+    """The errors of forecasts made within ``history``, ``horizons`` weeks ahead of several past weeks."""
+    measured = min(MEASURED_WEEKS, history.weeks // MEASURED_PART)
+    first = history.weeks - measured
+    shortest = min(horizons)
+    # A history too short for the horizon tells of nearer weeks at least.
+    usable = [horizon for horizon in horizons if horizon <= measured] or [measured]
+    known = history.known_at(first, planned_weeks=measured)
+    design = design_of(known, sizes_of(known))
+    factor = np.exp(log_factor(fitted_effects(known, design), design, ALL_GROUPS))
+    levels = _levels(history, factor)
+    actual, expected, promoted = [], [], []
+    last = history.weeks - min(shortest, measured)
+    errors_an_origin = len(usable) * len(history.sku_doors)
+    step = max(1, (last - first + 1) * errors_an_origin // MOST_ERRORS)
+    for origin in range(first, last + 1, step):
+        level = levels.at(origin, history.sku_doors)
+        for horizon in usable:
+            week = origin - 1 + horizon
+            if week < history.weeks:
+                actual.append(np.where(history.in_stock_share[week] > 0.99, history.units[week], np.nan))
+                expected.append((level * factor[week]).astype(np.float32))
+                promoted.append(history.calendar.promoted[week])
+    return _measured(np.array(actual), np.array(expected), np.array(promoted), history)
+
+
+def _measured(
+    actual: Floats, expected: Floats, promoted: NDArray[np.bool_], history: WeeklyHistory
+) -> DemandErrors:
+    known = ~np.isnan(actual) & ~np.isnan(expected)
+    sold, _ = _by_sku(np.where(known, actual, 0.0), promoted, history)
+    total, _ = _by_sku(np.where(known, expected, 0.0), promoted, history)
+    doors, _ = _by_sku(known.astype(np.float64), promoted, history)
+    on, _ = _by_sku((known & promoted).astype(np.float64), promoted, history)
+    part = np.divide(on, doors, out=np.full(on.shape, np.nan), where=doors > 0)
+
+    def table(actual: Floats, expected: Floats, chosen: NDArray[np.bool_]) -> ErrorTable:
+        return error_table(actual[chosen].astype(np.float64), expected[chosen].astype(np.float64))
+
+    return DemandErrors(
+        door_promoted=table(actual, expected, known & promoted),
+        door_other=table(actual, expected, known & ~promoted),
+        sku_promoted=table(sold, total, part >= 0.5),
+        sku_other=table(sold, total, part < 0.1),
+    )
+
+
+def _by_sku(
+    values: Floats, promoted: NDArray[np.bool_], history: WeeklyHistory
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Sums of rows ``[h, n]`` over the doors ``[h, skus]``, and whether half of the doors are promoted."""
+    sku = history.sku_doors.sku
+    size = int(sku.max(initial=-1)) + 1
+    total = np.array([np.bincount(sku, np.nan_to_num(row), size) for row in values])
+    share = np.array([np.bincount(sku, row, size) for row in promoted.astype(np.float64)])
+    return total, share >= 0.5 * np.bincount(sku, minlength=size)
+
+
+def _levels(history: WeeklyHistory, factor: Floats) -> Levels:
+    weeks, share = history.weeks, history.in_stock_share
+    observed = ~np.isnan(history.units) & (share >= EXPOSURE_FLOOR)
+    weight = np.where(history.calendar.promoted[:weeks], PROMOTED_WEIGHT, 1.0)
+    return Levels(
+        np.where(observed, history.units, 0.0), factor[:weeks] * share, np.where(observed, weight, 0.0)
+    )
