@@ -152,13 +152,13 @@ def leaks(
     """Whether the forecasts at an origin hang on sales after it.
 
     The model forecasts twice; in between, everything that sold after the origin changes its place and
-    its size. The plan, promotions and prices, stays.
+    its size, and stock turns into none. The plan, promotions and prices, stays.
     """
-    other = replace(
-        history,
-        units=_changed_after(history.units, known_weeks, seed),
-        in_stock_share=_changed_after(history.in_stock_share, known_weeks, seed),
-    )
+    units, in_stock_share = history.units.copy(), history.in_stock_share.copy()
+    later = units[known_weeks:]
+    later[:] = 1 + 3 * np.random.default_rng(seed).permutation(later.reshape(-1)).reshape(later.shape)
+    in_stock_share[known_weeks:] = 1 - in_stock_share[known_weeks:]
+    other = replace(history, units=units, in_stock_share=in_stock_share)
     first, second = (
         forecasts_at(each, forecaster, known_weeks=known_weeks, horizons=horizons)
         for each in (history, other)
@@ -171,11 +171,3 @@ def leaks(
         )
         for name in names
     )
-
-
-def _changed_after(values: NDArray[np.float32], known_weeks: int, seed: int) -> NDArray[np.float32]:
-    changed = values.copy()
-    later = changed[known_weeks:].reshape(-1)
-    np.random.default_rng(seed).shuffle(later)
-    changed[known_weeks:] = later.reshape(changed[known_weeks:].shape) * 3 + 1
-    return changed

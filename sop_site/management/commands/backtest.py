@@ -51,25 +51,28 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{folder} has {history.weeks} weeks of sales; horizons up to {max(horizons)} need {needed}."
             )
-        result = backtest(history, models(seed), origins=found, horizons=horizons, tell=self.stderr.write)
+        result = backtest(history, models(seed), origins=found, horizons=horizons, tell=self._tell)
         self.stdout.write(self._summary(result, asked=origins, every=every, horizons=horizons))
         for line in table_of(result.scores):
             self.stdout.write(line)
         if json is not None:
             write_json(result.scores, json)
 
+    def _tell(self, line: str) -> None:
+        """Progress: beside the result, and no error."""
+        self.stderr.write(line, style_func=str)
+
     def _summary(self, result: Backtest, *, asked: int, every: int, horizons: tuple[int, ...]) -> str:
         taken = len(result.origins)
-        short = f" of the {asked} asked for: the history allows no more" if taken < asked else ""
+        origins = f"{taken} origin{'' if taken == 1 else 's'}"
+        short = f" of the {asked} asked for (the history allows no more)" if taken < asked else ""
+        apart = f"{every} week{'' if every == 1 else 's'} apart"
         left_out = (
             f"\n{result.unforecast_rows:,} observed rows are left out: of their SKU nothing had sold yet."
             if result.unforecast_rows
             else ""
         )
-        return (
-            f"{taken} origins{short}, {every} weeks apart; horizons {', '.join(map(str, horizons))} weeks."
-            f"{left_out}\n"
-        )
+        return f"{origins}{short}, {apart}; horizons {', '.join(map(str, horizons))}.{left_out}\n"
 
 
 def models(seed: int) -> Models:
