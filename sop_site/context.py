@@ -37,6 +37,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("risk:bridge", "Bridge", "bridge"),
         Entry("campaigns:calendar", "Calendar", "calendar"),
         Entry("campaigns:list", "Campaigns", "campaign"),
+        Entry("lift:norms", "What promotions did", "lift"),
     ),
     (
         Entry("catalogue:products", "Catalogue", "catalogue"),

@@ -125,6 +125,12 @@ def cover(value: object) -> str:
     return f"{number.quantize(exponent, 'ROUND_FLOOR')}{TIMES}".replace("-", MINUS)
 
 
+def times(value: object, decimals: int = 2) -> str:
+    """A multiple of something: ``2.41×``, with one decimal ``2.4×``."""
+    number = _number(value)
+    return NOT_AVAILABLE if number is None else f"{_fixed(number, decimals)}{TIMES}"
+
+
 def day_range(first: date, last: date, *, with_year: bool = False) -> str:
     """Two dates as people write them: ``22–28 Nov``, ``29 Nov – 5 Dec``, ``27 Dec 2026 – 2 Jan 2027``."""
     if first.year != last.year:

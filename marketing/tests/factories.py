@@ -10,9 +10,11 @@ from marketing.baseline.vectors import FORECAST_WEEKS
 from marketing.campaigns.choices import CampaignStatus, LiftUnit
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.choices import DoorKind
-from marketing.catalogue.models import Door, Product, Ranging
-from marketing.sales.models import Mechanic
-from sop_site.fiscal import week_start
+from marketing.catalogue.models import Category, Door, Product, Ranging
+from marketing.demand.models import DemandFit
+from marketing.lift.models import LiftNorm, PastLift
+from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
+from sop_site.fiscal import WEEK, week_start
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -101,3 +103,66 @@ def make_campaign(
         for product in products
     )
     return campaign
+
+
+def make_fit(**facts) -> DemandFit:
+    """What was learned last night, from two years."""
+    defaults = {
+        "last_week_start": week_start(TODAY) - WEEK,
+        "weeks": 104,
+        "sku_doors": 1_240,
+        "event_count": 96,
+    }
+    return DemandFit.objects.create(**{**defaults, **facts})
+
+
+def make_past_lift(product: Product, *, fit: DemandFit, starts_on: date, weeks: int = 2, **facts) -> PastLift:
+    """A promotion of whole weeks at a quarter off that sold 240 units where 100 were expected."""
+    defaults = {
+        "mechanic": make_mechanic(),
+        "ends_on": starts_on + weeks * WEEK - timedelta(days=1),
+        "door_count": 2,
+        "discount_ratio": 0.25,
+        "sold_units": 240.0,
+        "baseline_units": 100.0,
+    }
+    return PastLift.objects.create(product=product, fit=fit, starts_on=starts_on, **{**defaults, **facts})
+
+
+def make_norm(
+    *, fit: DemandFit, category: Category | None = None, discount_band: str = "", **facts
+) -> LiftNorm:
+    """Promotions of a mechanic that sold 2.4 times the baseline, between 1.6 and 4.1."""
+    defaults = {
+        "mechanic": make_mechanic(),
+        "event_count": 38,
+        "p10_multiplier": 1.6,
+        "p50_multiplier": 2.4,
+        "p90_multiplier": 4.1,
+    }
+    return LiftNorm.objects.create(
+        fit=fit, category=category, discount_band=discount_band, **{**defaults, **facts}
+    )
+
+
+def make_sales(product: Product, door: Door, units_by_week: dict[date, float], **facts) -> None:
+    """What a SKU sold at a door, by the first day of the fiscal week."""
+    WeeklySales.objects.bulk_create(
+        WeeklySales(product=product, door=door, week_start=week, units=units, **facts)
+        for week, units in units_by_week.items()
+    )
+
+
+def make_past_promotion(
+    product: Product, door: Door, *, starts_on: date, weeks: int = 2, **facts
+) -> PastPromotion:
+    """That a SKU was promoted at a door for whole weeks, at a quarter off."""
+    defaults = {
+        "code": f"P-{next(numbers)}",
+        "mechanic": make_mechanic(),
+        "ends_on": starts_on + weeks * WEEK - timedelta(days=1),
+        "discount_ratio": 0.25,
+    }
+    return PastPromotion.objects.create(
+        product=product, door=door, starts_on=starts_on, **{**defaults, **facts}
+    )

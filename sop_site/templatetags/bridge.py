@@ -21,6 +21,7 @@ for plain_format in (
     formats.percent,
     formats.signed_percent,
     formats.cover,
+    formats.times,
     formats.week_label,
     formats.week_dates,
     formats.short_date,

@@ -7,7 +7,9 @@ from datetime import timedelta
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.domain import submit_campaign
 from marketing.campaigns.models import Campaign
+from marketing.lift.models import PastLift
 from marketing.tests.factories import TODAY, make_campaign
+from marketing.tests.lift.past import promoted_before
 from planning.remedies.domain import expedite_receipt, propose_reduction, propose_shift
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
@@ -30,6 +32,7 @@ class Scene:
     draft: Campaign
     flag: Flag
     person: User
+    past_lift: PastLift
 
     @property
     def door_id(self) -> int | None:
@@ -60,4 +63,6 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
         reason="The campaign needs it.",
     )
     recalculated(*world.featured)
-    return Scene(world, campaign, draft, Flag.objects.live().get(product=world.reduced), planner)
+    flag = Flag.objects.live().get(product=world.reduced)
+    past_lift = promoted_before(world.expedited, world.network.stores)
+    return Scene(world, campaign, draft, flag, planner, past_lift)

@@ -37,6 +37,8 @@ PAGES: dict[str, tuple[Role, str]] = {
     "campaigns:new": (Role.MARKETING_MEMBER, ""),
     "campaigns:detail": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:edit": (Role.MARKETING_MEMBER, "draft"),
+    "lift:norms": (Role.MARKETING_MEMBER, ""),
+    "lift:past": (Role.MARKETING_MEMBER, "past lift"),
     "catalogue:products": (Role.MERCHANDISING_MEMBER, ""),
     "catalogue:product": (Role.MERCHANDISING_MEMBER, "product"),
     "catalogue:edit": (Role.MERCHANDISING_MEMBER, "product"),
@@ -66,6 +68,7 @@ def keys(scene: Scene, about: str) -> list[int]:
         "campaign": [scene.campaign.pk],
         "draft": [scene.draft.pk],
         "product": [scene.world.expedited.pk],
+        "past lift": [scene.past_lift.pk],
         "flag": [scene.flag.pk],
         "flag and door": [scene.flag.pk, scene.door_id],
     }[about]

@@ -1,0 +1,48 @@
+"""Pages of the past: what promotions did, and one promotion with its sales."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from marketing.lift.chart import sales_chart
+from marketing.lift.filters import LiftNormFilter
+from marketing.lift.models import LiftNorm, PastLift
+from marketing.lift.queries import latest_fit, norms_for_list, weeks_around
+from marketing.lift.tables import LiftNormTable
+from sop_site.access.permissions import SignedInRequest, may
+from sop_site.tables import sorted_and_paged
+
+NORMS_A_PAGE = 50
+
+
+@require_GET
+@may("sop_site.view")
+def norms(request: SignedInRequest) -> HttpResponse:
+    """The spread of past lifts by mechanic, depth of discount and category, and the fit that measured it."""
+    shown = LiftNormFilter(request.GET, queryset=norms_for_list())
+    table = sorted_and_paged(request, LiftNormTable(shown.qs), rows_a_page=NORMS_A_PAGE)
+    context = {
+        "table": table,
+        "filter": shown,
+        "fit": latest_fit(),
+        "is_empty": not table.rows and not LiftNorm.objects.exists(),
+    }
+    return render(request, "marketing/lift/norms.html", context)
+
+
+@require_GET
+@may("sop_site.view")
+def past(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One past promotion of a SKU: what it sold against the baseline, week by week."""
+    found = PastLift.objects.select_related("product", "mechanic", "fit").defer("fit__effects")
+    promotion = get_object_or_404(found, pk=pk)
+    weeks = weeks_around(promotion)
+    baseline_a_week = promotion.baseline_units * 7 / ((promotion.ends_on - promotion.starts_on).days + 1)
+    context = {
+        "past": promotion,
+        "weeks": weeks,
+        "baseline_a_week": baseline_a_week,
+        "extra_units": promotion.sold_units - promotion.baseline_units,
+        "chart": sales_chart(weeks, baseline_a_week),
+    }
+    return render(request, "marketing/lift/past.html", context)
