@@ -12,12 +12,13 @@ from django.db.models.functions import Upper
 
 from marketing.campaigns.choices import Channel, LiftUnit
 from marketing.campaigns.domain import calculated_lift
-from marketing.campaigns.models import Campaign
+from marketing.campaigns.models import Campaign, CampaignLine
+from marketing.campaigns.suggestions import RowSuggestion
 from marketing.campaigns.words import listed
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door, DoorQuerySet, Product
 from marketing.sales.models import Mechanic
-from sop_site.formats import short_date_year
+from sop_site.formats import short_date_year, times
 from sop_site.forms import DateField
 
 # Short, because on a phone the unit stands beside its number.
@@ -32,10 +33,11 @@ FARTHEST_PLAN = timedelta(days=730)
 # Far beyond any promotion; keeps a slip of the keyboard from swamping every projection.
 HIGHEST_RATIO = 1_000.0
 MOST_UNITS = 10_000_000.0
+LONGEST_REASON = CampaignLine._meta.get_field("override_reason").max_length
 
 
 class LiftField(forms.FloatField):
-    """A number that may carry the sign in which people write a lift: +64 %, 1.5×, −20%."""
+    """A number that may carry the sign in which people write a lift or a discount: +64 %, 1.5×, −20%."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "number", "autocomplete": "off"})
 
@@ -165,6 +167,20 @@ class LineForm(forms.Form):
         },
     )
     lift_unit = forms.ChoiceField(label="Unit", choices=UNIT_CHOICES, initial=LiftUnit.PERCENT)
+    discount_percent = LiftField(
+        label="Discount %",
+        required=False,
+        min_value=0,
+        max_value=100,
+        error_messages={
+            "invalid": "This is not a number. Write a discount like 25, or leave it empty.",
+            "min_value": "A discount takes something off the price: 0 or more.",
+            "max_value": "A discount above 100% would pay people to buy.",
+        },
+    )
+    # The suggested lift that stands in the lift's field because nobody has entered another.
+    lift_filled = forms.CharField(required=False)
+    override_reason = forms.CharField(label="Why another lift?", required=False, max_length=LONGEST_REASON)
     confirmed = forms.CharField(required=False)
 
     def __init__(
@@ -180,10 +196,11 @@ class LineForm(forms.Form):
         self.asks_confirmation = False
         # What a tick confirms: the lift that was entered, and no other.
         self.confirmation = ""
+        self.asks_reason = False
 
     def has_changed(self) -> bool:
         """Whether something was entered; a unit alone is not."""
-        return not {"sku", "lift_value"}.isdisjoint(self.changed_data)
+        return not {"sku", "lift_value", "discount_percent"}.isdisjoint(self.changed_data)
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -208,6 +225,17 @@ class LineForm(forms.Form):
                 "lift_value",
                 f"This is +{ratio:,.0%}, more than {self.lift_to_confirm_percent:,.0f}%."
                 " Tick the box to confirm that you mean it.",
+            )
+
+    def check_reason(self, suggested: RowSuggestion) -> None:
+        """Ask why another lift is planned than the one that is suggested."""
+        unit, value = self.cleaned_data["lift_unit"], self.cleaned_data["lift_value"]
+        self.asks_reason = suggested.is_another(unit, value)
+        if self.asks_reason and not self.cleaned_data["override_reason"]:
+            self.add_error(
+                "override_reason",
+                f"Past promotions suggest {times(suggested.suggestion.p50)} the baseline."
+                " Say in a sentence why you plan another lift.",
             )
 
     def _is_confirmed(self) -> bool:

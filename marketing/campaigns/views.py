@@ -24,12 +24,16 @@ from marketing.campaigns.queries import (
     skus_matching,
 )
 from marketing.campaigns.tables import CampaignTable
+from marketing.lift.queries import latest_fit
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.history.queries import entries_of
+from sop_site.htmx import render_page, wants_fragment
 from sop_site.operating_model.models import OperatingModel
 from sop_site.tables import sorted_and_paged
 
+# Buttons of the form after which it is drawn again, unchecked.
+REDRAWING_BUTTONS = ("add_rows", "remove", "suggest", "use")
 CAMPAIGNS_A_PAGE = 25
 BARS_A_PAGE = 100
 
@@ -83,7 +87,7 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
 def new(request: SignedInRequest) -> HttpResponse:
     """Plan a campaign: save it as a draft, or submit it to Planning at once."""
     form = _plan_form(request, stored=None)
-    if form.facts.is_bound and form.is_valid():
+    if _asks_to_save(request, form) and form.is_valid():
         campaign = domain.create_campaign(plan=form.plan(), by=request.user, submit=_asks_to_submit(request))
         _say_saved(request, campaign)
         return redirect(campaign)
@@ -99,7 +103,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, f"{campaign.code} has been decided. Revise it to change its plan.")
         return redirect(campaign)
     form = _plan_form(request, stored=campaign)
-    if form.facts.is_bound and form.is_valid():
+    if _asks_to_save(request, form) and form.is_valid():
         try:
             campaign = domain.change_campaign(
                 campaign=campaign,
@@ -184,14 +188,25 @@ def _plan_form(request: SignedInRequest, stored: Campaign | None) -> PlanForm:
     model = OperatingModel.objects.in_force(day)
     if request.method != "POST":
         return PlanForm(today=day, model=model, stored=stored)
-    if "add_rows" in request.POST or "remove" in request.POST:
+    if not wants_fragment(request) and any(button in request.POST for button in REDRAWING_BUTTONS):
         return PlanForm.redrawn(request.POST, today=day, model=model, stored=stored)
     return PlanForm(today=day, model=model, stored=stored, data=request.POST)
 
 
 def _form_page(request: SignedInRequest, form: PlanForm) -> HttpResponse:
-    context = {"form": form, "campaign": form.stored, "past_lifts": past_lifts()}
-    return render(request, "marketing/campaigns/form.html", context)
+    """The form, or, while it is being filled in, only what is suggested for its rows."""
+    context = {"form": form, "campaign": form.stored, "past_lifts": past_lifts(), "fit": latest_fit()}
+    return render_page(
+        request,
+        page="marketing/campaigns/form.html",
+        fragment="marketing/campaigns/_suggestions.html",
+        context=context,
+    )
+
+
+def _asks_to_save(request: SignedInRequest, form: PlanForm) -> bool:
+    """Whether the form was sent to be saved; htmx sends it for the sake of suggestions alone."""
+    return form.facts.is_bound and not wants_fragment(request)
 
 
 def _asks_to_submit(request: SignedInRequest) -> bool:

@@ -91,7 +91,7 @@ def measure_browser(report: Report, size: Size, stage: Stage) -> None:
 
 def _seconds_to_the_colour(form: Page, watched: Page, scene: Scene, *, raises: bool, wait: float) -> float:
     form.goto(scene.edit_path)
-    row = form.locator("tr[data-row]").filter(has=form.locator(f"[data-sku][value='{scene.sku}']"))
+    row = form.locator("[data-row]").filter(has=form.locator(f"[data-sku][value='{scene.sku}']"))
     row.locator("[data-lift]").fill(str(HIGH_LIFT) if raises else scene.low_lift)
     save = form.get_by_role("button", name="Save changes")
     form.wait_for_timeout(wait)

@@ -1,14 +1,16 @@
-// The campaign form with script: search SKUs and add them as rows, tick doors by region, show past lifts.
-// Without it every row is a plain field, and the server adds and removes rows.
+// The campaign form with script: search SKUs and add them as rows, tick doors by region, show past lifts,
+// and keep the lift in each row the suggested one until somebody enters another.
+// Without it every row is a plain field, and the server adds and removes rows and suggests lifts.
 "use strict";
 (() => {
   const form = document.querySelector("[data-campaign-form]");
   if (!form) return;
-  const body = form.querySelector("[data-lines] tbody");
+  const table = form.querySelector("[data-lines]");
   const total = form.querySelector("[name='lines-TOTAL_FORMS']");
   const template = form.querySelector("[data-row-template]");
 
   const field = (row, name) => row.querySelector(`[data-${name}]`);
+  const rows = () => [...table.tBodies];
 
   // Rows.
   function settle(row) {
@@ -16,10 +18,10 @@
     if (field(row, "name").textContent) field(row, "sku").readOnly = true;
   }
   function tidy() {
-    body.closest("table").hidden = ![...body.rows].some((row) => !row.hidden);
+    table.hidden = rows().every((row) => row.hidden);
   }
   function newRow() {
-    const blank = body.querySelector("[data-blank]");
+    const blank = table.querySelector("[data-blank]");
     if (blank) {
       delete blank.dataset.blank;
       return blank;
@@ -27,20 +29,19 @@
     const index = Number(total.value);
     const row = template.content.firstElementChild.cloneNode(true);
     delete row.dataset.blank;
-    for (const element of row.querySelectorAll("[name], [id], [value], [aria-label]")) {
-      for (const attribute of ["name", "id", "value"]) {
-        const text = element.getAttribute(attribute);
-        if (text) element.setAttribute(attribute, text.replace("__prefix__", index));
+    for (const element of row.querySelectorAll("*")) {
+      for (const { name, value } of [...element.attributes]) {
+        // People count from one.
+        const number = name === "aria-label" ? index + 1 : index;
+        if (value.includes("__prefix__")) element.setAttribute(name, value.replaceAll("__prefix__", number));
       }
-      const label = element.getAttribute("aria-label");
-      if (label) element.setAttribute("aria-label", label.replace("__prefix__", index + 1));
     }
     total.value = index + 1;
-    body.append(row);
+    table.append(row);
     return row;
   }
   function rowOf(sku) {
-    return [...body.rows].find((row) => field(row, "sku").value.toUpperCase() === sku.toUpperCase());
+    return rows().find((row) => field(row, "sku").value.toUpperCase() === sku.toUpperCase());
   }
   function addSku(item) {
     let row = rowOf(item.sku);
@@ -51,6 +52,7 @@
       settle(row);
       row.hidden = false;
       form.dispatchEvent(new Event("input", { bubbles: true }));
+      suggest();
     }
     tidy();
     field(row, "lift").focus();
@@ -60,39 +62,114 @@
       input.value = "";
       input.readOnly = false;
       input.classList.remove("is-invalid");
+      delete input.dataset.typed;
     }
     for (const note of row.querySelectorAll(".invalid-feedback, .form-check")) note.remove();
     field(row, "name").textContent = "";
+    field(row, "mark").hidden = true;
+    field(row, "reason").hidden = true;
+    forget(row);
     row.classList.remove("has-error");
     row.dataset.blank = "";
     row.hidden = true;
     // The emptied row goes last, so that rows keep the order in which they are seen.
-    body.append(row);
+    table.append(row);
     tidy();
   }
-  body.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-remove]");
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-remove], [data-use]");
     if (!button) return;
     event.preventDefault();
-    clearRow(button.closest("tr"));
+    const row = button.closest("[data-row]");
+    if ("use" in button.dataset) {
+      take(row);
+      field(row, "lift").focus();
+      return;
+    }
+    clearRow(row);
     search.focus();
   });
 
   // Sent in the order in which they are seen.
   form.addEventListener("submit", () => {
-    [...body.rows].forEach((row, index) => {
+    rows().forEach((row, index) => {
       for (const input of row.querySelectorAll("[name^='lines-']")) {
         input.name = input.name.replace(/^lines-\d+-/, `lines-${index}-`);
       }
     });
   });
 
-  for (const row of body.rows) {
+  // Suggested lifts. The server suggests; here they are filled in where nobody has entered another.
+  const suggester = form.querySelector("[data-suggester]");
+  const asked = "[name='mechanic'], [name='starts_on'], [name='ends_on'], [name='doors'], [data-sku], [data-discount]";
+  function suggest() {
+    if (rows().some((row) => field(row, "sku").value)) window.htmx?.trigger(suggester, "suggest");
+  }
+  function forget(row) {
+    const suggestion = field(row, "suggestion");
+    for (const name of Object.keys(suggestion.dataset)) if (name !== "suggestion") delete suggestion.dataset[name];
+    suggestion.replaceChildren();
+  }
+  const suggestedText = (row) => field(row, "suggestion").dataset[field(row, "unit").value] || "";
+  function take(row) {
+    const lift = field(row, "lift");
+    lift.value = field(row, "filled").value = suggestedText(row);
+    delete lift.dataset.typed;
+    judge(row);
+  }
+  function follow(row) {
+    if (!field(row, "sku").value) {
+      forget(row);
+      return;
+    }
+    const lift = field(row, "lift");
+    const left = lift.value === "" && !("typed" in lift.dataset);
+    if (left || (lift.value !== "" && lift.value === field(row, "filled").value)) take(row);
+    else judge(row);
+  }
+  function multiplierOf(row) {
+    const value = Number.parseFloat(field(row, "lift").value.replace(/[\s×x]/gi, "").replace("−", "-"));
+    const baseline = Number(field(row, "suggestion").dataset.baseline);
+    switch (field(row, "unit").value) {
+      case "percent":
+        return 1 + value / 100;
+      case "multiplier":
+        return value;
+      default:
+        return baseline ? 1 + value / baseline : Number.NaN;
+    }
+  }
+  function judge(row) {
+    // Whether the lift is the suggested one, or so far from it that the server will ask why.
+    const { p50, tolerance } = field(row, "suggestion").dataset;
+    const text = suggestedText(row);
+    const isSuggested = text !== "" && field(row, "lift").value === text;
+    field(row, "mark").hidden = !isSuggested;
+    const use = field(row, "use");
+    if (use) use.hidden = isSuggested || text === "";
+    const difference = Math.abs(multiplierOf(row) - p50);
+    const answered = field(row, "reason").querySelector(".is-invalid") !== null;
+    field(row, "reason").hidden = isSuggested || !(difference > tolerance * p50 || answered);
+  }
+  form.addEventListener("input", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (event.target.matches(asked)) suggest();
+    if (event.target.matches("[data-lift]")) {
+      event.target.dataset.typed = "";
+      judge(row);
+    }
+    if (event.target.matches("[data-unit]")) follow(row);
+  });
+  suggester.addEventListener("htmx:afterRequest", () => rows().forEach(follow));
+
+  for (const row of rows()) {
     if ("blank" in row.dataset && !row.classList.contains("has-error")) row.hidden = true;
     else settle(row);
+    follow(row);
   }
   tidy();
   form.querySelector("[data-add-rows]").hidden = true;
+  form.querySelector("[data-suggest]").hidden = true;
 
   const holder = form.querySelector("[data-sku-add]");
   holder.hidden = false;
@@ -119,6 +196,8 @@
       addSku(this.options[sku]);
       this.clear(true);
       this.clearOptions();
+      // It would go on pointing at an option that is no longer there.
+      this.control_input.removeAttribute("aria-activedescendant");
     },
     render: {
       option: (item, escape) =>
@@ -142,6 +221,7 @@
   function tick(boxes, checked) {
     for (const box of boxes) box.checked = checked;
     showDoors();
+    suggest();
   }
   form.querySelector("[data-door-tools]").hidden = false;
   for (const button of form.querySelectorAll("[data-toggle-group]")) {

@@ -13,6 +13,7 @@ from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.campaigns.queries import last_change_of
 from marketing.catalogue.models import Door, Product
 from marketing.lift.engine import ratio_from_multiplier, ratio_from_percent
+from marketing.lift.suggestion import LiftSuggestion, PlannedPromotion, suggestions_for
 from marketing.sales.models import Mechanic
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
@@ -21,12 +22,53 @@ from sop_site.history import note_change
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedLift:
+    """What the fit with the key ``fit_id`` expected of a line, as multipliers of its baseline."""
+
+    fit_id: int | None
+    p10: float
+    p50: float
+    p90: float
+
+    @classmethod
+    def of(cls, suggestion: LiftSuggestion) -> "SuggestedLift":
+        """The figures of a suggestion as they are kept: to a thousandth of the baseline."""
+        p10, p50, p90 = (round(figure, 3) for figure in (suggestion.p10, suggestion.p50, suggestion.p90))
+        return cls(suggestion.fit.pk, p10, p50, p90)
+
+    @classmethod
+    def kept_on(cls, line: CampaignLine) -> "SuggestedLift | None":
+        """What stands on ``line``; None where nothing was suggested."""
+        if line.suggested_p10 is None or line.suggested_p50 is None or line.suggested_p90 is None:
+            return None
+        return cls(line.suggested_by_id, line.suggested_p10, line.suggested_p50, line.suggested_p90)
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """A SKU to feature, and the lift expected of it as it was entered."""
+    """A SKU to feature, and the lift expected of it as it was entered.
+
+    ``suggested`` is what the past suggested for it, ``override_reason`` why another lift is planned.
+    """
 
     product: Product
     lift_unit: LiftUnit
     lift_value: float
+    discount_percent: float | None = None
+    suggested: SuggestedLift | None = None
+    override_reason: str = ""
+
+    @classmethod
+    def of(cls, line: CampaignLine) -> "PlannedLine":
+        """The line as it stands."""
+        return cls(
+            product=line.product,
+            lift_unit=LiftUnit(line.lift_unit),
+            lift_value=line.lift_value,
+            discount_percent=line.discount_percent,
+            suggested=SuggestedLift.kept_on(line),
+            override_reason=line.override_reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +95,7 @@ class CampaignPlan:
             ends_on=campaign.ends_on,
             brief=campaign.brief,
             doors=list(campaign.doors.all()),
-            lines=[
-                PlannedLine(line.product, LiftUnit(line.lift_unit), line.lift_value)
-                for line in campaign.lines.select_related("product")
-            ],
+            lines=[PlannedLine.of(line) for line in campaign.lines.select_related("product")],
         )
 
 
@@ -144,6 +183,8 @@ def replace_featured_sku(
 ) -> CampaignLine:
     """Feature ``new`` in the place of ``old``, with the lift as it was entered for ``old``.
 
+    The line then keeps what the past suggests for ``new``; a reason for another lift spoke of ``old``.
+
     For Planning's remedy, once Marketing has consented: ``by`` is the one who consents. Raises NotNow
     where the campaign is not planned, does not feature ``old``, or features ``new`` already.
     """
@@ -155,8 +196,9 @@ def replace_featured_sku(
     if campaign.lines.filter(product=new).exists():
         raise NotNow(f"{campaign.code} features {new.sku} already.")
     note_change(by=by, note=note)
-    line.product = new
-    line.save(update_fields=["product"])
+    line.product, line.override_reason = new, ""
+    _set_suggested(line, _suggestion_for(campaign, new, line.discount_percent))
+    line.save(update_fields=["product", "override_reason", *SUGGESTED_FIELDS])
     _new_revision(campaign)
     mark_changed([old.pk, new.pk])
     return line
@@ -166,7 +208,7 @@ def replace_featured_sku(
 def set_expected_lift(
     *, line: CampaignLine, lift_unit: str, lift_value: float, by: User, note: str = ""
 ) -> CampaignLine:
-    """Expect another lift of a featured SKU.
+    """Expect another lift of a featured SKU; ``note`` becomes the reason that the line keeps.
 
     For Planning's remedy, once Marketing has consented: ``by`` is the one who consents. Raises NotNow
     where the campaign is not planned or no longer features the SKU.
@@ -178,13 +220,17 @@ def set_expected_lift(
         raise NotNow(f"{campaign.code} no longer features this SKU.")
     note_change(by=by, note=note)
     if _set_lift(current, lift_unit, lift_value):
-        current.save(update_fields=LIFT_FIELDS)
+        current.override_reason = note[:LONGEST_REASON]
+        current.save(update_fields=[*LIFT_FIELDS, "override_reason"])
         _new_revision(campaign)
         mark_changed([current.product_id])
     return current
 
 
+LONGEST_REASON = CampaignLine._meta.get_field("override_reason").max_length
 LIFT_FIELDS = ["lift_unit", "lift_value", "uplift_ratio", "uplift_units"]
+SUGGESTED_FIELDS = ["suggested_by_id", "suggested_p10", "suggested_p50", "suggested_p90"]
+LINE_FIELDS = [*LIFT_FIELDS, "discount_percent", *SUGGESTED_FIELDS, "override_reason"]
 PLAN_FIELDS = ["name", "mechanic_id", "channel", "starts_on", "ends_on", "brief"]
 
 
@@ -236,12 +282,20 @@ def _write_lines(campaign: Campaign, lines: Sequence[PlannedLine]) -> bool:
         if line is None:
             line = CampaignLine(campaign=campaign, product=wanted.product)
             added.append(line)
-        elif (line.lift_unit, line.lift_value) != (wanted.lift_unit, wanted.lift_value):
+            _set_line(line, wanted)
+        elif _set_line(line, wanted):
             changed.append(line)
-        _set_lift(line, wanted.lift_unit, wanted.lift_value)
     CampaignLine.objects.bulk_create(added)
-    CampaignLine.objects.bulk_update(changed, LIFT_FIELDS)
+    CampaignLine.objects.bulk_update(changed, LINE_FIELDS)
     return bool(dropped or added or changed)
+
+
+def _set_line(line: CampaignLine, wanted: PlannedLine) -> bool:
+    before = [getattr(line, field) for field in LINE_FIELDS]
+    _set_lift(line, wanted.lift_unit, wanted.lift_value)
+    line.discount_percent, line.override_reason = wanted.discount_percent, wanted.override_reason
+    _set_suggested(line, wanted.suggested)
+    return before != [getattr(line, field) for field in LINE_FIELDS]
 
 
 def _set_lift(line: CampaignLine, lift_unit: str, lift_value: float) -> bool:
@@ -249,3 +303,22 @@ def _set_lift(line: CampaignLine, lift_unit: str, lift_value: float) -> bool:
     line.lift_unit, line.lift_value = lift_unit, lift_value
     line.uplift_ratio, line.uplift_units = calculated_lift(lift_unit, lift_value)
     return before != (line.lift_unit, line.lift_value)
+
+
+def _set_suggested(line: CampaignLine, suggested: SuggestedLift | None) -> None:
+    line.suggested_by_id = suggested.fit_id if suggested else None
+    line.suggested_p10, line.suggested_p50, line.suggested_p90 = (
+        (suggested.p10, suggested.p50, suggested.p90) if suggested else (None, None, None)
+    )
+
+
+def _suggestion_for(
+    campaign: Campaign, product: Product, discount_percent: float | None
+) -> SuggestedLift | None:
+    """What the past suggests for ``product`` in the campaign as it stands."""
+    promotion = PlannedPromotion(
+        campaign.mechanic, campaign.starts_on, campaign.ends_on, tuple(campaign.doors.all())
+    )
+    discount_ratio = None if discount_percent is None else discount_percent / 100
+    found = suggestions_for(promotion, [(product, discount_ratio)]).get(product.pk)
+    return SuggestedLift.of(found) if found else None

@@ -43,9 +43,15 @@ def feature_by_search(page: Page, product: Product, lift_percent: int) -> None:
     """Find a SKU by a part of its name and say what is expected of it."""
     page.locator("#add-sku-ts-control").fill(product.name[2:])
     page.get_by_role("option", name=product.name).click()
-    row = page.locator("tr[data-row]", has_text=product.name)
+    row = featured_row(page, product)
     expect(row.locator("[data-sku]")).to_have_value(product.sku)
     row.locator("[data-lift]").fill(str(lift_percent))
+
+
+def featured_row(page: Page, product: Product) -> Locator:
+    """The row of a featured SKU in the campaign form; what is suggested for it may name others."""
+    name = page.locator("[data-name]").get_by_text(product.name, exact=True)
+    return page.locator("[data-row]").filter(has=name)
 
 
 def submit_to_planning(page: Page) -> None:

@@ -74,7 +74,7 @@ def test_a_campaign_is_planned_flagged_mended_and_approved(world, worker, person
     expect(beside).to_contain_text("is before the first day")
     expect(marketing.get_by_text("1 thing needs your attention above.")).to_be_visible()
     expect(marketing.get_by_label("Name")).to_have_value(NAME)
-    expect(marketing.locator("tr[data-row]:visible")).to_have_count(len(world.featured))
+    expect(marketing.locator("[data-row]:visible")).to_have_count(len(world.featured))
     expect(marketing.locator("[data-door-count]")).to_have_text("2 of 3 doors")
     beside.get_by_label("Last day").fill(LAST_DAY.isoformat())
     steps.submit_to_planning(marketing)

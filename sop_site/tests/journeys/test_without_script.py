@@ -26,7 +26,7 @@ def test_a_campaign_is_planned_flagged_mended_and_approved_without_script(world,
     marketing.get_by_label("Expected lift, row 2").fill("100")
     steps.submit_to_planning(marketing)
     expect(marketing.get_by_label("SKU code, row 1")).to_have_attribute("aria-invalid", "true")
-    expect(marketing.locator("tr.has-error")).to_have_count(1)
+    expect(marketing.locator("[data-row].has-error")).to_have_count(1)
     marketing.get_by_label("SKU code, row 1").fill(world.expedited.sku)
     steps.submit_to_planning(marketing)
     expect(marketing.get_by_role("heading", level=1)).to_contain_text(NAME)
