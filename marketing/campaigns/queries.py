@@ -110,7 +110,7 @@ class LineExpectation:
 
 def line_expectations(campaign: Campaign) -> list[LineExpectation]:
     """The campaign's featured SKUs in order of SKU, each with its expected units."""
-    lines = list(campaign.lines.select_related("product"))
+    lines = list(campaign.lines.select_related("product", "suggested_by").defer("suggested_by__effects"))
     products = [line.product for line in lines]
     doors = list(campaign.doors.all())
     baseline = baseline_units(products, doors, campaign.starts_on, campaign.ends_on)
