@@ -164,9 +164,7 @@ def _add_lines(load: Load, plans: dict[str, _Plan], codes: set[str]) -> None:
     table.unique(SKU, of_campaign, products)
     discounts = _discount_percents(table)
     table.raise_if_bad()
-    for code, product, *planned in zip(
-        of_campaign, products, kinds, values.tolist(), discounts, strict=True
-    ):
+    for code, product, *planned in zip(of_campaign, products, kinds, values.tolist(), discounts, strict=True):
         if code in plans:
             plans[code].lines[product] = _Line(*planned)
     load.done(table.file_name, len(table), MergeCount())
@@ -179,11 +177,9 @@ def _discount_percents(table: Table) -> list[float | None]:
     in per cent.
     """
     column = DISCOUNT_PERCENT if table.has(DISCOUNT_PERCENT) else DISCOUNT
-    numbers = table.numbers(column)
+    numbers = table.numbers(column, least=0, most=100)
     if column is DISCOUNT and not np.any(numbers > 1):
         numbers = numbers * 100
-    for index in np.flatnonzero((numbers < 0) | (numbers > 100)).tolist():
-        table.error(index, column, "is no discount: it lies between nothing and the whole price.")
     return [optional_number(round(number, 4)) for number in numbers.tolist()]
 
 
@@ -275,11 +271,7 @@ class _PromotedDoors:
 def _write(plans: list[_Plan]) -> MergeCount:
     Campaign.objects.bulk_create([plan.campaign for plan in plans], batch_size=500)
     CampaignLine.objects.bulk_create(
-        [
-            _line(plan.campaign, product, line)
-            for plan in plans
-            for product, line in plan.lines.items()
-        ],
+        [_line(plan.campaign, product, line) for plan in plans for product, line in plan.lines.items()],
         batch_size=2_000,
     )
     CampaignDoor.objects.bulk_create(
