@@ -1,6 +1,5 @@
 """Stock, receipts and routes from a retailer folder."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -9,50 +8,28 @@ import numpy as np
 from marketing.catalogue.loading import door_ids, product_ids
 from marketing.sales.loading import doors_of
 from planning.supply.choices import ReceiptStatus
+from planning.supply.columns import (
+    COMMITTED,
+    CURRENT_ETA,
+    LINE,
+    ON_HAND,
+    ORDERED,
+    ORIGINAL_ETA,
+    PO_NUMBER,
+    RECEIPT_COLUMNS,
+    RECEIVED,
+    SUPPLIER,
+    UNAVAILABLE,
+    counted_on_day,
+    etas_of,
+    in_transit_of,
+    statuses_of,
+)
 from planning.supply.models import Receipt, Route, StockPosition
 from sop_site.feeds.load import SKU, STORE, Load
 from sop_site.feeds.models import DataIssue
 from sop_site.feeds.staging import MergeCount, merge
 from sop_site.feeds.table import NO_DATE, Column, Table, optional_number
-
-ON_HAND = Column("on_hand", ("on_hand_units", "on_hand_quantity", "stock"))
-UNAVAILABLE = Column("unavailable", ("unavailable_units",))
-COMMITTED = Column("committed", ("committed_units", "allocated"))
-POSITION_DAY = Column("as_of_date", ("inventory_date", "stock_date"))
-POSITION_WEEK = Column("as_of_week_start")
-IN_TRANSIT = re.compile(r"in_transit_w(\d+)$")
-
-PO_NUMBER = Column("po_number", ("po", "purchase_order", "document_number", "order_number"))
-LINE = Column("line", ("line_number", "po_line", "line_id"))
-SUPPLIER = Column("supplier", ("vendor", "supplier_name"))
-ORDERED = Column("ordered_units", ("ordered", "quantity_ordered", "quantity", "units"))
-RECEIVED = Column("received_units", ("received", "quantity_received"))
-ORIGINAL_ETA = Column("original_eta", ("expected_date", "due_date"))
-CURRENT_ETA = Column("current_eta", ("eta", "expected_receipt_date"))
-STATUS = Column("status")
-RECEIPT_COLUMNS = (
-    PO_NUMBER,
-    LINE,
-    SKU,
-    STORE,
-    SUPPLIER,
-    ORDERED,
-    RECEIVED,
-    ORIGINAL_ETA,
-    CURRENT_ETA,
-    STATUS,
-)
-STATUS_WORDS = {
-    "": ReceiptStatus.OPEN,
-    "open": ReceiptStatus.OPEN,
-    "partial": ReceiptStatus.OPEN,
-    "partly received": ReceiptStatus.OPEN,
-    "pending": ReceiptStatus.OPEN,
-    "received": ReceiptStatus.RECEIVED,
-    "closed": ReceiptStatus.RECEIVED,
-    "cancelled": ReceiptStatus.CANCELLED,
-    "canceled": ReceiptStatus.CANCELLED,
-}
 
 FROM_STORE = Column("from_store", ("from_door", "from", "origin"))
 TO_STORE = Column("to_store", ("to_door", "to", "destination"))
@@ -76,7 +53,7 @@ def load_inventory(load: Load) -> set[tuple[int, int]]:
     on_hand = table.numbers(ON_HAND, required=True)
     unavailable = np.nan_to_num(table.numbers(UNAVAILABLE, least=0))
     committed = np.nan_to_num(table.numbers(COMMITTED, least=0))
-    counted_on = _counted_on(table)
+    counted_on = counted_on_day(table)
     table.unique(SKU, products.tolist(), doors.tolist())
     table.raise_if_bad()
     known = counted_on <= load.as_of.toordinal()
@@ -102,14 +79,6 @@ def load_inventory(load: Load) -> set[tuple[int, int]]:
     return set(zip(products[known].tolist(), doors[known].tolist(), strict=True))
 
 
-def _counted_on(table: Table) -> np.ndarray:
-    """The day at whose end each position was counted, as an ordinal; `NO_DATE` where unsaid."""
-    if table.has(POSITION_DAY):
-        return table.dates(POSITION_DAY)
-    weeks = table.dates(POSITION_WEEK)
-    return np.where(weeks == NO_DATE, NO_DATE, weeks + 6)
-
-
 def _report_negative_stock(load: Load, table: Table, on_hand: np.ndarray) -> None:
     skus, stores = table.texts(SKU), table.texts(STORE)
     for index in np.flatnonzero(on_hand < 0).tolist():
@@ -132,17 +101,15 @@ def _load_in_transit(
     counted_on: np.ndarray,
     known: np.ndarray,
 ) -> None:
-    """in_transit_w1, _w2, …: units that arrive at the door in the first, second, … week after the count."""
+    """What the in-transit columns say arrives, as receipts."""
     skus, stores = table.texts(SKU), table.texts(STORE)
-    rows = []
-    found = [(heading, IN_TRANSIT.match(heading)) for heading in table.columns]
-    headings = [(heading, int(match[1])) for heading, match in found if match]
-    for heading, weeks_ahead in headings:
-        units = np.nan_to_num(table.numbers(Column(heading), least=0))
+    rows, has_columns = [], False
+    # Without a date the count is as good as of the evening before the as-of date.
+    counted_on = np.where(counted_on == NO_DATE, load.as_of.toordinal() - 1, counted_on)
+    for heading, units, arrival in in_transit_of(table, counted_on):
+        has_columns = True
         for index in np.flatnonzero((units > 0) & known).tolist():
-            # Without a date the count is as good as of the evening before the as-of date.
-            counted = counted_on[index] or load.as_of.toordinal() - 1
-            eta = date.fromordinal(int(counted) + 1 + 7 * (weeks_ahead - 1))
+            eta = date.fromordinal(int(arrival[index]))
             number = f"IT-{eta:%Y%m%d}-{stores[index]}-{skus[index]}"
             if len(number) > 60:
                 table.error(
@@ -154,7 +121,7 @@ def _load_in_transit(
                 (number, 1, product, door, "", units_due, 0.0, eta, eta, ReceiptStatus.OPEN.value, False)
             )
     table.raise_if_bad()
-    if headings:
+    if has_columns:
         load.done("receipts in transit", len(rows), merge_receipts(rows))
 
 
@@ -194,14 +161,8 @@ def load_receipts(load: Load) -> None:
     for index in np.flatnonzero(ordered <= 0).tolist():
         table.error(index, ORDERED, f"{ordered[index]:g} is not above 0.")
     received = np.nan_to_num(table.numbers(RECEIVED, least=0))
-    original, current = table.dates(ORIGINAL_ETA), table.dates(CURRENT_ETA)
-    original, current = (
-        np.where(original == NO_DATE, current, original),
-        np.where(current == NO_DATE, original, current),
-    )
-    for index in np.flatnonzero(current == NO_DATE).tolist():
-        table.error(index, CURRENT_ETA, "is empty.")
-    statuses = _statuses(table, ordered, received)
+    original, current = etas_of(table)
+    statuses = statuses_of(table, ordered, received)
     table.raise_if_bad()
     rows = [
         (
@@ -233,18 +194,6 @@ def _lines(table: Table, numbers: list[str]) -> list[int]:
         seen[number] = seen.get(number, 0) + 1
         lines.append(seen[number])
     return lines
-
-
-def _statuses(table: Table, ordered: np.ndarray, received: np.ndarray) -> list[str]:
-    statuses = []
-    for index, word in enumerate(table.texts(STATUS)):
-        status = STATUS_WORDS.get(word.lower().replace("_", " "))
-        if status is None:
-            table.error(index, STATUS, f"“{word}” is none of open, received and cancelled.")
-        if not word and received[index] >= ordered[index]:
-            status = ReceiptStatus.RECEIVED
-        statuses.append((status or ReceiptStatus.OPEN).value)
-    return statuses
 
 
 def _report_past_due(load: Load, table: Table, current_eta: np.ndarray, statuses: list[str]) -> None:
