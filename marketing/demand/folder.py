@@ -126,10 +126,15 @@ def read_history(folder: Path) -> FolderHistory:
         units=units,
         in_stock_share=in_stock,
         calendar=calendar,
-        week_of_year=np.array([(day.timetuple().tm_yday - 1) // DAYS for day in week_ends], dtype=np.int64),
+        week_of_year=weeks_of_year(week_ends),
         mechanics=len(mechanics),
     )
     return FolderHistory(history, skus, doors, mechanics, week_ends)
+
+
+def weeks_of_year(week_ends: Sequence[date]) -> Integers:
+    """The week of the year (0 to 52) of each week, by its last day."""
+    return np.array([(day.timetuple().tm_yday - 1) // DAYS for day in week_ends], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
