@@ -53,7 +53,8 @@ class Effect:
     """A table of factors over ``axes`` and, where ``between`` is set, over the knots of that value.
 
     ``prior_evidence`` draws it to 1: the information about a factor's logarithm that counts as much as
-    knowing nothing of it. One week of a well selling SKU at one door is worth up to 1 / b, about 20.
+    knowing nothing of it. One week of a well selling SKU at one door is worth up to 1 / b, about 20; for
+    the effects that are no door's own, a SKU's doors in a week are worth little more than one of them.
     """
 
     name: str
@@ -63,6 +64,11 @@ class Effect:
     between: str | None = None
     scope: Scope = Scope.ALL
 
+    @property
+    def is_of_a_door(self) -> bool:
+        """Whether each door has factors of its own."""
+        return bool({"door", "sku_door"} & set(self.axes))
+
     def shape(self, sizes: dict[str, int]) -> tuple[int, ...]:
         """How many factors there are along each axis."""
         names = (*self.axes, self.between) if self.between else self.axes
@@ -71,26 +77,26 @@ class Effect:
 
 PROMOTED, AFTER = Scope.PROMOTED, Scope.AFTER
 EFFECTS = (
-    Effect("mechanic", Group.MECHANIC, ("mechanic",), 50, scope=PROMOTED),
-    Effect("mechanic_discount", Group.DISCOUNT, ("mechanic",), 20, "discount"),
-    Effect("category_mechanic_discount", Group.DISCOUNT, ("category", "mechanic"), 50, "discount"),
-    Effect("sku_discount", Group.SKU, ("sku",), 2000, "discount"),
-    Effect("sku_mechanic", Group.SKU, ("sku", "mechanic"), 600, scope=PROMOTED),
+    Effect("mechanic", Group.MECHANIC, ("mechanic",), 10, scope=PROMOTED),
+    Effect("mechanic_discount", Group.DISCOUNT, ("mechanic",), 4, "discount"),
+    Effect("category_mechanic_discount", Group.DISCOUNT, ("category", "mechanic"), 10, "discount"),
+    Effect("sku_discount", Group.SKU, ("sku",), 400, "discount"),
+    Effect("sku_mechanic", Group.SKU, ("sku", "mechanic"), 125, scope=PROMOTED),
     Effect("door_category_mechanic", Group.DOOR, ("door", "category", "mechanic"), 300, scope=PROMOTED),
     Effect("sku_door", Group.DOOR, ("sku_door",), 300, scope=PROMOTED),
-    Effect("mechanic_position", Group.LENGTH, ("mechanic", "position"), 300, scope=PROMOTED),
-    Effect("category_period", Group.PROMOTION_SEASON, ("category", "period"), 10_000, scope=PROMOTED),
-    Effect("weeks_after", Group.AFTER_PROMOTION, ("weeks_after",), 300, scope=AFTER),
-    Effect("subclass_pressure", Group.CANNIBALISATION, ("everywhere",), 300, "subclass_pressure"),
-    Effect("category_subclass_pressure", Group.CANNIBALISATION, ("category",), 1000, "subclass_pressure"),
-    Effect("sku_subclass_pressure", Group.CANNIBALISATION, ("sku",), 2000, "subclass_pressure"),
-    Effect("category_pressure", Group.HALO, ("everywhere",), 300, "category_pressure"),
-    Effect("category_category_pressure", Group.HALO, ("category",), 1000, "category_pressure"),
-    Effect("base_price", Group.PRICE, ("everywhere",), 100, "base_price"),
-    Effect("sku_base_price", Group.PRICE, ("sku",), 1000, "base_price"),
-    Effect("category_season", Group.SEASON, ("category", "week_of_year"), 7000),
-    Effect("subclass_season", Group.SEASON, ("subclass", "week_of_year"), 7000),
-    Effect("sku_season", Group.SEASON, ("sku", "week_of_year"), 14_000),
+    Effect("mechanic_position", Group.LENGTH, ("mechanic", "position"), 60, scope=PROMOTED),
+    Effect("category_period", Group.PROMOTION_SEASON, ("category", "period"), 2000, scope=PROMOTED),
+    Effect("weeks_after", Group.AFTER_PROMOTION, ("weeks_after",), 60, scope=AFTER),
+    Effect("subclass_pressure", Group.CANNIBALISATION, ("everywhere",), 60, "subclass_pressure"),
+    Effect("category_subclass_pressure", Group.CANNIBALISATION, ("category",), 200, "subclass_pressure"),
+    Effect("sku_subclass_pressure", Group.CANNIBALISATION, ("sku",), 400, "subclass_pressure"),
+    Effect("category_pressure", Group.HALO, ("everywhere",), 60, "category_pressure"),
+    Effect("category_category_pressure", Group.HALO, ("category",), 200, "category_pressure"),
+    Effect("base_price", Group.PRICE, ("everywhere",), 20, "base_price"),
+    Effect("sku_base_price", Group.PRICE, ("sku",), 200, "base_price"),
+    Effect("category_season", Group.SEASON, ("category", "week_of_year"), 1500),
+    Effect("subclass_season", Group.SEASON, ("subclass", "week_of_year"), 1500),
+    Effect("sku_season", Group.SEASON, ("sku", "week_of_year"), 3000),
 )
 ALL_GROUPS = frozenset(Group)
 PROMOTION_GROUPS = frozenset(
@@ -105,6 +111,8 @@ EFFECT_MEMORY = 0.985
 PROMOTED_WEIGHT = 0.2
 PROMOTED_WEIGHT_AT_FIRST = 0.02
 # Where sales are too few to tell, units vary as they do at a grocer's.
+# Doors of a SKU err together in a week: what one adds to the evidence that another has given.
+DOORS_ALIKE = 0.1
 USUAL_NOISE = (1.0, 0.05)
 CELLS_A_BLOCK = 1_000_000
 MOST_NOISE_CELLS = 1_000_000
@@ -141,6 +149,7 @@ def fitted_effects(history: WeeklyHistory, design: Design) -> FittedEffects:
     tables = {effect.name: np.zeros(effect.shape(design.sizes)) for effect in EFFECTS}
     factor = np.ones(units.shape, dtype=np.float32)
     noise = Noise(*USUAL_NOISE)
+    doors_worth = 1.0 + DOORS_ALIKE * (_doors_a_sku_week(observed, history) - 1.0)
     for round_number in range(ROUNDS):
         of_promoted = np.float32(PROMOTED_WEIGHT if round_number else PROMOTED_WEIGHT_AT_FIRST)
         weight = np.where(observed, np.where(design.promoted[:weeks], of_promoted, np.float32(1.0)), 0.0)
@@ -157,11 +166,19 @@ def fitted_effects(history: WeeklyHistory, design: Design) -> FittedEffects:
                 reading = Reading.of(effect, design, block)
                 reading.add_up(evidence * (units[block] - mean), surplus)
                 reading.add_up(evidence * mean, information)
-            step = _newton_step(table.ravel(), surplus, information, effect.prior_evidence)
+            prior_evidence = effect.prior_evidence * (1.0 if effect.is_of_a_door else doors_worth)
+            step = _newton_step(table.ravel(), surplus, information, prior_evidence)
             table += step.reshape(table.shape)
             for block in blocks(units.shape):
                 factor[block] *= np.exp(Reading.of(effect, design, block).values(step))
     return FittedEffects(tables, noise)
+
+
+def _doors_a_sku_week(observed: NDArray[np.bool_], history: WeeklyHistory) -> float:
+    """At how many doors a SKU sells in a week, as the mean over the weeks of SKU-doors."""
+    sku = history.sku_doors.sku
+    doors = np.array([np.bincount(sku, row, int(sku.max(initial=0)) + 1) for row in observed])
+    return float(np.sum(doors**2) / max(np.sum(doors), 1.0))
 
 
 def blocks(shape: tuple[int, ...]) -> Iterator[slice]:

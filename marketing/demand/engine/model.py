@@ -17,7 +17,7 @@ from marketing.demand.engine.effects import (
 from marketing.demand.engine.errors import DemandErrors, ErrorTable, error_table
 from marketing.demand.engine.forecaster import ForecastPair, ItemQuantiles
 from marketing.demand.engine.history import Floats, Forecast, WeeklyHistory
-from marketing.demand.engine.level import EXPOSURE_FLOOR, Levels
+from marketing.demand.engine.level import EXPOSURE_FLOOR, LEVEL_MEMORY, Levels
 
 # Errors are measured on forecasts of the last weeks, by effects that knew the weeks before alone.
 MEASURED_WEEKS = 52
@@ -50,9 +50,13 @@ def expected_units(model: DemandModel, history: WeeklyHistory, horizons: Sequenc
 
 
 def forecast(history: WeeklyHistory, horizons: Sequence[int]) -> ForecastPair:
-    """Learn from ``history`` and forecast, on both levels."""
+    """Learn from ``history`` and forecast what will be sold, on both levels.
+
+    Sold, not asked for: where a SKU-door is out of stock for a part of most weeks, its demand is cut by
+    that part, so that the forecast can be held against sales.
+    """
     model = learned(history, horizons)
-    mean = expected_units(model, history, horizons)
+    mean = expected_units(model, history, horizons) * usual_in_stock_share(history)
     promoted = history.calendar.promoted[[history.weeks - 1 + horizon for horizon in horizons]]
     errors = model.errors
 
@@ -68,6 +72,16 @@ def forecast(history: WeeklyHistory, horizons: Sequence[int]) -> ForecastPair:
         return np.where(mostly, of_promoted, errors.sku_other.quantile(share, total))
 
     return ForecastPair(stores, ItemQuantiles(item_spread(0.1), item_spread(0.5), item_spread(0.9)))
+
+
+def usual_in_stock_share(history: WeeklyHistory) -> NDArray[np.float64]:
+    """The share of the selling time with stock that a SKU-door had lately, in weeks with sales ``[n]``."""
+    total, weeks = np.zeros(len(history.sku_doors)), np.zeros(len(history.sku_doors))
+    for sold, share in zip(history.units, history.in_stock_share, strict=True):
+        observed = ~np.isnan(sold) & (share >= EXPOSURE_FLOOR)
+        total = LEVEL_MEMORY * total + np.where(observed, share, 0.0)
+        weeks = LEVEL_MEMORY * weeks + observed
+    return np.divide(total, weeks, out=np.ones(len(total)), where=weeks > 0)
 
 
 def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors:
@@ -90,7 +104,9 @@ def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors
         for horizon in usable:
             week = origin - 1 + horizon
             if week < history.weeks:
-                actual.append(np.where(history.in_stock_share[week] > 0.99, history.units[week], np.nan))
+                share = history.in_stock_share[week]
+                usable_share = np.where(share >= EXPOSURE_FLOOR, share, np.nan)
+                actual.append(history.units[week] / usable_share)
                 expected.append((level * factor[week]).astype(np.float32))
                 promoted.append(history.calendar.promoted[week])
     return _measured(np.array(actual), np.array(expected), np.array(promoted), history)
