@@ -170,10 +170,18 @@ def _labels_of_related_rows(pairs: Iterable[tuple[type[models.Model], Any]]) -> 
     return defaultdict(
         dict,
         {
-            model: {pk: _name_of(row) for pk, row in model._default_manager.in_bulk(ids - {None}).items()}
+            model: {pk: _name_of(row) for pk, row in _named_rows(model).in_bulk(ids - {None}).items()}
             for model, ids in wanted.items()
         },
     )
+
+
+def _named_rows(model: type[models.Model]) -> models.QuerySet[models.Model]:
+    """The rows of ``model`` without what no name needs, which may be megabytes."""
+    stored_bytes = [
+        field.name for field in model._meta.concrete_fields if isinstance(field, models.BinaryField)
+    ]
+    return model._default_manager.defer(*stored_bytes)
 
 
 def _name_of(row: models.Model) -> str:
@@ -181,14 +189,16 @@ def _name_of(row: models.Model) -> str:
 
 
 def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, dict[Any, str]]) -> str:
-    """The row's own name, or the names of the rows that it joins."""
+    """The row's own name, or the names of the rows that it cannot be without."""
     for name in ("name", "username", "po_number"):
         if data.get(name):
             return str(data[name])
     joined = [
         labels[field.related_model].get(data.get(field.attname), "")
         for field in model._meta.concrete_fields
-        if field.related_model is not None and (field.related_model is not User or field.name == "user")
+        if field.related_model is not None
+        and not field.null
+        and (field.related_model is not User or field.name == "user")
     ]
     return JOINT.join(name for name in joined if name)
 

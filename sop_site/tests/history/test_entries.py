@@ -4,7 +4,7 @@ import pghistory
 import pytest
 
 from marketing.campaigns.choices import CampaignStatus
-from marketing.tests.factories import make_campaign, make_door, make_product
+from marketing.tests.factories import make_campaign, make_door, make_fit, make_product
 from sop_site.access.roles import Role
 from sop_site.history import note_change
 from sop_site.history.queries import FieldChange, entries_of
@@ -41,6 +41,18 @@ def test_rows_that_belong_to_a_campaign_are_told_with_it():
         ("campaign door", "removed", "Winter · Leeds"),
         ("campaign line", "added", "Winter · A-1 Crew"),
     ]
+
+
+def test_what_a_row_may_do_without_is_told_as_a_value_and_not_as_its_name():
+    campaign = make_campaign(products=[make_product(sku="A-1", name="Crew")], name="Winter")
+    line, fit = campaign.lines.get(), make_fit()
+    line.suggested_by = fit
+    line.save()
+    (changed,) = [entry for entry in entries_of(campaign) if entry.kind == "changed"]
+    assert (changed.subject, changed.changes) == (
+        "Winter · A-1 Crew",
+        (FieldChange("Suggested by", "", str(fit)),),
+    )
 
 
 def test_a_revision_that_only_counts_is_no_entry():
