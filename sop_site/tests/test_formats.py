@@ -37,6 +37,12 @@ def test_units(value: object, text: str) -> None:
     assert formats.units(value) == text
 
 
+def test_multiples() -> None:
+    assert formats.times(2.405) == "2.41×"
+    assert formats.times(2.405, 1) == "2.4×"
+    assert formats.times(None) == "n/a"
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(120, "+120"), (-120, "−120"), (0, "0"), (None, "n/a"), (0.2, "+0.2")]
 )

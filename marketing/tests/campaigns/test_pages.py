@@ -12,6 +12,7 @@ from marketing.tests.factories import (
     make_baseline,
     make_campaign,
     make_door,
+    make_fit,
     make_product,
     range_at,
 )
@@ -55,6 +56,23 @@ class TestDetail:
         for shown in ("Crew", "+64%", "+64<", "164", "Leeds", "York", "Left out where a door does not range"):
             assert shown in page
         assert f'hx-get="/bridge/campaigns/{campaign.pk}/"' in page
+
+    def test_shows_both_lifts_with_the_fit_and_the_reason(self, client_of, today):
+        campaign = make_campaign(products=[make_product(), make_product()], doors=[make_door()])
+        fit = make_fit()
+        line, _ = campaign.lines.all()
+        line.discount_percent, line.suggested_by, line.override_reason = 25.0, fit, "Less media"
+        line.suggested_p10, line.suggested_p50, line.suggested_p90 = 1.6, 2.4, 4.1
+        line.save()
+        page = client_of(Role.PLANNING_MEMBER).get(f"/campaigns/{campaign.pk}/").content.decode()
+        for shown in (
+            "at 25% off",
+            "2.40× the baseline",
+            "between 1.60× and 4.10×",
+            "Why another: Less media",
+        ):
+            assert page.count(shown) == 1
+        assert f"fit {fit.pk} of {fit.fitted_at:%-d %b %Y}" in page
 
     @pytest.mark.parametrize(
         ("days_ahead", "sentence"),

@@ -10,10 +10,10 @@ from django.db import connection
 from marketing.campaigns import domain
 from marketing.campaigns.choices import CampaignStatus as Status
 from marketing.campaigns.choices import Channel, LiftUnit
-from marketing.campaigns.domain import CampaignPlan, PlannedLine, StalePlan
+from marketing.campaigns.domain import CampaignPlan, PlannedLine, StalePlan, SuggestedLift
 from marketing.campaigns.domain.locking import CODE_LOCK
 from marketing.campaigns.models import Campaign
-from marketing.tests.factories import make_campaign, make_door, make_mechanic, make_product
+from marketing.tests.factories import make_campaign, make_door, make_fit, make_mechanic, make_product
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import Role
 
@@ -132,6 +132,64 @@ class TestChange:
         campaign = make_campaign(status=status)
         with pytest.raises(NotNow, match="Revise it first"):
             domain.change_campaign(campaign=campaign, plan=plan, revision=1, by=maya)
+
+
+class TestSuggested:
+    @pytest.fixture
+    def fit(self, db):
+        return make_fit()
+
+    @pytest.fixture
+    def line(self, fit):
+        suggested = SuggestedLift(fit.pk, 1.6, 2.4, 4.1)
+        return PlannedLine(make_product(), LiftUnit.PERCENT, 80.0, 25.0, suggested, "Less media than usual")
+
+    def test_both_lifts_are_kept_with_the_fit_and_the_reason(self, plan, line, fit, maya):
+        saved = domain.create_campaign(plan=replace(plan, lines=[line]), by=maya).lines.get()
+        assert (saved.uplift_ratio, saved.discount_percent, saved.suggested_by) == (0.8, 25.0, fit)
+        assert (saved.suggested_p10, saved.suggested_p50, saved.suggested_p90) == (1.6, 2.4, 4.1)
+        assert saved.override_reason == "Less media than usual"
+
+    def test_a_plan_read_back_is_the_same_plan(self, plan, line, maya):
+        plan = replace(plan, lines=[line])
+        campaign = domain.create_campaign(plan=plan, by=maya)
+        assert CampaignPlan.of(campaign).lines == [line]
+        assert (
+            domain.change_campaign(
+                campaign=campaign, plan=CampaignPlan.of(campaign), revision=1, by=maya
+            ).revision
+            == 1
+        )
+
+    @pytest.mark.parametrize(
+        "change",
+        [{"discount_percent": None}, {"suggested": None}, {"override_reason": "Later media"}],
+        ids=lambda change: next(iter(change)),
+    )
+    def test_each_of_them_is_part_of_the_plan(self, change, plan, line, maya):
+        campaign = domain.create_campaign(plan=replace(plan, lines=[line]), by=maya)
+        changed = replace(plan, lines=[replace(line, **change)])
+        assert domain.change_campaign(campaign=campaign, plan=changed, revision=1, by=maya).revision == 2
+        assert CampaignPlan.of(campaign).lines == changed.lines
+
+    def test_a_fit_that_is_gone_leaves_its_figures(self, plan, line, fit, maya):
+        campaign = domain.create_campaign(plan=replace(plan, lines=[line]), by=maya)
+        fit.delete()
+        assert CampaignPlan.of(campaign).lines[0].suggested == SuggestedLift(None, 1.6, 2.4, 4.1)
+
+    def test_a_consented_lift_takes_the_note_for_its_reason(self, plan, line, maya):
+        campaign = domain.create_campaign(plan=replace(plan, lines=[line]), by=maya, submit=True)
+        domain.set_expected_lift(
+            line=campaign.lines.get(), lift_unit="percent", lift_value=40.0, by=maya, note="The mill closed"
+        )
+        kept = campaign.lines.get()
+        assert (kept.lift_value, kept.suggested_p50, kept.override_reason) == (40.0, 2.4, "The mill closed")
+
+    def test_another_sku_does_not_inherit_what_was_suggested_for_the_old_one(self, plan, line, maya):
+        campaign = domain.create_campaign(plan=replace(plan, lines=[line]), by=maya, submit=True)
+        domain.replace_featured_sku(campaign=campaign, old=line.product, new=make_product(), by=maya)
+        kept = PlannedLine.of(campaign.lines.get())
+        assert (kept.discount_percent, kept.suggested, kept.override_reason) == (25.0, None, "")
 
 
 class TestRemediesOnThePlan:

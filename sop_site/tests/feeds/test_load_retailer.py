@@ -163,6 +163,32 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path, file, old, new, sai
     assert not RetailerLoad.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("column", "written", "percents"),
+    [
+        ("discount_percent", ("25", "", "0"), [25.0, None, 0.0]),
+        ("discount", ("0.25", "", "1"), [25.0, None, 100.0]),
+        ("discount", ("25", "", "0.5"), [25.0, None, 0.5]),
+    ],
+)
+def test_a_featured_sku_may_have_a_discount(tmp_path, column, written, percents):
+    files = small_retailer()
+    first, second, third = written
+    files["campaign_lines"] = (
+        f"code,sku,lift_kind,lift_value,{column}\n"
+        f"C1,MUG,percent,150,{first}\nC1,RUG,multiplier,1.5,{second}\nC2,MUG,units,40,{third}"
+    )
+    load(write_folder(tmp_path, **files))
+    assert [line.discount_percent for line in [*_lines("C1"), *_lines("C2")]] == percents
+
+
+def test_a_discount_beyond_the_price_is_refused(tmp_path):
+    files = small_retailer()
+    files["campaign_lines"] = "code,sku,lift_value,discount\nC1,MUG,150,120"
+    with pytest.raises(CommandError, match="line 2, column discount: 120 is beyond 100"):
+        load(write_folder(tmp_path, **files))
+
+
 def test_what_is_odd_but_legal_becomes_a_data_issue(tmp_path):
     files = small_retailer()
     files["sales"] = files["sales"].replace("70.00,10.00,12.00", "70.00,10.00,", 1)
