@@ -110,6 +110,9 @@
     for (const name of Object.keys(suggestion.dataset)) if (name !== "suggestion") delete suggestion.dataset[name];
     suggestion.replaceChildren();
   }
+  function say(sentence) {
+    document.getElementById("suggestions-status").textContent = sentence;
+  }
   const suggestedText = (row) => field(row, "suggestion").dataset[field(row, "unit").value] || "";
   function take(row) {
     const lift = field(row, "lift");
@@ -148,8 +151,10 @@
     const use = field(row, "use");
     if (use) use.hidden = isSuggested || text === "";
     const difference = Math.abs(multiplierOf(row) - p50);
-    const answered = field(row, "reason").querySelector(".is-invalid") !== null;
-    field(row, "reason").hidden = isSuggested || !(difference > tolerance * p50 || answered);
+    const reason = field(row, "reason");
+    const isAsked = !isSuggested && (difference > tolerance * p50 || reason.querySelector(".is-invalid") !== null);
+    if (isAsked && reason.hidden) say("This lift differs from the suggested one: say why in the field below it.");
+    reason.hidden = !isAsked;
   }
   form.addEventListener("input", (event) => {
     const row = event.target.closest("[data-row]");
