@@ -43,3 +43,23 @@ def promoted_before(product: Product, doors: Sequence[Door]) -> PastLift:
         sold_units=2 * PROMOTED_UNITS * len(doors),
         baseline_units=2 * CALM_UNITS * len(doors),
     )
+
+
+def promoted_often(
+    product: Product, doors: Sequence[Door], *, multiplier: float = 2.4, weeks: int = 104
+) -> None:
+    """A SKU that sold some twenty a week at each door, and in six promotions ``multiplier`` times as many.
+
+    They lasted two weeks at a quarter off, every sixteen weeks up to six weeks ago.
+    """
+    last = week_start(TODAY) - WEEK
+    promoted = {last - (6 + 16 * number + week) * WEEK for number in range(6) for week in (0, 1)}
+    for place, door in enumerate(doors):
+        units = {}
+        for number in range(weeks):
+            week = last - number * WEEK
+            usual = 20.0 + (7 * number + 3 * place) % 5
+            units[week] = round(usual * multiplier) if week in promoted else usual
+        make_sales(product, door, units)
+        for week in sorted(promoted)[::2]:
+            make_past_promotion(product, door, starts_on=week)
