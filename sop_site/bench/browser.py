@@ -93,6 +93,9 @@ def _seconds_to_the_colour(form: Page, watched: Page, scene: Scene, *, raises: b
     form.goto(scene.edit_path)
     row = form.locator("[data-row]").filter(has=form.locator(f"[data-sku][value='{scene.sku}']"))
     row.locator("[data-lift]").fill(str(HIGH_LIFT) if raises else scene.low_lift)
+    why = row.get_by_label("Why another lift?")
+    if why.is_visible():
+        why.fill("To measure.")
     save = form.get_by_role("button", name="Save changes")
     form.wait_for_timeout(wait)
     began = time.perf_counter()

@@ -244,6 +244,13 @@ def test_closed_doors_are_not_offered(marketing, door, today):
     assert errors_of(marketing.post(NEW, posted(("SHIRT", "5"), doors=[closed])))
 
 
+def test_a_form_of_as_many_rows_and_doors_as_there_may_be_is_read(marketing, door):
+    every = ("sku", "discount_percent", "lift_value", "lift_filled", "lift_unit", "override_reason")
+    rows = {f"lines-{number}-{field}": "" for number in range(300) for field in every}
+    form = posted(doors=[door]) | rows | {"lines-TOTAL_FORMS": 300, "doors": [door.pk] * 1_000}
+    assert "Feature at least one SKU" in errors_of(marketing.post(NEW, form))[0]
+
+
 class TestTampering:
     @pytest.mark.parametrize("count", ["", "x", "-1", "9" * 5000, "\x00"])
     @pytest.mark.parametrize("button", ["add_rows", "action"])
