@@ -9,6 +9,8 @@ Public names::
     assess_weeks(projection, without_inbound, lines, cover_threshold, watch_margin) -> WeekRisk
     roll_up(lines, risk, unit_price, unit_cost) -> FlagRisk                           per campaign line
     money_short(units_short, unit_price, unit_cost) -> (revenue_short, margin_short)
+    covered_share(cover, expected_units, units_short) -> the part of the demand that is served in time
+    short_probability(shares, ratios, covered) -> the chance that demand is more than that part
     reconcile(previous_state, previous_units_short, state, units_short) -> Change numbers
     worse_than_accepted(accepted_units_short, accepted_revenue_short, units_short, revenue_short,
                         growth_tolerance) -> flags
@@ -27,6 +29,7 @@ lines, ...)``; ``flags = roll_up(lines, risk, ...)``; then ``reconcile`` with wh
 
 from .flags import NO_FLAG, FlagRisk, money_short, reconcile, roll_up, worse_than_accepted
 from .lines import NO_DAY, LineRisk, WindowSupply, assess_lines, window_supply
+from .probability import covered_share, short_probability
 from .states import Change, State
 from .weeks import WeekRisk, assess_weeks
 
@@ -41,9 +44,11 @@ __all__ = [
     "WindowSupply",
     "assess_lines",
     "assess_weeks",
+    "covered_share",
     "money_short",
     "reconcile",
     "roll_up",
+    "short_probability",
     "window_supply",
     "worse_than_accepted",
 ]
