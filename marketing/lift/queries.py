@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, Exists, Max, OuterRef, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from marketing.catalogue.models import Category
@@ -34,6 +34,13 @@ def norms_for_list() -> QuerySet[LiftNorm]:
     depths = [When(discount_band=band, then=Value(place)) for place, band in enumerate(DiscountBand, start=1)]
     return LiftNorm.objects.select_related("mechanic", "category").annotate(
         category_path=Coalesce("category__path", Value("")), depth=Case(*depths, default=Value(0))
+    )
+
+
+def past_lifts_for_list() -> QuerySet[PastLift]:
+    """Every measured promotion of the past with its names, and what it multiplied the baseline by."""
+    return PastLift.objects.select_related("product", "mechanic").annotate(
+        times_baseline=F("sold_units") / F("baseline_units")
     )
 
 

@@ -1,11 +1,11 @@
-"""The table of what promotions did."""
+"""The tables of what promotions did."""
 
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketing.lift.models import LiftNorm
-from sop_site.formats import times, units
+from marketing.lift.models import LiftNorm, PastLift
+from sop_site.formats import percent, times, units
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 ALL_DEPTHS, ALL_CATEGORIES = "all depths", "all categories"
@@ -54,6 +54,55 @@ class LiftNormTable(tables.Table):
         return times(value)
 
     def render_p90_multiplier(self, value: float) -> str:
+        return times(value)
+
+
+class PastLiftTable(tables.Table):
+    """Past promotions with what each did."""
+
+    caption = "Past promotions"
+    product = tables.TemplateColumn(
+        template_name="marketing/lift/_past_cell.html",
+        verbose_name="Promotion",
+        order_by=("product__sku", "-starts_on"),
+    )
+    mechanic = tables.Column(order_by=("mechanic__name", "-starts_on"))
+    starts_on = tables.TemplateColumn(
+        "{% load bridge %}{% day_range record.starts_on record.ends_on True %}", verbose_name="Dates"
+    )
+    discount_ratio = tables.Column(verbose_name="Discount", default="–", attrs=NUMBER)
+    door_count = tables.Column(verbose_name="Doors", attrs=NUMBER)
+    sold_units = tables.Column(verbose_name="Sold", attrs=NUMBER)
+    baseline_units = tables.Column(verbose_name="Baseline", attrs=NUMBER)
+    times_baseline = tables.Column(verbose_name="Lift", attrs=NUMBER)
+
+    class Meta:
+        model = PastLift
+        fields = (
+            "product",
+            "mechanic",
+            "starts_on",
+            "discount_ratio",
+            "door_count",
+            "sold_units",
+            "baseline_units",
+            "times_baseline",
+        )
+        order_by = "-starts_on"
+
+    def render_discount_ratio(self, value: float) -> str:
+        return percent(value)
+
+    def render_door_count(self, value: int) -> str:
+        return units(value)
+
+    def render_sold_units(self, value: float) -> str:
+        return units(value)
+
+    def render_baseline_units(self, value: float) -> str:
+        return units(value)
+
+    def render_times_baseline(self, value: float) -> str:
         return times(value)
 
 

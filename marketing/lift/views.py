@@ -1,18 +1,18 @@
-"""Pages of the past: what promotions did, and one promotion with its sales."""
+"""Pages of the past: what promotions did, which there were, and one of them with its sales."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from marketing.lift.chart import sales_chart
-from marketing.lift.filters import LiftNormFilter
+from marketing.lift.filters import LiftNormFilter, PastLiftFilter
 from marketing.lift.models import LiftNorm, PastLift
-from marketing.lift.queries import latest_fit, norms_for_list, weeks_around
-from marketing.lift.tables import LiftNormTable
+from marketing.lift.queries import latest_fit, norms_for_list, past_lifts_for_list, weeks_around
+from marketing.lift.tables import LiftNormTable, PastLiftTable
 from sop_site.access.permissions import SignedInRequest, may
 from sop_site.tables import sorted_and_paged
 
-NORMS_A_PAGE = 50
+ROWS_A_PAGE = 50
 
 
 @require_GET
@@ -20,7 +20,7 @@ NORMS_A_PAGE = 50
 def norms(request: SignedInRequest) -> HttpResponse:
     """The spread of past lifts by mechanic, depth of discount and category, and the fit that measured it."""
     shown = LiftNormFilter(request.GET, queryset=norms_for_list())
-    table = sorted_and_paged(request, LiftNormTable(shown.qs), rows_a_page=NORMS_A_PAGE)
+    table = sorted_and_paged(request, LiftNormTable(shown.qs), rows_a_page=ROWS_A_PAGE)
     context = {
         "table": table,
         "filter": shown,
@@ -32,9 +32,21 @@ def norms(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 @may("sop_site.view")
+def promotions(request: SignedInRequest) -> HttpResponse:
+    """Every past promotion that was measured, the newest first."""
+    shown = PastLiftFilter(request.GET, queryset=past_lifts_for_list())
+    table = sorted_and_paged(request, PastLiftTable(shown.qs), rows_a_page=ROWS_A_PAGE)
+    is_empty = not table.rows and not PastLift.objects.exists()
+    return render(
+        request, "marketing/lift/promotions.html", {"table": table, "filter": shown, "is_empty": is_empty}
+    )
+
+
+@require_GET
+@may("sop_site.view")
 def past(request: SignedInRequest, pk: int) -> HttpResponse:
     """One past promotion of a SKU: what it sold against the baseline, week by week."""
-    found = PastLift.objects.select_related("product", "mechanic", "fit").defer("fit__effects")
+    found = PastLift.objects.select_related("product", "mechanic", "fit")
     promotion = get_object_or_404(found, pk=pk)
     weeks = weeks_around(promotion)
     baseline_a_week = promotion.baseline_units * 7 / ((promotion.ends_on - promotion.starts_on).days + 1)

@@ -77,6 +77,7 @@ ADDRESSES: dict[str, Address] = {
     "campaigns:revise": Address(about="approved", reads=None, posts=MARKETING),
     "campaigns:cancel": Address(about="submitted", reads=None, posts=MARKETING),
     "lift:norms": PAGE,
+    "lift:promotions": PAGE,
     "lift:past": Address(about="past lift"),
     "catalogue:products": PAGE,
     "catalogue:product": Address(about="product"),

@@ -91,6 +91,54 @@ class TestNorms:
         assert len(seven) == len(five)
 
 
+class TestPromotions:
+    @pytest.fixture
+    def found(self, db):
+        fit, crew = make_fit(), make_product(sku="CREW", name="Crew")
+        cap = make_product(sku="CAP", name="Cap")
+        return {
+            "old": make_past_lift(crew, fit=fit, starts_on=PROMOTED_FROM - 30 * WEEK, sold_units=110.0),
+            "new": make_past_lift(crew, fit=fit, starts_on=PROMOTED_FROM, discount_ratio=None),
+            "cap": make_past_lift(
+                cap, fit=fit, starts_on=PROMOTED_FROM - WEEK, sold_units=900.0, mechanic=make_mechanic("DROP")
+            ),
+        }
+
+    def shown(self, client, query: str = "") -> list[int]:
+        return [past.pk for past in client.get(f"/lifts/promotions/?{query}").context["table"].data]
+
+    def test_the_newest_stands_first_with_what_it_did(self, reader, found):
+        assert self.shown(reader) == [found[name].pk for name in ("new", "cap", "old")]
+        page = reader.get("/lifts/promotions/").content.decode()
+        for shown in (f'href="/lifts/{found["cap"].pk}/"', "9.00×", "1.10×", "25%", "240"):
+            assert shown in page
+
+    def test_is_sorted_by_what_it_did(self, reader, found):
+        assert self.shown(reader, "sort=-times_baseline") == [
+            found[name].pk for name in ("cap", "new", "old")
+        ]
+
+    def test_is_narrowed_by_sku_and_mechanic(self, reader, found):
+        make_norm(fit=found["cap"].fit, mechanic=found["cap"].mechanic)
+        assert self.shown(reader, "q=crew") == [found["new"].pk, found["old"].pk]
+        assert self.shown(reader, f"mechanic={found['cap'].mechanic_id}") == [found["cap"].pk]
+
+    def test_says_so_when_nothing_is_learned_yet(self, reader):
+        assert "Nothing is learned yet" in reader.get("/lifts/promotions/").content.decode()
+
+    def test_rows_cost_no_queries(self, reader, connection_queries):
+        fit = make_fit()
+        make_past_lift(make_product(), fit=fit, starts_on=PROMOTED_FROM)
+        reader.get("/lifts/promotions/")
+        with connection_queries() as one:
+            reader.get("/lifts/promotions/")
+        for _ in range(2):
+            make_past_lift(make_product(), fit=fit, starts_on=PROMOTED_FROM)
+        with connection_queries() as three:
+            reader.get("/lifts/promotions/")
+        assert len(three) == len(one)
+
+
 class TestPast:
     @pytest.fixture
     def doors(self, db):

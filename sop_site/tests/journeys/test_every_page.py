@@ -38,6 +38,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "campaigns:detail": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:edit": (Role.MARKETING_MEMBER, "draft"),
     "lift:norms": (Role.MARKETING_MEMBER, ""),
+    "lift:promotions": (Role.MARKETING_MEMBER, ""),
     "lift:past": (Role.MARKETING_MEMBER, "past lift"),
     "catalogue:products": (Role.MERCHANDISING_MEMBER, ""),
     "catalogue:product": (Role.MERCHANDISING_MEMBER, "product"),
