@@ -300,10 +300,14 @@ def doors_on_offer(today: date, stored: Campaign | None) -> DoorQuerySet:
 
 
 def products_by_code(codes: Iterable[str]) -> dict[str, Product]:
-    """SKUs by their code as it stands, and by its upper case for those who typed it otherwise."""
+    """SKUs by their code as it stands, and by its upper case for those who typed it otherwise.
+
+    They come with the category and the like item from which a suggested lift may be borrowed.
+    """
     wanted = {code.upper() for code in codes if "\x00" not in code}
     found: dict[str, Product] = {}
-    for product in Product.objects.annotate(upper_sku=Upper("sku")).filter(upper_sku__in=wanted):
+    products = Product.objects.select_related("category", "like_item").annotate(upper_sku=Upper("sku"))
+    for product in products.filter(upper_sku__in=wanted):
         found.setdefault(product.sku.upper(), product)
         found[product.sku] = product
     return found
