@@ -246,6 +246,7 @@ def _copy_lines(
             "product_id": int8(product_ids[campaigns.line_sku[chosen]]),
             "lift_unit": repeated(unit.value, len(value)),
             "lift_value": float8(value),
+            "override_reason": repeated("", len(value)),
             **calculated,
         },
     )
