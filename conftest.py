@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -99,10 +99,11 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture
-def start_worker(transactional_db: None, embedded_servers: Places) -> Iterator[Callable[[str], Child]]:
+def start_worker(transactional_db: None, embedded_servers: Places) -> Iterator[Callable[..., Child]]:
     """Starts real Celery workers on the test database, each by a name of its own.
 
-    Each has reported itself ready when it is handed out; a test may kill it.
+    They serve every queue unless another command is given. Each has reported itself ready when it is
+    handed out; a test may kill it.
     """
     from django.db import connection
 
@@ -113,10 +114,10 @@ def start_worker(transactional_db: None, embedded_servers: Places) -> Iterator[C
     environment = {"DATABASE_URL": database.geturl(), MARK: str(embedded_servers.data_dir)}
     children = []
 
-    def start(name: str) -> Child:
+    def start(name: str, command: Sequence[str] = WORKER) -> Child:
         node = f"{name}@{socket.gethostname()}"
-        command = [*WORKER, "--hostname", node]
-        child = Child(name, command, embedded_servers.logs / f"{name}.log", environment)
+        log = embedded_servers.logs / f"{name}.log"
+        child = Child(name, [*command, "--hostname", node], log, environment)
         children.append(child)
         child.start()
         deadline = time.monotonic() + 30
@@ -133,7 +134,7 @@ def start_worker(transactional_db: None, embedded_servers: Places) -> Iterator[C
 
 
 @pytest.fixture
-def worker(start_worker: Callable[[str], Child]) -> Child:
+def worker(start_worker: Callable[..., Child]) -> Child:
     """One such worker."""
     return start_worker("worker")
 

@@ -1,6 +1,9 @@
-"""Planning's tasks: the worker's side of the recalculation."""
+"""Planning's tasks: the workers' side of the recalculation."""
 
-from celery import shared_task
+import logging
+
+from celery import Task, shared_task
+from django.db import close_old_connections
 
 from marketing.baseline.domain import refresh_baselines
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
@@ -8,6 +11,8 @@ from marketing.lift.domain import fit_mechanic_lifts
 from planning.risk import domain
 from planning.risk.choices import RunScope
 from sop_site.clock import today
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="planning.recalculate_changed")
@@ -28,11 +33,27 @@ def recalculate_run_chunk(run_id: int, number: int, product_ids: list[int]) -> N
     domain.recalculate_run_chunk(run_id=run_id, number=number, product_ids=product_ids)
 
 
-@shared_task(name="planning.recalculate_everything")
-def recalculate_everything() -> None:
-    """Every night: campaigns begin and end, baselines and lifts are fitted anew, all is handed out."""
+@shared_task(name="planning.recalculate_everything", bind=True)
+def recalculate_everything(task: "Task[[], None]") -> None:
+    """Every night: campaigns begin and end, baselines and lifts are fitted anew, all is handed out.
+
+    Whatever becomes of the fit, all is handed out: where it fails, with the fit of the night before. So too
+    where the task comes a second time, since its process may have been killed for what the fit takes.
+    """
     start_due_campaigns()
     complete_due_campaigns()
-    fit_mechanic_lifts(today=today())
-    refresh_baselines(today=today())
+    if (task.request.delivery_info or {}).get("redelivered"):
+        logger.error("Learning was cut off; tonight the fit of the night before stays.")
+    else:
+        _learn()
     domain.start_full_recalculation(scope=RunScope.NIGHTLY)
+
+
+def _learn() -> None:
+    try:
+        fit_mechanic_lifts(today=today())
+        refresh_baselines(today=today())
+    except Exception:
+        logger.exception("Learning failed; tonight the fit of the night before stays.")
+        # A connection that was lost on the way is not the one to go on with.
+        close_old_connections()

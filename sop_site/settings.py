@@ -149,12 +149,13 @@ if env.bool("PRODUCTION", False):
     CSRF_COOKIE_SECURE = True
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", embedded.broker_url())
-# The order is the workers': what people wait for goes before the chunks of a full recalculation.
+# The order is the workers': what people wait for goes before the chunks of a full recalculation. Learning has
+# a worker of its own beside theirs; a worker that is told of no queues serves all of them.
 CELERY_TASK_DEFAULT_QUEUE = "recalculation"
-CELERY_TASK_QUEUES = [Queue("recalculation"), Queue("nightly")]
+CELERY_TASK_QUEUES = [Queue("recalculation"), Queue("nightly"), Queue("learning")]
 CELERY_TASK_ROUTES = {
     "planning.recalculate_run_chunk": {"queue": "nightly"},
-    "planning.recalculate_everything": {"queue": "nightly"},
+    "planning.recalculate_everything": {"queue": "learning"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -162,9 +163,18 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
-# Longer than the hard time limit, so that a task still at work is never handed out twice.
+# Learning may take minutes. What runs into its hard limit comes back, as after a kill.
+CELERY_TASK_ANNOTATIONS = {
+    "planning.recalculate_everything": {
+        "soft_time_limit": 3300,
+        "time_limit": 3500,
+        "acks_on_timeout": False,
+    },
+}
+# Longer than the hard time limit of any task, so that one still at work is never handed out twice. So long a
+# killed worker's message may stay away; the sweep, which asks the database, is what heals.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
+    "visibility_timeout": 3600,
     "queue_order_strategy": "priority",
     "socket_timeout": 5,
     "socket_connect_timeout": 2,

@@ -29,7 +29,7 @@ CHUNK_TASK = "planning.recalculate_run_chunk"
 SWEEP_AFTER = timedelta(seconds=10)
 # A run that was handed out and has been silent for so long is not coming back for its marks.
 SILENT_AFTER = timedelta(seconds=30)
-# Longer than a task may take: a run that has been silent for so long has lost its worker.
+# Longer than a recalculation's task may take: a run that is silent for so long has lost its worker.
 LOST_AFTER = timedelta(minutes=10)
 LOST = "Its worker was lost; the sweep takes up what it left."
 

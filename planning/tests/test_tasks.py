@@ -13,7 +13,7 @@ from marketing.sales.models import PastPromotion, WeeklySales
 from marketing.tests.factories import TODAY, make_campaign
 from planning import tasks
 from planning.risk.choices import RunScope
-from planning.risk.domain import CHUNK_TASK, SWEEP_AFTER
+from planning.risk.domain import CHUNK_TASK, LOST_AFTER, SWEEP_AFTER
 from planning.risk.models import Flag, RecalculationRun
 from planning.tests.messages import taken_from
 from planning.tests.risk.cases import Network, recalculated
@@ -43,6 +43,20 @@ def test_the_tasks_that_others_call_by_name_exist():
         *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()),
     }
     assert named == {name for name in app.tasks if name.startswith("planning.")}
+
+
+def test_a_task_at_work_is_never_handed_out_twice_and_one_cut_off_in_learning_comes_back():
+    hidden_seconds = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    limits = {
+        name: task.time_limit or settings.CELERY_TASK_TIME_LIMIT
+        for name, task in app.tasks.items()
+        if name.startswith("planning.")
+    }
+    assert max(limits.values()) < hidden_seconds
+    assert timedelta(seconds=limits[CHUNK_TASK]) < LOST_AFTER
+    assert limits.pop("planning.recalculate_everything") == 3500
+    assert set(limits.values()) == {300}
+    assert not tasks.recalculate_everything.acks_on_timeout
 
 
 def test_an_edit_is_recalculated_once(product):

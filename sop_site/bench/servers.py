@@ -1,7 +1,6 @@
 """What the bench runs on: its own databases, worker and web server, none of which the product ever sees."""
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
-from sop_site.embedded.children import WORKER, Child
+from sop_site.embedded.children import RECALCULATOR, Child, web_command
 from sop_site.embedded.foreground import listening, web_answers
 from sop_site.embedded.places import Places
 from sop_site.embedded.processes import MARK, EmbeddedError, last_lines
@@ -94,7 +93,7 @@ def _lead_to(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The product's real worker with its two processes."""
+    """The product's real worker of recalculations with its two processes."""
 
     child: Child
 
@@ -113,7 +112,7 @@ def worker(stage: Stage) -> Iterator[Worker]:
     from sop_site.celery import app
 
     app.control.purge()
-    child = stage.child("worker", WORKER)
+    child = stage.child("worker", RECALCULATOR)
     child.start()
     try:
         deadline = time.monotonic() + START_SECONDS
@@ -132,9 +131,7 @@ def web(stage: Stage) -> Iterator[str]:
     """The address of the product's web server on a free port; it is stopped at the end."""
     with listening(0) as listener:
         port = listener.getsockname()[1]
-        command = [sys.executable, "-m", "gunicorn", "sop_site.wsgi:application"]
-        command += ["--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread", "--workers", "2"]
-        command += ["--threads", "4", "--no-control-socket", "--graceful-timeout", "5"]
+        command = web_command(stage.places, listener.fileno())
         child = stage.child("web", command, (listener.fileno(),))
         child.start()
         try:

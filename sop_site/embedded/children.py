@@ -19,6 +19,7 @@ from sop_site.embedded.places import REPOSITORY, Places
 from sop_site.embedded.processes import EmbeddedError, is_alive, last_lines
 
 CELERY = [sys.executable, "-m", "celery", "--app", "sop_site.celery:app"]
+# Serves every queue with two processes.
 WORKER = [
     *CELERY,
     "worker",
@@ -29,9 +30,50 @@ WORKER = [
     "--without-gossip",
     "--without-mingle",
 ]
+# The product has two: what people wait for never stands behind learning, and the memory that learning takes
+# goes back after each night with its process.
+RECALCULATOR = [*WORKER, "--hostname", "worker@%h", "--queues", "recalculation,nightly"]
+LEARNER = [
+    *WORKER,
+    "--hostname",
+    "learner@%h",
+    "--queues",
+    "learning",
+    "--concurrency",
+    "1",
+    "--max-tasks-per-child",
+    "1",
+]
 LARGEST_LOG_BYTES = 10_000_000
 SETTLED_SECONDS = 20
 MOST_EARLY_ENDS = 3
+
+
+def web_command(places: Places, listening_descriptor: int) -> list[str]:
+    """The web server, on a socket that listens already and that it inherits.
+
+    Its own small files lie beside the broker's socket, in the folder that is there however long the path
+    of DATA_DIR is.
+    """
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "sop_site.wsgi:application",
+        "--bind",
+        f"fd://{listening_descriptor}",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--no-control-socket",
+        "--graceful-timeout",
+        "5",
+        "--worker-tmp-dir",
+        str(places.valkey_socket.parent),
+    ]
 
 
 def beat_command(places: Places) -> list[str]:

@@ -1,4 +1,4 @@
-"""The whole product in the foreground: servers, web, worker and beat, until Ctrl-C."""
+"""The whole product in the foreground: servers, web, workers and beat, until Ctrl-C."""
 
 import os
 import secrets
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from sop_site.embedded.children import WORKER, Child, beat_command
+from sop_site.embedded.children import LEARNER, RECALCULATOR, Child, beat_command, web_command
 from sop_site.embedded.places import REPOSITORY, Places, data_dir
 from sop_site.embedded.preparation import prepare
 from sop_site.embedded.processes import MARK, EmbeddedError, end, kill, marked_processes
@@ -128,13 +128,14 @@ class Run:
                 raise EmbeddedError("The database could not be prepared; the reason stands above.")
 
     def start_children(self, places: Places, listener: socket.socket) -> None:
-        """Start web, worker and beat."""
+        """Start web, both workers and beat."""
         environment = self.environment(places)
-        gunicorn = [sys.executable, "-m", "gunicorn", "sop_site.wsgi:application"]
-        gunicorn += ["--bind", f"fd://{listener.fileno()}"]
-        gunicorn += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
-        gunicorn += ["--graceful-timeout", "5", "--worker-tmp-dir", str(places.data_dir / "run")]
-        commands = {"web": gunicorn, "worker": WORKER, "beat": beat_command(places)}
+        commands = {
+            "web": web_command(places, listener.fileno()),
+            "worker": RECALCULATOR,
+            "learner": LEARNER,
+            "beat": beat_command(places),
+        }
         for name, command in commands.items():
             fds = (listener.fileno(),) if name == "web" else ()
             child = Child(name, command, places.logs / f"{name}.log", environment, fds)

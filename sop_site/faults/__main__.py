@@ -12,7 +12,7 @@ import django
 from django.core.management import call_command
 
 from sop_site.embedded import postgres
-from sop_site.embedded.children import WORKER, Child, beat_command
+from sop_site.embedded.children import LEARNER, RECALCULATOR, Child, beat_command
 from sop_site.embedded.places import DATABASE_NAME, Places, data_dir
 from sop_site.embedded.preparation import prepare
 from sop_site.embedded.processes import MARK, EmbeddedError, kill, marked_processes
@@ -65,9 +65,10 @@ def _own_servers() -> Iterator[Places]:
 
 
 def _run(places: Places, seed: int, scale: float, only: str) -> int:
-    """Prepare the retailer, start worker and scheduler, and go through the faults; the exit code."""
+    """Prepare the retailer, start workers and scheduler, and go through the faults; the exit code."""
     mark = {MARK: str(places.data_dir)}
-    worker = Child("worker", WORKER, places.logs / "worker.log", mark)
+    worker = Child("worker", RECALCULATOR, places.logs / "worker.log", mark)
+    learner = Child("learner", LEARNER, places.logs / "learner.log", mark)
     beat = Child("beat", beat_command(places), places.logs / "beat.log", mark)
     # What the edits log while the broker is away is no news here.
     os.environ["LOG_LEVEL"] = "ERROR"
@@ -83,7 +84,7 @@ def _run(places: Places, seed: int, scale: float, only: str) -> int:
     call_command("migrate", verbosity=0)
     load_retailer(SKUS)
     recalculate_all(scope=RunScope.NIGHTLY)
-    stage = Stage(places, worker, (beat,))
+    stage = Stage(places, worker, learner, (beat,))
     stage.start()
     began = time.monotonic()
     campaign = Campaign(stage, seed)

@@ -25,27 +25,39 @@ START_SECONDS = 60
 
 @dataclass
 class Stage:
-    """The embedded servers of ``places``, one Celery worker on them, and the processes beside it."""
+    """The embedded servers of ``places``, the Celery workers on them, and the processes beside them.
+
+    Without a ``learner`` the ``worker`` serves every queue.
+    """
 
     places: Places
     worker: Child
+    learner: Child | None = None
     others: tuple[Child, ...] = ()
     _cpu_seconds: dict[int, float] = field(default_factory=dict)
 
+    @property
+    def workers(self) -> tuple[Child, ...]:
+        """The one Celery worker, or both."""
+        return (self.worker,) if self.learner is None else (self.worker, self.learner)
+
     def start(self) -> None:
-        """Start the processes; returns when the worker has answered."""
-        for child in (self.worker, *self.others):
+        """Start the processes; returns when every worker has answered."""
+        for child in (*self.workers, *self.others):
             child.start()
-        self._wait(lambda: app.control.ping(timeout=1, limit=1), "the worker to answer")
+        count = len(self.workers)
+        self._wait(
+            lambda: len(app.control.ping(timeout=1, limit=count) or []) == count, "the workers to answer"
+        )
 
     def keep_up(self) -> None:
         """Start again what has ended, as whatever runs the product does."""
-        for child in (self.worker, *self.others):
+        for child in (*self.workers, *self.others):
             if child.wait(until_seconds=0):
                 child.start()
 
     def kill_pool_process(self) -> None:
-        """``kill -9`` the process of the worker's pool that has worked most since the last look."""
+        """``kill -9`` the process of the recalculating pool that has worked most since the last look."""
         self._wait(self._kill_busiest, "the worker to have a process")
 
     def _kill_busiest(self) -> bool:
@@ -63,7 +75,7 @@ class Stage:
         return False
 
     def kill_worker(self) -> None:
-        """``kill -9`` the whole worker, and start it again."""
+        """``kill -9`` the whole of the recalculating worker, and start it again."""
         self.worker.kill()
         self.worker.start()
 
@@ -83,7 +95,7 @@ class Stage:
         postgres.start(self.places)
 
     def send_nightly(self) -> None:
-        """Ask the worker for a nightly run, as the scheduler does."""
+        """Ask for a nightly run, as the scheduler does."""
         app.send_task(NIGHTLY_TASK)
 
     def messages_wait(self) -> bool:
@@ -95,7 +107,7 @@ class Stage:
             client.close()
 
     def is_quiet(self) -> bool:
-        """Whether no SKU waits, no message waits, and the worker, which answers, has no task in hand.
+        """Whether no SKU waits, no message waits, and every worker answers and has no task in hand.
 
         What ended on its own is started again, as whatever runs the product does.
         """
@@ -107,9 +119,9 @@ class Stage:
             return False
         if self.messages_wait():
             return False
-        inspect = app.control.inspect(timeout=5, limit=1)
-        answers = [inspect.active(), inspect.reserved()]
-        return all(answer and not any(answer.values()) for answer in answers)
+        inspect = app.control.inspect(timeout=5, limit=len(self.workers))
+        answers = [inspect.active() or {}, inspect.reserved() or {}]
+        return all(len(answer) == len(self.workers) and not any(answer.values()) for answer in answers)
 
     def _wait(self, condition: Callable[[], object], what: str) -> None:
         def asked() -> object:

@@ -269,10 +269,14 @@ def test_a_shared_run_that_lost_its_workers_is_given_up(chunks):
 def test_what_people_wait_for_goes_before_the_night():
     """Workers look into their queues in this order."""
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks if "planning" in name}
-    assert [queue.name for queue in settings.CELERY_TASK_QUEUES] == ["recalculation", "nightly"]
+    assert [queue.name for queue in settings.CELERY_TASK_QUEUES] == [
+        "recalculation",
+        "nightly",
+        "learning",
+    ]
     assert queues == {
         RECALCULATE_TASK: "recalculation",
         "planning.sweep_changed_skus": "recalculation",
         domain.CHUNK_TASK: "nightly",
-        "planning.recalculate_everything": "nightly",
+        "planning.recalculate_everything": "learning",
     }

@@ -95,6 +95,13 @@ class Demo:
             if connection.status == psutil.CONN_LISTEN
         }
 
+    def queues_served(self) -> list[str]:
+        """The queues of each of the run's workers."""
+        commands = [process.cmdline() for process in marked_processes(str(self.places.data_dir))]
+        return sorted(
+            {command[command.index("--queues") + 1] for command in commands if "--queues" in command}
+        )
+
     def left(self) -> list[psutil.Process]:
         """Every process of the run that is still there."""
         return [
@@ -122,6 +129,7 @@ def test_a_demo_answers_recovers_from_kills_and_leaves_no_process_behind(demo: D
     with urllib.request.urlopen(f"http://localhost:{demo.port}/healthz/", timeout=10) as answer:
         assert answer.status == 200
     assert demo.listening_ports() == {demo.port}
+    assert demo.queues_served() == ["learning", "recalculation,nightly"]
 
     demo.stop_by(signal.SIGKILL)
     orphans = {process.pid for process in marked_processes(str(demo.places.data_dir))}

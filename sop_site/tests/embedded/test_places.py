@@ -11,6 +11,7 @@ import pytest
 from kombu.utils.url import parse_url
 
 from sop_site.embedded import broker_url, database_url, places, preparation
+from sop_site.embedded.children import web_command
 from sop_site.embedded.processes import EmbeddedError
 
 
@@ -54,6 +55,9 @@ def test_a_long_path_gets_a_short_private_socket_folder(folder: Path) -> None:
     assert len(os.fsencode(prepared.valkey_socket)) <= 100
     assert stat.S_IMODE(socket_folder.stat().st_mode) == 0o700
     assert preparation.prepare(deep) == prepared
+    # Gunicorn does not start where the folder of its own small files is missing.
+    web = web_command(prepared, listening_descriptor=3)
+    assert Path(web[web.index("--worker-tmp-dir") + 1]).is_dir()
     socket_folder.rmdir()
 
 
