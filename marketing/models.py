@@ -3,8 +3,8 @@
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.models import Category, Door, Product, Ranging
-from marketing.demand.models import DemandFit
-from marketing.lift.models import LiftNorm, MechanicLift, PastLift
+from marketing.demand.models import DemandFit, DemandFitPart
+from marketing.lift.models import LiftNorm, PastLift
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 
 __all__ = [
@@ -14,10 +14,10 @@ __all__ = [
     "CampaignLine",
     "Category",
     "DemandFit",
+    "DemandFitPart",
     "Door",
     "LiftNorm",
     "Mechanic",
-    "MechanicLift",
     "PastLift",
     "PastPromotion",
     "Product",

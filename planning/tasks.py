@@ -5,9 +5,8 @@ import logging
 from celery import Task, shared_task
 from django.db import close_old_connections
 
-from marketing.baseline.domain import refresh_baselines
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
-from marketing.lift.domain import fit_mechanic_lifts
+from marketing.lift.domain import learn
 from planning.risk import domain
 from planning.risk.choices import RunScope
 from sop_site.clock import today
@@ -51,8 +50,7 @@ def recalculate_everything(task: "Task[[], None]") -> None:
 
 def _learn() -> None:
     try:
-        fit_mechanic_lifts(today=today())
-        refresh_baselines(today=today())
+        learn(today=today())
     except Exception:
         logger.exception("Learning failed; tonight the fit of the night before stays.")
         # A connection that was lost on the way is not the one to go on with.

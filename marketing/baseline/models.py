@@ -9,8 +9,11 @@ from marketing.catalogue.models import Door, Product
 
 
 class BaselineBasis(models.TextChoices):
-    NON_PROMOTED = "non_promoted", "mean of recent weeks without promotion"
-    ALL_WEEKS = "all_weeks", "mean of all recent weeks: none was free of promotion"
+    """What a baseline rests on."""
+
+    OWN_SALES = "own_sales", "its own sales"
+    OTHER_DOORS = "other_doors", "few sales of its own, and its SKU at other doors"
+    LIKE_ITEM = "like_item", "its like item"
 
 
 class BaselineForecast(models.Model):

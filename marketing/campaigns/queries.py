@@ -11,7 +11,7 @@ from django.db.models import Case, OuterRef, Q, When
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine, CampaignQuerySet
 from marketing.catalogue.models import Door, Product, Ranging
-from marketing.lift.models import MechanicLift
+from marketing.lift.models import LiftNorm
 from sop_site.access.models import User
 from sop_site.counting import count_of
 from sop_site.fiscal import week_start
@@ -110,7 +110,7 @@ class LineExpectation:
 
 def line_expectations(campaign: Campaign) -> list[LineExpectation]:
     """The campaign's featured SKUs in order of SKU, each with its expected units."""
-    lines = list(campaign.lines.select_related("product", "suggested_by").defer("suggested_by__effects"))
+    lines = list(campaign.lines.select_related("product", "suggested_by"))
     products = [line.product for line in lines]
     doors = list(campaign.doors.all())
     baseline = baseline_units(products, doors, campaign.starts_on, campaign.ends_on)
@@ -126,9 +126,10 @@ def line_expectations(campaign: Campaign) -> list[LineExpectation]:
     ]
 
 
-def past_lifts() -> list[MechanicLift]:
-    """What past promotions of each mechanic added; mechanics without a past are left out."""
-    return list(MechanicLift.objects.select_related("mechanic").order_by("mechanic__name"))
+def past_lifts() -> list[LiftNorm]:
+    """What past promotions of each mechanic did; mechanics without a past are left out."""
+    overall = LiftNorm.objects.filter(category=None, discount_band="")
+    return list(overall.select_related("mechanic").order_by("mechanic__name"))
 
 
 def skus_matching(text: str) -> list[Product]:

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+# Below, a price differs by rounding.
+LEAST_PRICE_CUT = 0.01
+
 
 class DiscountBand(models.TextChoices):
     """How deep a price cut was."""
@@ -12,6 +15,14 @@ class DiscountBand(models.TextChoices):
     TO_30 = "to_30", "20 to 30%"
     TO_40 = "to_40", "30 to 40%"
     OVER_40 = "over_40", "over 40%"
+
+    @classmethod
+    def of(cls, discount_ratio: float) -> "DiscountBand":
+        """The band of a discount as a ratio; a NaN is none."""
+        if not discount_ratio > LEAST_PRICE_CUT:
+            return cls.NONE
+        places = zip((0.1, 0.2, 0.3, 0.4), (cls.TO_10, cls.TO_20, cls.TO_30, cls.TO_40), strict=True)
+        return next((band for deepest, band in places if discount_ratio <= deepest), cls.OVER_40)
 
 
 class LiftPart(models.TextChoices):

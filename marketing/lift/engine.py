@@ -11,22 +11,16 @@ Public names::
     ratio_from_share_of_total(share) -> ratio                      incremental / total to incremental / base
     share_of_total_from_ratio(ratio) -> share
     spread_units(line, units, weight) -> units per entry
-    lift_by_mechanic(mechanic, actual_units, baseline_units) -> MechanicLifts
 
 Ours is incremental / base, a ratio: 100 sold against a base of 80 is 0.25 [E12]. The same figure as
 incremental / total is 0.20 [E13]. All functions take numbers or arrays and broadcast.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-LOW_QUANTILE = 0.1
-HIGH_QUANTILE = 0.9
 
 
 def ratio_from_percent(percent: ArrayLike) -> Floats:
@@ -100,43 +94,3 @@ def spread_units(line: Integers, units: Floats, weight: Floats) -> Floats:
     part = np.where(even, 1.0, known)
     whole = np.where(even, doors[line], weights[line])
     return units * (part / whole)
-
-
-@dataclass(frozen=True, slots=True)
-class MechanicLifts:
-    """Past lift per mechanic, one entry per mechanic seen, in ascending ``mechanic`` id.
-
-    ``median_ratio``, ``low_ratio`` and ``high_ratio`` (10th and 90th percentile, linear between
-    neighbours) are incremental / base; ``events`` says on how many events they rest.
-    """
-
-    mechanic: Integers
-    median_ratio: Floats
-    low_ratio: Floats
-    high_ratio: Floats
-    events: Integers
-
-
-def lift_by_mechanic(mechanic: Integers, actual_units: Floats, baseline_units: Floats) -> MechanicLifts:
-    """Median and spread of the uplift ratio of past promotion events, per mechanic.
-
-    Long arrays, one entry per event: mechanic id, units sold in the event, baseline units of the
-    same days. Events whose baseline is zero, negative or unknown, or whose units are unknown, are
-    left out; a mechanic with no other events is not in the result. A stocked-out event understates
-    its lift: hand in unconstrained units (definitions: Lost sales).
-    """
-    ratio = ratio_from_units(np.asarray(actual_units) - baseline_units, baseline_units)
-    usable = np.isfinite(ratio)
-    kept, ratios = np.asarray(mechanic)[usable], ratio[usable]
-    order = np.lexsort((ratios, kept))
-    ratios = ratios[order]
-    ids, first, events = np.unique(kept[order], return_index=True, return_counts=True)
-
-    def quantile(share: float) -> Floats:
-        position = share * (events - 1)
-        below = np.floor(position).astype(np.int64)
-        above = np.minimum(below + 1, events - 1)
-        low, high = ratios[first + below], ratios[first + above]
-        return low + (high - low) * (position - below)
-
-    return MechanicLifts(ids, quantile(0.5), quantile(LOW_QUANTILE), quantile(HIGH_QUANTILE), events)

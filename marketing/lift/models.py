@@ -1,4 +1,4 @@
-"""What promotions of each mechanic have added in the past."""
+"""What promotions did in the past."""
 
 from django.db import models
 
@@ -6,19 +6,6 @@ from marketing.catalogue.models import Category, Product
 from marketing.demand.models import DemandFit
 from marketing.lift.choices import DiscountBand
 from marketing.sales.models import Mechanic
-
-
-class MechanicLift(models.Model):
-    """The spread of past uplifts of one mechanic, as incremental ÷ base (definitions: Lift)."""
-
-    mechanic = models.OneToOneField(Mechanic, on_delete=models.CASCADE, related_name="past_lift")
-    median_uplift_ratio = models.FloatField()
-    p10_uplift_ratio = models.FloatField()
-    p90_uplift_ratio = models.FloatField()
-    event_count = models.PositiveIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.mechanic}: +{self.median_uplift_ratio:.0%} (n {self.event_count})"
 
 
 class PastLift(models.Model):
@@ -80,3 +67,8 @@ class LiftNorm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mechanic} {self.discount_band}: {self.p50_multiplier:.2g} × (n {self.event_count})"
+
+    @property
+    def p50_uplift_ratio(self) -> float:
+        """The middle of the lifts as incremental ÷ base."""
+        return self.p50_multiplier - 1.0

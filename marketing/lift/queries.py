@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from marketing.catalogue.models import Category
 from marketing.demand.models import DemandFit
 from marketing.lift.choices import DiscountBand
-from marketing.lift.models import LiftNorm, MechanicLift, PastLift
+from marketing.lift.models import LiftNorm, PastLift
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 from sop_site.fiscal import WEEK, week_start
 
@@ -20,13 +20,13 @@ WEEKS_AFTER = 8
 
 def median_uplift_ratio_for(mechanic: Mechanic) -> float:
     """The median uplift ratio (incremental ÷ base) of the mechanic's past promotions; 0 without any."""
-    found = MechanicLift.objects.filter(mechanic=mechanic).values_list("median_uplift_ratio", flat=True)
-    return found.first() or 0.0
+    norm = LiftNorm.objects.filter(mechanic=mechanic, category=None, discount_band="").first()
+    return norm.p50_uplift_ratio if norm else 0.0
 
 
 def latest_fit() -> DemandFit | None:
-    """The newest version of what was learned, without its arrays; None before the first."""
-    return DemandFit.objects.defer("effects").order_by("pk").last()
+    """The newest version of what was learned; None before the first."""
+    return DemandFit.objects.order_by("pk").last()
 
 
 def norms_for_list() -> QuerySet[LiftNorm]:

@@ -54,7 +54,7 @@ def make_baseline(product: Product, door: Door, weekly_units: float) -> Baseline
         door=door,
         first_week_start=week_start(TODAY),
         weekly_units=[weekly_units] * FORECAST_WEEKS,
-        basis="non_promoted",
+        basis="own_sales",
         weeks_used=8,
     )
 

@@ -148,7 +148,7 @@ def _copy_sku_doors(retailer: Retailer, product_ids: NDArray[Any], door_ids: NDA
         | {
             "first_week_start": days(np.full(count, week_start(TODAY).toordinal())),
             "weekly_units": packed(retailer.weekly_units.reshape(count, -1).astype(PACKED)),
-            "basis": repeated(BaselineBasis.NON_PROMOTED.value, count),
+            "basis": repeated(BaselineBasis.OWN_SALES.value, count),
             "weeks_used": int2(np.full(count, WEEKS_USED)),
         },
     )

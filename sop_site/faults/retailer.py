@@ -6,7 +6,7 @@ import pghistory
 from django.db import connection, transaction
 from django.db.models import F
 
-from marketing.baseline.domain import refresh_baselines
+from marketing.lift.domain import learn
 from marketing.sales.models import WeeklySales
 from planning.supply.models import StockPosition
 from sop_site.bench.load import load
@@ -31,7 +31,7 @@ def load_retailer(skus: int) -> None:
             " FROM marketing_baselineforecast, generate_series(1, %s) AS week",
             [week_start(today()), SALES_WEEKS],
         )
-    refresh_baselines(today=today())
+    learn(today=today())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sop_site_changedsku")
 

@@ -25,7 +25,18 @@ WIRING = (
     "sop_site/bench/",
 )
 GATHERING = ("models.py", "urls.py", "tasks.py", "apps.py")
-PURE = ("numpy", "math", "collections", "dataclasses", "datetime", "enum", "functools", "itertools", "typing")
+PURE = (
+    "numpy",
+    "math",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "itertools",
+    "statistics",
+    "typing",
+)
 
 
 def modules() -> list[Path]:

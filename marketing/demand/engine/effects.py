@@ -10,7 +10,7 @@ Fitted as a penalised quasi-Poisson regression with a log link, one table after 
 the variance of a week's units taken as a x mean + b x mean².
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -54,7 +54,8 @@ class Effect:
 
     ``prior_evidence`` draws it to 1: the information about a factor's logarithm that counts as much as
     knowing nothing of it. One week of a well selling SKU at one door is worth up to 1 / b, about 20; for
-    the effects that are no door's own, a SKU's doors in a week are worth little more than one of them.
+    the effects that are no door's own, a SKU's doors in a week are worth little more than one of them. Of
+    a season it is where to begin: how strong seasons are, the sales tell.
     """
 
     name: str
@@ -94,11 +95,12 @@ EFFECTS = (
     Effect("category_category_pressure", Group.HALO, ("category",), 200, "category_pressure"),
     Effect("base_price", Group.PRICE, ("everywhere",), 20, "base_price"),
     Effect("sku_base_price", Group.PRICE, ("sku",), 200, "base_price"),
-    Effect("category_season", Group.SEASON, ("category", "week_of_year"), 1500),
-    Effect("subclass_season", Group.SEASON, ("subclass", "week_of_year"), 1500),
-    Effect("sku_season", Group.SEASON, ("sku", "week_of_year"), 3000),
+    Effect("category_season", Group.SEASON, ("category", "week_of_year"), 400),
+    Effect("subclass_season", Group.SEASON, ("subclass", "week_of_year"), 400),
+    Effect("sku_season", Group.SEASON, ("sku", "week_of_year"), 800),
 )
 ALL_GROUPS = frozenset(Group)
+BASELINE_GROUPS = frozenset({Group.SEASON, Group.PRICE})
 PROMOTION_GROUPS = frozenset(
     {Group.MECHANIC, Group.DISCOUNT, Group.SKU, Group.DOOR, Group.LENGTH, Group.PROMOTION_SEASON}
 )
@@ -114,6 +116,9 @@ PROMOTED_WEIGHT_AT_FIRST = 0.02
 # Doors of a SKU err together in a week: what one adds to the evidence that another has given.
 DOORS_ALIKE = 0.1
 USUAL_NOISE = (1.0, 0.05)
+# Variance of the logarithm of what one week of one year has of its own, beside the season.
+YEAR_SHOCK = 0.04
+LEAST_SEASON_EVIDENCE, MOST_SEASON_EVIDENCE = 20.0, 5000.0
 CELLS_A_BLOCK = 1_000_000
 MOST_NOISE_CELLS = 1_000_000
 
@@ -149,6 +154,7 @@ def fitted_effects(history: WeeklyHistory, design: Design) -> FittedEffects:
     tables = {effect.name: np.zeros(effect.shape(design.sizes)) for effect in EFFECTS}
     factor = np.ones(units.shape, dtype=np.float32)
     noise = Noise(*USUAL_NOISE)
+    years = max(weeks / 52, 1.0)
     doors_worth = 1.0 + DOORS_ALIKE * (_doors_a_sku_week(observed, history) - 1.0)
     for round_number in range(ROUNDS):
         of_promoted = np.float32(PROMOTED_WEIGHT if round_number else PROMOTED_WEIGHT_AT_FIRST)
@@ -166,8 +172,11 @@ def fitted_effects(history: WeeklyHistory, design: Design) -> FittedEffects:
                 reading = Reading.of(effect, design, block)
                 reading.add_up(evidence * (units[block] - mean), surplus)
                 reading.add_up(evidence * mean, information)
-            prior_evidence = effect.prior_evidence * (1.0 if effect.is_of_a_door else doors_worth)
-            step = _newton_step(table.ravel(), surplus, information, prior_evidence)
+            if effect.group is Group.SEASON:
+                step = _season_step(table.ravel(), surplus, information, effect.prior_evidence, years)
+            else:
+                prior_evidence = effect.prior_evidence * (1.0 if effect.is_of_a_door else doors_worth)
+                step = _newton_step(table.ravel(), surplus, information, prior_evidence)
             table += step.reshape(table.shape)
             for block in blocks(units.shape):
                 factor[block] *= np.exp(Reading.of(effect, design, block).values(step))
@@ -192,6 +201,19 @@ def _newton_step(table: Table, surplus: Table, information: Table, prior_evidenc
     """The step of a table of logarithms; upwards along the curve, downwards by at most 1."""
     step = (surplus - prior_evidence * table) / (information + prior_evidence)
     return np.where(step > 0, np.log1p(np.maximum(step, 0.0)), np.maximum(step, -1.0))
+
+
+def _season_step(
+    table: Table, surplus: Table, information: Table, prior_evidence: float, years: float
+) -> Table:
+    """The step of a season's table.
+
+    One year's week has shocks of its own: however much sells in it, it is worth no more than
+    1 / `YEAR_SHOCK`. What was seen in one year alone could be anything, so that the prior evidence is that
+    of one year, and falls with the square of the years.
+    """
+    worth = 1.0 / (1.0 + YEAR_SHOCK * information / years)
+    return _newton_step(table, surplus * worth, information * worth, prior_evidence / years**2)
 
 
 def _noise(units: Floats, mean: Floats, counts: Floats) -> Noise:
@@ -223,13 +245,18 @@ class Reading:
 
     @classmethod
     def of(cls, effect: Effect, design: Design, block: slice) -> "Reading":
-        """Of those weeks of ``design``."""
+        """Of those weeks of ``design``; where the place on an axis is not known, -1, no factor is at work."""
         places: Places = np.zeros((1, 1), dtype=np.int32)
+        unknown: NDArray[np.bool_] = np.zeros((1, 1), dtype=np.bool_)
         for axis in effect.axes:
             index = design.axes[axis]
             index = index[block] if len(index) > 1 else index
             places = places * np.int32(design.sizes[axis]) + index
+            if index.min(initial=0) < 0:
+                unknown = unknown | (index < 0)
         at_work = _at_work(effect, design, block)
+        if np.any(unknown):
+            at_work, places = np.where(unknown, np.float32(0.0), at_work), np.where(unknown, 0, places)
         if effect.between is None:
             return cls(np.where(at_work > 0, places, 0), (at_work,))
         between: Between = design.between[effect.between]
@@ -266,12 +293,12 @@ def _at_work(effect: Effect, design: Design, block: slice) -> Floats:
     return np.ones(promoted.shape, dtype=np.float32)
 
 
-def log_factor(effects: FittedEffects, design: Design, groups: frozenset[Group]) -> Floats:
+def log_factor(tables: Mapping[str, Table], design: Design, groups: frozenset[Group]) -> Floats:
     """The logarithm of the factors of ``groups`` together, in every week of ``design`` ``[weeks, n]``."""
     total = np.zeros(design.promoted.shape, dtype=np.float32)
     for effect in EFFECTS:
         if effect.group in groups:
-            flat = effects.tables[effect.name].ravel()
+            flat = tables[effect.name].ravel()
             for block in blocks(total.shape):
                 total[block] += Reading.of(effect, design, block).values(flat)
     return total

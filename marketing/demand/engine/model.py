@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from marketing.demand.engine.design import design_of, sizes_of
 from marketing.demand.engine.effects import (
     ALL_GROUPS,
+    BASELINE_GROUPS,
     PROMOTED_WEIGHT,
     FittedEffects,
     fitted_effects,
@@ -17,7 +18,8 @@ from marketing.demand.engine.effects import (
 from marketing.demand.engine.errors import DemandErrors, ErrorTable, error_table
 from marketing.demand.engine.forecaster import ForecastPair, ItemQuantiles
 from marketing.demand.engine.history import Floats, Forecast, WeeklyHistory
-from marketing.demand.engine.level import EXPOSURE_FLOOR, LEVEL_MEMORY, Levels
+from marketing.demand.engine.level import EXPOSURE_FLOOR, LEVEL_MEMORY, Levels, level_of_each_week
+from marketing.demand.engine.scores import mostly_promoted
 
 # Errors are measured on forecasts of the last weeks, by effects that knew the weeks before alone.
 MEASURED_WEEKS = 52
@@ -44,7 +46,7 @@ def learned(history: WeeklyHistory, horizons: Sequence[int]) -> DemandModel:
 def expected_units(model: DemandModel, history: WeeklyHistory, horizons: Sequence[int]) -> Floats:
     """Mean demand ``horizons`` weeks after the last week of sales ``[h, n]``, NaN where nothing is known."""
     design = design_of(history, model.sizes)
-    factor = np.exp(log_factor(model.effects, design, ALL_GROUPS))
+    factor = np.exp(log_factor(model.effects.tables, design, ALL_GROUPS))
     level = _levels(history, factor).at(history.weeks, history.sku_doors)
     return np.stack([level * factor[history.weeks - 1 + horizon] for horizon in horizons])
 
@@ -56,8 +58,8 @@ def forecast(history: WeeklyHistory, horizons: Sequence[int]) -> ForecastPair:
     that part, so that the forecast can be held against sales.
     """
     model = learned(history, horizons)
-    mean = expected_units(model, history, horizons) * usual_in_stock_share(history)
-    promoted = history.calendar.promoted[[history.weeks - 1 + horizon for horizon in horizons]]
+    mean = (expected_units(model, history, horizons) * usual_in_stock_share(history)).astype(np.float32)
+    promoted = mostly_promoted(history.calendar)[[history.weeks - 1 + horizon for horizon in horizons]]
     errors = model.errors
 
     def spread(share: float) -> Floats:
@@ -72,6 +74,21 @@ def forecast(history: WeeklyHistory, horizons: Sequence[int]) -> ForecastPair:
         return np.where(mostly, of_promoted, errors.sku_other.quantile(share, total))
 
     return ForecastPair(stores, ItemQuantiles(item_spread(0.1), item_spread(0.5), item_spread(0.9)))
+
+
+def baseline_units(model: DemandModel, history: WeeklyHistory) -> tuple[Floats, Floats]:
+    """What sells without promotions: around each week of the past, and in the planned weeks to come.
+
+    ``[weeks, n]`` and ``[planned weeks, n]``; those to come are NaN where nothing is known. Neither the
+    SKU's own promotions nor those of others are in it, nor the dip after them.
+    """
+    design = design_of(history, model.sizes)
+    factor = np.exp(log_factor(model.effects.tables, design, ALL_GROUPS))
+    calm = np.exp(log_factor(model.effects.tables, design, BASELINE_GROUPS))
+    sold, factor_of_past, weight = _level_inputs(history, factor)
+    past = level_of_each_week(sold, factor_of_past, weight) * calm[: history.weeks]
+    level = Levels(sold, factor_of_past, weight).at(history.weeks, history.sku_doors)
+    return past, (level * calm[history.weeks :]).astype(np.float32)
 
 
 def usual_in_stock_share(history: WeeklyHistory) -> NDArray[np.float64]:
@@ -93,8 +110,9 @@ def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors
     usable = [horizon for horizon in horizons if horizon <= measured] or [measured]
     known = history.known_at(first, planned_weeks=measured)
     design = design_of(known, sizes_of(known))
-    factor = np.exp(log_factor(fitted_effects(known, design), design, ALL_GROUPS))
+    factor = np.exp(log_factor(fitted_effects(known, design).tables, design, ALL_GROUPS))
     levels = _levels(history, factor)
+    promoted_weeks = mostly_promoted(history.calendar)
     actual, expected, promoted = [], [], []
     last = history.weeks - min(shortest, measured)
     errors_an_origin = len(usable) * len(history.sku_doors)
@@ -108,7 +126,7 @@ def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors
                 usable_share = np.where(share >= EXPOSURE_FLOOR, share, np.nan)
                 actual.append(history.units[week] / usable_share)
                 expected.append((level * factor[week]).astype(np.float32))
-                promoted.append(history.calendar.promoted[week])
+                promoted.append(promoted_weeks[week])
     return _measured(np.array(actual), np.array(expected), np.array(promoted), history)
 
 
@@ -145,9 +163,13 @@ def _by_sku(
 
 
 def _levels(history: WeeklyHistory, factor: Floats) -> Levels:
+    return Levels(*_level_inputs(history, factor))
+
+
+def _level_inputs(history: WeeklyHistory, factor: Floats) -> tuple[Floats, Floats, Floats]:
+    """Units, what multiplies the level, and the weight of each week of sales ``[weeks, n]``."""
     weeks, share = history.weeks, history.in_stock_share
     observed = ~np.isnan(history.units) & (share >= EXPOSURE_FLOOR)
-    weight = np.where(history.calendar.promoted[:weeks], PROMOTED_WEIGHT, 1.0)
-    return Levels(
-        np.where(observed, history.units, 0.0), factor[:weeks] * share, np.where(observed, weight, 0.0)
-    )
+    of_promoted = np.where(history.calendar.promoted[:weeks], np.float32(PROMOTED_WEIGHT), np.float32(1.0))
+    weight = np.where(observed, of_promoted, np.float32(0.0))
+    return np.where(observed, history.units, np.float32(0.0)), factor[:weeks] * share, weight

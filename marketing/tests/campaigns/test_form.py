@@ -12,7 +12,9 @@ from marketing.tests.factories import (
     make_baseline,
     make_campaign,
     make_door,
+    make_fit,
     make_mechanic,
+    make_norm,
     make_product,
     range_at,
 )
@@ -226,13 +228,12 @@ class TestStaleEdit:
 
 
 def test_past_lifts_are_shown(marketing, door):
-    from marketing.lift.models import MechanicLift
-
-    MechanicLift.objects.create(
+    make_norm(
+        fit=make_fit(),
         mechanic=make_mechanic("FEATURE"),
-        median_uplift_ratio=0.64,
-        p10_uplift_ratio=0.1,
-        p90_uplift_ratio=1.5,
+        category=None,
+        discount_band="",
+        p50_multiplier=1.64,
         event_count=38,
     )
     assert "Past Feature promotions added +64% (n 38)" in marketing.get(NEW).content.decode()

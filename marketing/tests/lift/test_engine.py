@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketing.lift.engine import (
-    lift_by_mechanic,
     multiplier_from_ratio,
     percent_from_ratio,
     ratio_from_multiplier,
@@ -79,48 +78,3 @@ def test_units_are_spread_in_proportion_and_none_is_lost(doors):
     for line in {line for line, _, _ in entries}:
         mine = [units for units, entry in zip(spread, entries, strict=True) if entry[0] == line]
         assert sum(mine) == pytest.approx(100.0 * (line + 1))
-
-
-def test_events_are_gathered_by_mechanic():
-    lifts = lift_by_mechanic(
-        mechanic=np.array([7, 3, 7, 7, 3, 5]),
-        actual_units=np.array([150.0, 30.0, 120.0, 300.0, 20.0, 10.0]),
-        baseline_units=np.array([100.0, 20.0, 100.0, 100.0, 20.0, 0.0]),
-    )
-
-    assert lifts.mechanic.tolist() == [3, 7]
-    assert lifts.events.tolist() == [2, 3]
-    assert lifts.median_ratio == pytest.approx([0.25, 0.5])
-    assert lifts.low_ratio == pytest.approx([0.05, 0.26])
-    assert lifts.high_ratio == pytest.approx([0.45, 1.7])
-
-
-def test_no_events_are_no_lifts():
-    none = np.empty(0)
-
-    assert len(lift_by_mechanic(none.astype(np.int64), none, none).mechanic) == 0
-
-
-amounts = st.sampled_from([np.nan, 0.0, 1.0, 7.0, 20.0, 33.0])
-
-
-@many
-@given(events=st.lists(st.tuples(st.integers(0, 2), amounts, amounts), max_size=12))
-def test_quantiles_are_those_of_the_usable_events(events):
-    lifts = lift_by_mechanic(
-        np.array([mechanic for mechanic, _, _ in events], dtype=np.int64),
-        np.array([actual for _, actual, _ in events], dtype=np.float64),
-        np.array([base for _, _, base in events], dtype=np.float64),
-    )
-    ratios: dict[int, list[float]] = {}
-    for mechanic, actual, base in events:
-        if base > 0 and actual == actual:
-            ratios.setdefault(mechanic, []).append(actual / base - 1)
-
-    assert lifts.mechanic.tolist() == sorted(ratios)
-    for place, mechanic in enumerate(lifts.mechanic):
-        assert lifts.events[place] == len(ratios[mechanic])
-        low, median, high = np.quantile(ratios[mechanic], [0.1, 0.5, 0.9])
-        assert lifts.low_ratio[place] == pytest.approx(low)
-        assert lifts.median_ratio[place] == pytest.approx(median)
-        assert lifts.high_ratio[place] == pytest.approx(high)

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from marketing.baseline.domain import refresh_baselines
 from marketing.campaigns.loading import load_campaigns, load_chain_calendar
 from marketing.catalogue.loading import (
     fill_missing_prices,
@@ -21,7 +20,7 @@ from marketing.catalogue.loading import (
     report_missing_money,
 )
 from marketing.catalogue.models import Product
-from marketing.lift.domain import fit_mechanic_lifts
+from marketing.lift.domain import learn
 from marketing.sales.loading import door_codes_in_sales, load_sales
 from planning.risk.choices import RiskState, RunScope
 from planning.risk.domain import recalculate
@@ -133,10 +132,8 @@ class Command(BaseCommand):
         load_routes(load)
         if not load_ranging(load):
             range_what_sells_or_is_held(load, {*held, *sales.pairs_sold_since(recently)})
-        baselines = refresh_baselines(today=as_of)
-        load.done("baselines", baselines.changed, baselines)
-        lifts = fit_mechanic_lifts(today=as_of)
-        load.done("lifts by mechanic", lifts.changed, lifts)
+        learned = learn(today=as_of)
+        load.done("baselines", learned.baselines.changed, learned.baselines)
         if not load_campaigns(load):
             load_chain_calendar(load)
         self._finish(load)

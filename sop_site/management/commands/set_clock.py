@@ -7,8 +7,8 @@ import pghistory
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from marketing.baseline.domain import refresh_baselines
 from marketing.catalogue.models import Product
+from marketing.lift.domain import learn
 from sop_site.changes import mark_changed
 from sop_site.clock import set_today, today
 from sop_site.fiscal import week_of
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             transaction.atomic(),
         ):
             set_today(None if wall else as_of_date)
-            refresh_baselines(today=today())
+            learn(today=today())
             products = list(Product.objects.values_list("pk", flat=True))
             mark_changed(products)
         held = "follows the wall clock" if wall else "is held"

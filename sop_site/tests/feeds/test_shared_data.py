@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Door, Product
-from marketing.lift.models import MechanicLift
+from marketing.lift.models import LiftNorm
 from marketing.sales.models import PastPromotion, WeeklySales
 from planning.risk.models import Flag
 from planning.supply.models import Receipt, StockPosition
@@ -85,7 +85,7 @@ def test_orange_juice_brings_its_cost_and_price_in_the_sales():
 
     product = Product.objects.get(sku="OJ01")
     assert 0 < product.unit_cost < product.unit_price
-    assert MechanicLift.objects.count() == 2
+    assert LiftNorm.objects.filter(category=None, discount_band="").count() == 2
 
 
 def test_vn2_has_stock_and_what_is_on_its_way():
