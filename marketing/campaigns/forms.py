@@ -175,7 +175,7 @@ class LineForm(forms.Form):
         error_messages={
             "invalid": "This is not a number. Write a discount like 25, or leave it empty.",
             "min_value": "A discount takes something off the price: 0 or more.",
-            "max_value": "A discount above 100% would pay people to buy.",
+            "max_value": "A discount of more than the price would pay people to buy.",
         },
     )
     # The suggested lift that stands in the lift's field because nobody has entered another.
