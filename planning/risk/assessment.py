@@ -8,7 +8,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.risk.engine import FlagRisk, LineRisk, assess_lines, roll_up
+from marketing.demand.queries import PromotionErrors, current_demand_errors
+from planning.risk.engine import (
+    FlagRisk,
+    LineRisk,
+    State,
+    assess_lines,
+    covered_share,
+    roll_up,
+    short_probability,
+)
 from planning.supply.engine import Projection, Receipts, Transfers, expected_demand, project
 from planning.supply.queries import ProjectionInputs, planned_lines, projection_inputs
 from sop_site.columns import read_columns
@@ -44,6 +53,7 @@ class Assessment:
 
     ``without_inbound`` is the projection without receipts and transfers; ``risk`` speaks of the
     entries of ``inputs.lines`` ``[m]``, ``flags`` of those of ``inputs.planned`` that have entries.
+    ``errors`` are those that past expectations of promotions at a door made; None where none is measured.
     """
 
     inputs: ProjectionInputs
@@ -52,6 +62,7 @@ class Assessment:
     projection: Projection
     without_inbound: Projection
     risk: LineRisk
+    errors: PromotionErrors | None
 
     @cached_property
     def flags(self) -> FlagRisk:
@@ -60,6 +71,21 @@ class Assessment:
         return roll_up(
             self.inputs.lines, self.risk, self.products.unit_price[place], self.products.unit_cost[place]
         )
+
+    def short_probability(self, entries: Integers) -> Floats:
+        """The chance that demand exceeds supply of these entries of ``risk``; NaN where it is not known."""
+        if self.errors is None:
+            return np.full(len(entries), np.nan)
+        return short_probability(self.errors.shares, self.errors.ratios, self.covered_share(entries))
+
+    def covered_share(self, entries: Integers) -> Floats:
+        """The part of the expected demand that supply serves in time; NaN where there is no telling."""
+        window = self.risk.window
+        covered = covered_share(
+            self.risk.cover[entries], window.demand_units[entries], window.units_short[entries]
+        )
+        covered[self.risk.state[entries] == State.NO_DATA] = np.nan
+        return covered
 
 
 def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool = False) -> Assessment:
@@ -75,10 +101,15 @@ def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool =
     inputs = projection_inputs(
         featured, planned, today=today, default_transit_days=operating_model.default_transfer_days
     )
-    return judged(inputs, product_facts(featured), operating_model)
+    return judged(inputs, product_facts(featured), operating_model, current_demand_errors())
 
 
-def judged(inputs: ProjectionInputs, products: ProductFacts, operating_model: OperatingModel) -> Assessment:
+def judged(
+    inputs: ProjectionInputs,
+    products: ProductFacts,
+    operating_model: OperatingModel,
+    errors: PromotionErrors | None = None,
+) -> Assessment:
     """What the engines say of ``inputs``; call it again with changed ones to see what that would do."""
     projection, without_inbound = _projections(inputs)
     return Assessment(
@@ -94,6 +125,7 @@ def judged(inputs: ProjectionInputs, products: ProductFacts, operating_model: Op
             operating_model.cover_threshold,
             operating_model.watch_margin,
         ),
+        errors=errors,
     )
 
 

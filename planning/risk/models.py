@@ -100,6 +100,10 @@ class Flag(models.Model):
     cover = models.FloatField(
         null=True, help_text="Of the worst door; empty where nothing is expected to sell."
     )
+    short_probability = models.FloatField(
+        null=True,
+        help_text="That demand exceeds supply at the worst door; empty where it is not known.",
+    )
     worst_door = models.ForeignKey(
         Door, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
     )

@@ -131,7 +131,8 @@ class CampaignRisk:
     """What one campaign means for the SKU at the door, and the cover arithmetic behind its state.
 
     ``cover = (own_units + dc_units) ÷ expected_units``: what the door can sell itself in the window,
-    and its part of what its DC could still send in time. Units are floats, not rounded.
+    and its part of what its DC could still send in time. ``covered_share`` of the demand is served in
+    time, and ``short_probability`` is the chance that there is more. Units are floats, not rounded.
     """
 
     campaign: Campaign
@@ -141,6 +142,8 @@ class CampaignRisk:
     dc_units: float
     cover: float | None
     cover_without_inbound: float | None
+    covered_share: float | None
+    short_probability: float | None
     units_short: float
     first_short_date: date | None
 
@@ -263,6 +266,8 @@ def _campaign_risk(assessment: Assessment, entry: int, campaigns: dict[int, Camp
         dc_units=float(window.dc_units[entry]),
         cover=_known(risk.cover[entry]),
         cover_without_inbound=_known(risk.cover_without_inbound[entry]),
+        covered_share=_known(assessment.covered_share(np.array([entry]))[0]),
+        short_probability=_known(assessment.short_probability(np.array([entry]))[0]),
         units_short=float(window.units_short[entry]),
         first_short_date=None if short_day == NO_DAY else inputs.horizon.date_of(short_day),
     )

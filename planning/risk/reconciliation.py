@@ -30,6 +30,9 @@ SELECT id FROM planning_riskacceptance WHERE flag_id = ANY(%(flags)s) AND status
 UNIT_DECIMALS = 4
 COVER_DECIMALS = 6
 MONEY_DECIMALS = 2
+PROBABILITY_DECIMALS = 4
+# A new fit moves every chance a little; a change of less than a percentage point is not worth a row.
+LEAST_PROBABILITY_CHANGE = 0.01
 # Ids of a campaign, a door or a flag are below it; two of them make one key.
 KEY_SPAN = 2**31
 
@@ -131,7 +134,8 @@ def _facts_without_door() -> dict[str, float | bool]:
     missing: dict[str, float | bool] = {}
     for name, form in FLAG_FACTS.items():
         missing[name] = {"float8": 0.0, "int8": NONE, "int4": NO_DATE, "bool": False}[form.kind]
-    return missing | {"state": int(State.NO_DATA), "cover": np.nan, "doors_flagged": 0}
+    unknown = {"cover": np.nan, "short_probability": np.nan}
+    return missing | unknown | {"state": int(State.NO_DATA), "doors_flagged": 0}
 
 
 def _flag_facts(assessment: Assessment) -> Columns:
@@ -142,6 +146,7 @@ def _flag_facts(assessment: Assessment) -> Columns:
     return {
         "state": flags.state.astype(np.int64),
         "cover": _rounded(flags.cover, COVER_DECIMALS),
+        "short_probability": _rounded(assessment.short_probability(flags.worst_entry), PROBABILITY_DECIMALS),
         "worst_door_id": inputs.door_ids[inputs.lines.row[flags.worst_entry]],
         "expected_units": _rounded(flags.expected_units, UNIT_DECIMALS),
         "units_short": _rounded(flags.units_short, UNIT_DECIMALS),
@@ -197,7 +202,7 @@ def _write_flags(
     old = _taken(stored, np.maximum(place, 0)) if len(stored["id"]) else stored
     differs = np.zeros(len(place), dtype=np.bool_)
     if len(stored["id"]):
-        differs = ~is_new & (_differ(wanted, old, FLAG_FACTS) | old["is_closed"])
+        differs = ~is_new & (_flags_differ(wanted, old) | old["is_closed"])
     ids = _at(stored["id"], place)
     ids[is_new] = store.insert_flags(_taken(wanted, np.flatnonzero(is_new)), opens[is_new])
     store.update_flags(ids[differs], _taken(wanted, np.flatnonzero(differs)), opens[differs])
@@ -292,6 +297,13 @@ def _at(values: NDArray, place: Integers) -> NDArray:
 
 def _taken(columns: Columns, place: Integers) -> Columns:
     return {name: values[place] for name, values in columns.items()}
+
+
+def _flags_differ(wanted: Columns, stored: Columns) -> Flags:
+    """Where a flag says something else than what is stored of it, beyond a hair's breadth of its chance."""
+    mine, theirs = wanted["short_probability"], stored["short_probability"]
+    moved = ~(np.abs(mine - theirs) < LEAST_PROBABILITY_CHANGE) & ~(np.isnan(mine) & np.isnan(theirs))
+    return moved | _differ(wanted, stored, FLAG_FACTS.keys() - {"short_probability"})
 
 
 def _differ(some: Columns, others: Columns, names: Collection[str]) -> Flags:

@@ -49,6 +49,7 @@ TRUTH = Form("bool")
 FLAG_FACTS: Final[Mapping[str, Form]] = {
     "state": STATE,
     "cover": UNITS,
+    "short_probability": UNITS,
     "worst_door_id": NUMBER,
     "expected_units": UNITS,
     "units_short": UNITS,

@@ -14,6 +14,7 @@ from planning.remedies.models import Remedy
 from planning.risk.choices import FLAGGED_STATES, AcceptanceStatus, FlagEventKind, RunScope
 from planning.risk.domain import recalculate_all
 from planning.risk.models import Decision, Flag, FlagEvent, FlagLine, RecalculationRun, RiskAcceptance
+from planning.risk.reconciliation import LEAST_PROBABILITY_CHANGE
 from sop_site.changes.models import ChangedSku
 from sop_site.faults.edits import DECIDED_FIELDS, Decided
 
@@ -230,11 +231,20 @@ def _compare(verdict: Verdict, standing: Facts, fresh: Facts) -> None:
     for key, facts in fresh.items():
         if key not in standing:
             verdict.lost.append(f"{_named(key)} is missing.")
-        elif standing[key] != facts:
-            told = {name: value for name, value in standing[key].items() if value != facts[name]}
+        elif told := _told_otherwise(standing[key], facts):
             wanted = {name: facts[name] for name in told}
             verdict.stale.append(f"{_named(key)} says {told} and should say {wanted}.")
     verdict.stale += [f"{_named(key)} should not be there." for key in standing.keys() - fresh.keys()]
+
+
+def _told_otherwise(standing: dict[str, object], fresh: dict[str, object]) -> dict[str, object]:
+    """The facts that stand and should be others; a chance that moved too little to be written is right."""
+    told = {name: value for name, value in standing.items() if value != fresh[name]}
+    stands, should = told.get("short_probability"), fresh.get("short_probability")
+    match stands, should:
+        case float(), float() if abs(stands - should) < LEAST_PROBABILITY_CHANGE:
+            del told["short_probability"]
+    return told
 
 
 def _named(key: tuple[object, ...]) -> str:

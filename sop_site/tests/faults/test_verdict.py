@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from marketing.campaigns.domain import cancel_campaign
-from marketing.tests.factories import make_campaign
+from marketing.tests.factories import make_campaign, make_fit
 from planning.risk.choices import FlagEventKind, RunScope
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Decision, Flag, FlagEvent, FlagLine, RecalculationRun, RiskAcceptance
@@ -56,6 +56,16 @@ def test_what_is_right_is_clean_and_stays_as_it_is(decided):
         list(FlagEvent.objects.values_list("pk")),
         list(RecalculationRun.objects.values()),
     ) == before
+
+
+@pytest.mark.parametrize(("off_by", "found"), [(0.004, set()), (0.04, {"stale"})])
+def test_a_chance_that_moved_too_little_to_be_written_is_right(decided, off_by, found):
+    ratios = [number / 10 for number in range(1, 20)]
+    make_fit(door_error_ratios=ratios, sku_error_ratios=ratios)
+    recalculated(live().product)
+    Flag.objects.update(short_probability=F("short_probability") - off_by)
+
+    assert kinds(verdict_on(decided)) == found
 
 
 def live() -> Flag:
