@@ -7,6 +7,7 @@ from decimal import Decimal
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door
+from planning.risk.chances import chance, chance_in_ten
 from planning.risk.ledger_table import CENT, Ledger, LedgerGroup, LedgerTable
 from planning.risk.models import Flag
 from planning.risk.projection import CampaignRisk, DoorArithmetic, SkuArithmetic, sku_arithmetic
@@ -25,6 +26,7 @@ class DoorPage:
     arithmetic: DoorArithmetic
     risk: CampaignRisk | None
     cover_words: str
+    chance_words: str
     threshold_words: str
     stock_words: str
     notes: Sequence[str]
@@ -42,6 +44,7 @@ def door_arithmetic(flag: Flag, door: Door) -> DoorPage:
         arithmetic=at_door,
         risk=risk,
         cover_words=_cover_words(risk) if risk else "",
+        chance_words=_chance_words(risk) if risk else "",
         threshold_words=_threshold_words(sku, risk) if risk else "",
         stock_words=_stock_words(at_door),
         notes=_notes(at_door),
@@ -89,6 +92,21 @@ def _cover_words(risk: CampaignRisk) -> str:
     if risk.cover_without_inbound is not None and risk.cover_without_inbound != risk.cover:
         words += f" Without what is still to come it would be {formats.cover(risk.cover_without_inbound)}."
     return words
+
+
+def _chance_words(risk: CampaignRisk) -> str:
+    """``The chance that demand exceeds supply is about 7 in 10 (68%): supply for 120 in time …``"""
+    if risk.covered_share is None:
+        return ""
+    if risk.short_probability is None:
+        return "How likely demand exceeds supply is not known yet: no past promotions have been learned from."
+    served, expected = map(_exact_units, (risk.covered_share * risk.expected_units, risk.expected_units))
+    share, covered = chance(risk.short_probability), formats.cover(risk.covered_share)
+    return (
+        f"The chance that demand exceeds supply is {chance_in_ten(risk.short_probability)} ({share}): there"
+        f" is supply in time for {served} of {expected} expected, {covered}, and {share} of past promotions"
+        " at a door sold more than that part of what was expected of them."
+    )
 
 
 def _exact_units(units: float) -> str:

@@ -1,12 +1,17 @@
 """The doors of a flag: which have a part in it, and how each of them stands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 
+import numpy as np
 from django.db.models import Exists, OuterRef
 
 from marketing.catalogue.models import Door, DoorQuerySet, Ranging
+from marketing.demand.queries import current_demand_errors
+from planning.risk.chances import chance
 from planning.risk.choices import RiskState
+from planning.risk.engine import covered_share, short_probability
 from planning.risk.models import Flag, FlagLine
 from planning.risk.rows import by_severity
 from planning.risk.sentences import plural
@@ -18,20 +23,26 @@ class FlagDoors:
     """The doors of a flag as its page lists them.
 
     ``doors`` have a part in it; ``unranged`` would have one if they ranged the SKU; both in order of
-    code. ``lines`` are stored of those that are not well, the worst first. ``is_calculated``: what is
-    stored is what a recalculation would find now.
+    code. ``lines`` are stored of those that are not well, the worst first, each with its chance of running
+    short in ``chances``. ``is_calculated``: what is stored is what a recalculation would find now.
     """
 
     flag: Flag
     doors: Sequence[Door]
     unranged: Sequence[Door]
     lines: Sequence[FlagLine]
+    chances: Sequence[str]
     is_calculated: bool
 
     @property
     def ids(self) -> set[int]:
         """The doors that have a part."""
         return {door.pk for door in self.doors}
+
+    @property
+    def lines_with_chances(self) -> Iterator[tuple[FlagLine, str]]:
+        """Each line with the chance that its demand exceeds its supply."""
+        return zip(self.lines, self.chances, strict=True)
 
     @property
     def others(self) -> list[Door]:
@@ -63,13 +74,32 @@ def doors_of(flag: Flag, *, is_calculated: bool) -> FlagDoors:
     """The doors of ``flag``, for its page."""
     ranging = Ranging.objects.filter(product=flag.product_id, door=OuterRef("pk"))
     scope = list(_doors_in_scope(flag).annotate(ranges_it=Exists(ranging)))
+    lines = list(flag.lines.select_related("door").order_by(by_severity(), "-units_short", "door__code"))
     return FlagDoors(
         flag=flag,
         doors=[door for door in scope if door.ranges_it],
         unranged=[door for door in scope if not door.ranges_it],
-        lines=list(flag.lines.select_related("door").order_by(by_severity(), "-units_short", "door__code")),
+        lines=lines,
+        chances=_chances_of(lines),
         is_calculated=is_calculated,
     )
+
+
+def _chances_of(lines: Sequence[FlagLine]) -> list[str]:
+    """The chance of each line by the newest fit: its cover and what is short say all that it rests on."""
+    errors = current_demand_errors()
+    if errors is None:
+        return [chance(None)] * len(lines)
+    covered = covered_share(
+        np.array([np.nan if line.cover is None else line.cover for line in lines]),
+        np.array([line.expected_units for line in lines]),
+        np.array([line.units_short for line in lines]),
+    )
+    found = short_probability(errors.shares, errors.ratios, covered).tolist()
+    return [
+        chance(None if isnan(probability) or line.state == RiskState.NO_DATA else probability)
+        for line, probability in zip(lines, found, strict=True)
+    ]
 
 
 def _doors_in_scope(flag: Flag) -> DoorQuerySet:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from planning.risk.chances import UNKNOWN, chance, chance_in_ten
 from planning.risk.models import Flag
 from planning.risk.sentences import plural
 from sop_site import formats
@@ -67,6 +68,13 @@ def flag_figures(flag: Flag, day: date) -> list[Figure]:
             formats.cover(flag.cover),
             f"threshold {formats.cover(flag.operating_model.cover_threshold)}"
             f" (operating model v{flag.operating_model.version})",
+        ),
+        Figure(
+            "Chance of running short",
+            chance(flag.short_probability),
+            f"{chance_in_ten(flag.short_probability)}, worst door"
+            if flag.short_probability is not None
+            else UNKNOWN,
         ),
         _first_short(flag, day),
         _decide_by(flag, day),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import BooleanField, Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
+from planning.risk.chances import chance_in_brief
 from planning.risk.choices import FLAGGED_STATES, AcceptanceStatus, RiskState
 from planning.risk.models import Decision, Flag, RiskAcceptance
 
@@ -90,6 +91,11 @@ class FlagRow:
     def badge_label(self) -> str:
         """Its word."""
         return "Decided" if self.is_decided else self.flag.risk_state.label
+
+    @property
+    def chance(self) -> str:
+        """How likely demand exceeds supply at the worst door; empty where it is not known."""
+        return chance_in_brief(self.flag.short_probability)
 
     @property
     def due(self) -> date | None:

@@ -158,6 +158,7 @@ def test_how_the_others_stand_in_words(lines, others, state, is_calculated, word
         doors=[Door(pk=number) for number in range(1, others + 1)],
         unranged=[],
         lines=[flag.lines.model(flag=flag, door_id=-number) for number in range(1, lines + 1)],
+        chances=["31%"] * lines,
         is_calculated=is_calculated,
     )
     assert doors.others_in_words == words
