@@ -53,6 +53,7 @@ def past(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "past": promotion,
         "weeks": weeks,
+        "door_count": max((week.door_count for week in weeks if week.in_promotion), default=0),
         "baseline_a_week": baseline_a_week,
         "extra_units": promotion.sold_units - promotion.baseline_units,
         "chart": sales_chart(weeks, baseline_a_week),

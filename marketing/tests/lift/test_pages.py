@@ -151,8 +151,25 @@ class TestPast:
     def test_tells_what_was_sold_against_the_baseline(self, reader, crew, doors):
         past = promoted_before(crew, doors)
         page = reader.get(f"/lifts/{past.pk}/").content.decode()
-        for shown in ("Crew, Social", "at 2 doors, 25% off", "2.40×", "240", "+140", "baseline, 50 a week"):
+        for shown in (
+            "Crew, Social",
+            "measured at 2 doors, 25% off",
+            "2.40×",
+            "240",
+            "+140",
+            "baseline, 50 a week",
+        ):
             assert shown in page
+
+    def test_doors_that_were_not_measured_are_spoken_of(self, reader, crew, doors):
+        past = promoted_before(crew, doors)
+        assert "not measured" not in reader.get(f"/lifts/{past.pk}/").content.decode()
+        type(past).objects.update(door_count=1)
+        page = reader.get(f"/lifts/{past.pk}/").content.decode()
+        assert (
+            "Units at the 2 doors where it ran; doors that were mostly out of stock are not measured." in page
+        )
+        assert "baseline of the measured doors" in page
 
     def test_its_weeks_reach_from_half_a_year_before_to_two_months_after(self, crew, doors):
         weeks = weeks_around(promoted_before(crew, doors))
