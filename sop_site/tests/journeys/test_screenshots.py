@@ -13,6 +13,9 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from marketing.campaigns.choices import CampaignStatus
+from marketing.campaigns.models import Campaign
+from marketing.lift.models import PastLift
 from planning.remedies.domain import propose_reduction
 from planning.remedies.options import receipt_options
 from planning.remedies.preview import FlagPreview
@@ -97,6 +100,11 @@ def test_pictures_of_every_page(flag, visit, picture, folder):
     turn(marketing, "calendar", "campaigns:calendar")
     turn(marketing, "campaigns", "campaigns:list")
     turn(marketing, "campaign", "campaigns:detail", flag.campaign_id)
+    draft = Campaign.objects.filter(status=CampaignStatus.DRAFT).earliest("starts_on", "pk")
+    turn(marketing, "campaign-suggested", "campaigns:edit", draft.pk)
+    turn(marketing, "lifts", "lift:norms")
+    turn(marketing, "past-promotions", "lift:promotions")
+    turn(marketing, "past-promotion", "lift:past", PastLift.objects.latest("starts_on", "pk").pk)
     turn(marketing, "campaign-form", "campaigns:new")
     marketing.get_by_label("Name").fill("Winter Warmers")
     marketing.get_by_label("First day").fill("2020-01-05")
