@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from marketing.demand.engine.effects import EFFECTS, PROMOTION_GROUPS
+from marketing.demand.engine.effects import BASELINE_GROUPS, EFFECTS
 from marketing.demand.engine.errors import ErrorTable
 from marketing.demand.engine.history import Integers
 from marketing.demand.engine.model import DemandModel
@@ -19,7 +19,7 @@ SIZE = "size:"
 
 @dataclass(frozen=True, slots=True)
 class LearnedPromotions:
-    """The effects of promotions on a part of the SKUs, with the ids and names behind their places."""
+    """The effects of promotions on a part of the SKUs, on themselves and others, and the ids of their places."""
 
     tables: dict[str, NDArray[np.float64]]
     sizes: dict[str, int]
@@ -33,11 +33,11 @@ class LearnedPromotions:
 
 
 def packed_promotions(model: DemandModel, stored: StoredHistory) -> bytes:
-    """What a suggestion needs of a model: the effects of promotions and the errors of SKUs."""
+    """What the pages need of a model: the effects of promotions and the errors of SKUs."""
     arrays: dict[str, NDArray] = {
         TABLE + effect.name: model.effects.tables[effect.name].astype(np.float32)
         for effect in EFFECTS
-        if effect.group in PROMOTION_GROUPS
+        if effect.group not in BASELINE_GROUPS
     }
     arrays |= {SIZE + name: np.array(size) for name, size in model.sizes.items()}
     errors = model.errors.sku_promoted

@@ -39,8 +39,11 @@ class ErrorTable:
         return np.interp(np.log(np.maximum(expected, 1e-6)), self.log_units, by_class).astype(np.float32)
 
 
-def error_table(actual: Values, expected: Values) -> ErrorTable:
-    """The errors of forecasts ``expected`` that became ``actual`` (long arrays), in classes of equal size."""
+def error_table(actual: Values, expected: Values, *, widening: float = 1.0) -> ErrorTable:
+    """The errors of forecasts ``expected`` that became ``actual`` (long arrays), in classes of equal size.
+
+    Each quantile lies ``widening`` times as far from the median as it was found.
+    """
     usable = (expected > 1e-6) & ~np.isnan(actual)
     expected, ratio = expected[usable], actual[usable] / expected[usable]
     count = len(ratio)
@@ -51,9 +54,14 @@ def error_table(actual: Values, expected: Values) -> ErrorTable:
     parts = np.array_split(np.argsort(expected, kind="stable"), bins)
     return ErrorTable(
         log_units=np.array([np.log(expected[part]).mean() for part in parts]),
-        ratios=np.array([np.quantile(ratio[part], SHARES) for part in parts]),
+        ratios=np.array([_widened(np.quantile(ratio[part], SHARES), widening) for part in parts]),
         count=count,
     )
+
+
+def _widened(quantiles: Values, widening: float) -> Values:
+    median = quantiles[len(quantiles) // 2]
+    return np.maximum(median + widening * (quantiles - median), 0.0)
 
 
 def _normal_scores() -> Values:

@@ -25,6 +25,7 @@ from marketing.demand.engine.scores import mostly_promoted
 MEASURED_WEEKS = 52
 MEASURED_PART = 2
 MOST_ERRORS = 3_000_000
+WIDENING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +128,13 @@ def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors
                 actual.append(history.units[week] / usable_share)
                 expected.append((level * factor[week]).astype(np.float32))
                 promoted.append(promoted_weeks[week])
-    return _measured(np.array(actual), np.array(expected), np.array(promoted), history)
+    return _measured(np.array(actual), np.array(expected), np.array(promoted), history, measured)
 
 
 def _measured(
-    actual: Floats, expected: Floats, promoted: NDArray[np.bool_], history: WeeklyHistory
+    actual: Floats, expected: Floats, promoted: NDArray[np.bool_], history: WeeklyHistory, weeks: int
 ) -> DemandErrors:
+    """The errors of forecasts ``[forecasts, n]`` of so many different weeks."""
     known = ~np.isnan(actual) & ~np.isnan(expected)
     sold, _ = _by_sku(np.where(known, actual, 0.0), promoted, history)
     total, _ = _by_sku(np.where(known, expected, 0.0), promoted, history)
@@ -140,14 +142,21 @@ def _measured(
     on, _ = _by_sku((known & promoted).astype(np.float64), promoted, history)
     part = np.divide(on, doors, out=np.full(on.shape, np.nan), where=doors > 0)
 
-    def table(actual: Floats, expected: Floats, chosen: NDArray[np.bool_]) -> ErrorTable:
-        return error_table(actual[chosen].astype(np.float64), expected[chosen].astype(np.float64))
+    # The SKUs of a week err together, so that as many errors as SKUs tell less than they seem to: the few
+    # weeks that were measured did not see all that can happen.
+    of_skus = 1.0 + WIDENING / np.sqrt(weeks)
+
+    def table(
+        actual: Floats, expected: Floats, chosen: NDArray[np.bool_], widening: float = 1.0
+    ) -> ErrorTable:
+        long = (values[chosen].astype(np.float64) for values in (actual, expected))
+        return error_table(*long, widening=widening)
 
     return DemandErrors(
         door_promoted=table(actual, expected, known & promoted),
         door_other=table(actual, expected, known & ~promoted),
-        sku_promoted=table(sold, total, part >= 0.5),
-        sku_other=table(sold, total, part < 0.1),
+        sku_promoted=table(sold, total, part >= 0.5, of_skus),
+        sku_other=table(sold, total, part < 0.1, of_skus),
     )
 
 

@@ -19,7 +19,8 @@ from marketing.tests.demand.histories import UNKNOWN, history_of
 from sop_site.management.commands.backtest import models
 from sop_site.tests.feeds.folders import write_folder
 
-NO_DICE = 0
+
+SEED = 0
 
 
 def always(units: float, *, items: int):
@@ -144,7 +145,7 @@ def test_an_item_row_is_the_sum_over_the_same_doors_as_its_actuals():
 
 
 def dice_history(weeks: int = 30) -> WeeklyHistory:
-    dice = np.random.default_rng(NO_DICE)
+    dice = np.random.default_rng(SEED)
     units = dice.poisson(8, (weeks, 12)).astype(np.float32)
     units[dice.random(units.shape) < 0.1] = np.nan
     return history_of(
@@ -173,9 +174,9 @@ def remembering(whole: WeeklyHistory):
     return forecaster
 
 
-@pytest.mark.parametrize("name", [name for name, _ in models(NO_DICE)])
+@pytest.mark.parametrize("name", [name for name, _ in models()])
 def test_no_model_sees_what_came_after_the_origin(name):
-    forecaster = dict(models(NO_DICE))[name]
+    forecaster = dict(models())[name]
 
     assert not leaks(dice_history(), forecaster, known_weeks=20, horizons=(1, 6, 8))
 
@@ -189,7 +190,7 @@ def test_a_model_that_sees_the_future_is_caught():
 
 def folder_of(path, *, changed_after: int | None = None):
     """A folder of 30 weeks; the sales after some week may be others, with the same plan."""
-    dice = np.random.default_rng(NO_DICE)
+    dice = np.random.default_rng(SEED)
     units, off = dice.poisson(8, (30, 2, 3)), dice.choice((0.0, 0.3), (30, 2, 3))
     if changed_after is not None:
         units[changed_after:] = units[changed_after:][::-1] * 5 + 2
@@ -204,12 +205,10 @@ def folder_of(path, *, changed_after: int | None = None):
     return write_folder(path, sales="\n".join(sales), promotions="\n".join(promotions))
 
 
-@pytest.mark.parametrize("name", [name for name, _ in models(NO_DICE)])
+@pytest.mark.parametrize("name", [name for name, _ in models()])
 def test_the_reading_of_a_folder_lets_nothing_through_either(tmp_path, name):
     before, after = (
-        forecasts_at(
-            read_history(folder).history, dict(models(NO_DICE))[name], known_weeks=20, horizons=(6, 7)
-        )
+        forecasts_at(read_history(folder).history, dict(models())[name], known_weeks=20, horizons=(6, 7))
         for folder in (folder_of(tmp_path / "one"), folder_of(tmp_path / "two", changed_after=20))
     )
 
@@ -247,7 +246,7 @@ def test_the_command_prints_a_table_and_writes_the_same_as_json(tmp_path):
     assert [line.split()[:4] for line in lines[2:]] == [
         [score["level"], score["rows"], score["model"], f"{score['n']:,}"] for score in written
     ]
-    assert [score["model"] for score in written] == [name for name, _ in models(NO_DICE)] * 4
+    assert [score["model"] for score in written] == [name for name, _ in models()] * 4
     # 2 origins × 2 horizons × 6 SKU-doors, each of them on one side.
     assert sum(score["n"] for score in written if (score["level"], score["model"]) == ("store", "ma8")) == 24
 
