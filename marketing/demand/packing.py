@@ -19,7 +19,7 @@ SIZE = "size:"
 
 @dataclass(frozen=True, slots=True)
 class LearnedPromotions:
-    """The effects of promotions on a part of the SKUs, on themselves and others, and the ids of their places."""
+    """The effects of promotions on a part of the SKUs and their neighbours, and the ids of their places."""
 
     tables: dict[str, NDArray[np.float64]]
     sizes: dict[str, int]

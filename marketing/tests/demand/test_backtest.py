@@ -19,7 +19,6 @@ from marketing.tests.demand.histories import UNKNOWN, history_of
 from sop_site.management.commands.backtest import models
 from sop_site.tests.feeds.folders import write_folder
 
-
 SEED = 0
 
 
