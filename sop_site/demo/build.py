@@ -7,11 +7,12 @@ import numpy as np
 
 from sop_site.demo.assortment import Sku
 from sop_site.demo.assortment import skus as all_skus
-from sop_site.demo.history import Cells, History, ranged_cells, simulate, trailing_rate
+from sop_site.demo.history import Cells, History, ranged_cells, simulate
+from sop_site.demo.learning import learned_baseline
 from sop_site.demo.network import SELLING_DOORS
 from sop_site.demo.past import past_events
 from sop_site.demo.plans import COMPLETED_SLOTS, PLANNED_SLOTS, Campaign, cast_campaigns, lines_of
-from sop_site.demo.stock import OrderLine, Outlook, Position, outlook, take_stock
+from sop_site.demo.stock import HORIZON_WEEKS, OrderLine, Outlook, Position, outlook, take_stock
 from sop_site.fiscal import week_start
 
 DEFAULT_SEED = 7
@@ -43,10 +44,10 @@ def build_demo_retailer(*, today: date, seed: int = DEFAULT_SEED) -> DemoRetaile
     cells = ranged_cells(skus, rng)
     completed = cast_campaigns(skus, COMPLETED_SLOTS, current_week, rng)
     history = simulate(skus, cells, past_events(skus, completed, rng), current_week, rng)
-    rates = trailing_rate(history)
+    baseline = learned_baseline(history, skus, weeks=HORIZON_WEEKS)
     planned = cast_campaigns(skus, PLANNED_SLOTS, current_week, rng)
-    campaigns = [_with_lines(campaign, skus, cells, rates, rng) for campaign in [*completed, *planned]]
-    plan = outlook(skus, cells, rates, campaigns, today)
+    campaigns = [_with_lines(campaign, skus, cells, baseline[0], rng) for campaign in [*completed, *planned]]
+    plan = outlook(skus, cells, baseline, campaigns, today)
     stock = take_stock(skus, cells, plan, campaigns, current_week, rng)
     return DemoRetailer(
         today=today,

@@ -172,23 +172,3 @@ def simulate(
         discount=discount,
         stockout_days=stockout_days,
     )
-
-
-def trailing_rate(history: History) -> np.ndarray:
-    """Weekly units per cell as a planner would expect them now: NaN where nothing was sold of late.
-
-    Units sold ÷ weeks in stock, over the last 8 weeks of the last 26 that were neither promoted nor next
-    to a promotion (definitions: Lift, Lost sales).
-    """
-    promoted = history.event_index >= 0
-    near = promoted.copy()
-    near[1:] |= promoted[:-1]
-    near[:-1] |= promoted[1:]
-    in_stock_share = 1 - history.stockout_days / 7
-    usable = (history.observed & ~near)[-26:]
-    newest_first = np.cumsum(usable[::-1], axis=0)[::-1]
-    usable &= newest_first <= 8
-    sold = np.where(usable, history.units[-26:], 0).sum(axis=0)
-    weeks_in_stock = np.where(usable, in_stock_share[-26:], 0).sum(axis=0)
-    known = (weeks_in_stock > 0) & (history.units[-26:] > 0).any(axis=0)
-    return np.divide(sold, weeks_in_stock, out=np.full(len(history.cells), np.nan), where=known)

@@ -1,7 +1,7 @@
 """Stock and purchase orders: enough for most SKUs, and a story for those that are to be flagged.
 
 Demand is planned per SKU-door over the 13 weeks from the current one, as the product itself will see
-it: the trailing rate plus the uplift of every campaign that counts. Units are whole.
+it: the baseline that it learns plus the uplift of every campaign that counts. Units are whole.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Weekly base units and presentation minimum per cell ``[n]``; planned demand ``[HORIZON_WEEKS, n]``.
+    """Units by cell: baseline and planned demand ``[HORIZON_WEEKS, n]``, presentation minimum ``[n]``.
 
     Week 0 is the rest of the current week.
     """
@@ -66,14 +66,20 @@ def presentation_minimums(skus: list[Sku], cells: Cells) -> np.ndarray:
 
 
 def outlook(
-    skus: list[Sku], cells: Cells, rates: np.ndarray, campaigns: list[Campaign], today: date
+    skus: list[Sku], cells: Cells, baseline: np.ndarray, campaigns: list[Campaign], today: date
 ) -> Outlook:
-    """What is expected to sell, by cell and week from ``today`` on (drafts do not count)."""
-    base = np.nan_to_num(rates)
+    """What is expected to sell, by cell and week from ``today`` on (drafts do not count).
+
+    ``baseline [HORIZON_WEEKS, n]`` are units of whole weeks without promotions, NaN where none is known.
+    """
+    base = np.nan_to_num(baseline)
     last_days = [week_start(today) + timedelta(weeks=week, days=6) for week in range(HORIZON_WEEKS)]
     first_days = [today, *(last - timedelta(days=6) for last in last_days[1:])]
     demand = np.array(
-        [base * ((last - first).days + 1) / 7 for first, last in zip(first_days, last_days, strict=True)]
+        [
+            base[week] * ((last - first).days + 1) / 7
+            for week, (first, last) in enumerate(zip(first_days, last_days, strict=True))
+        ]
     )
     door_codes = np.array([SELLING_DOORS[column].code for column in cells.door_index])
     for campaign in campaigns:
@@ -85,7 +91,7 @@ def outlook(
             ratio[line.sku_index] = 0 if np.isnan(line.uplift_ratio) else line.uplift_ratio
         uplift = np.where(takes_part, base * ratio[cells.sku_index], 0)
         for week, (first, last) in enumerate(zip(first_days, last_days, strict=True)):
-            demand[week] += uplift * campaign.days_between(first, last) / 7
+            demand[week] += uplift[week] * campaign.days_between(first, last) / 7
     return Outlook(base, demand, presentation_minimums(skus, cells))
 
 
@@ -192,7 +198,7 @@ class Stocktaker:
 
     def _at_usual_lift(self, index: int, campaign: Campaign, first: int, last: int) -> float:
         planned = next(line.uplift_ratio for line in campaign.lines if line.sku_index == index)
-        base = float(self._plan.base[self.cells_of(index)].sum()) * (last - first + 1)
+        base = float(self._plan.base[first : last + 1, self.cells_of(index)].sum())
         uplift = self.network_demand(index, first, last) - base
         return base + uplift * typical_ratio(campaign.slot) / planned
 

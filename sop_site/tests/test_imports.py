@@ -14,14 +14,15 @@ ORDER = [
     "scorecard",
 ]
 APPS = ("marketing", "planning", "scorecard")
-# Wiring may name everything: settings, addresses, commands, the fault campaign, the bench, the gathering
-# modules of the apps, and tests.
+# Wiring may name everything: settings, addresses, commands, the fault campaign, the bench, the demo, the
+# gathering modules of the apps, and tests.
 WIRING = (
     "sop_site/urls.py",
     "sop_site/settings.py",
     "sop_site/celery.py",
     "sop_site/management/",
     "sop_site/faults/",
+    "sop_site/demo/",
     "sop_site/bench/",
 )
 GATHERING = ("models.py", "urls.py", "tasks.py", "apps.py")

@@ -35,7 +35,7 @@ SUPPLY = ("planning/tests/supply",)
 RISK = ("planning/tests/risk",)
 # The tests of each engine, those of its users after its own.
 TESTS: dict[str, tuple[str, ...]] = {
-    "marketing/baseline/engine.py": ("marketing/tests/baseline",),
+    "marketing/demand/engine": ("marketing/tests/demand",),
     "marketing/lift/engine.py": ("marketing/tests/lift", *SUPPLY),
     "planning/supply/engine": (*SUPPLY, *RISK),
     "planning/risk/engine": RISK,

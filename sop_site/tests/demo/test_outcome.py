@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from marketing.baseline.engine import BaselinePolicy, trailing_baseline
+from marketing.baseline.vectors import FORECAST_WEEKS
 from planning.risk.engine import FlagRisk, State, assess_lines, roll_up
 from planning.supply.engine import (
     NEVER,
@@ -20,7 +20,7 @@ from planning.supply.engine import (
 )
 from sop_site.demo.assortment import Sku
 from sop_site.demo.build import DemoRetailer, build_demo_retailer
-from sop_site.demo.history import trailing_rate
+from sop_site.demo.learning import learned_baseline
 from sop_site.demo.network import DC_CODE, SELLING_DOORS, WEB_CODE, routes
 from sop_site.demo.plans import Campaign, Line, Story, typical_ratio
 from sop_site.tests.demo.conftest import TODAY
@@ -77,13 +77,13 @@ def set_the_scene(today: date) -> Scene:
         stock[:, row] = position.on_hand, position.unavailable, position.committed
     days = {route.to_store: route.transit_days for route in routes() if route.from_store == DC_CODE}
     at_dc = np.zeros(len(skus))
+    baseline = learned_baseline(retailer.history, skus, weeks=FORECAST_WEEKS)
     sku_doors = SkuDoors(
         on_hand=stock[0],
         unavailable=stock[1],
         committed=stock[2],
         presentation_minimum=np.concatenate([at_dc, retailer.outlook.minimum]),
-        # One week stands for all of them.
-        weekly_baseline=np.concatenate([at_dc, _baselines(retailer)])[None],
+        weekly_baseline=np.hstack([np.zeros((len(baseline), len(skus))), baseline]),
         dc_row=np.concatenate([np.full(len(skus), -1), cells.sku_index]),
         transit_days=np.concatenate([at_dc, [days.get(str(code), 0) for code in codes]]).astype(int),
         sells_from_dc=np.concatenate([at_dc, codes == WEB_CODE]).astype(bool),
@@ -104,24 +104,6 @@ def set_the_scene(today: date) -> Scene:
         for line in campaign.lines
     ]
     return Scene(retailer, horizon, sku_doors, receipts, _campaign_lines(featured, row_of, horizon), featured)
-
-
-def _baselines(retailer: DemoRetailer) -> np.ndarray:
-    """What the product itself will make of the sales."""
-    history = retailer.history
-    baselines = trailing_baseline(
-        history.units.astype(float),
-        history.event_index >= 0,
-        1 - history.stockout_days / 7,
-        history.observed,
-        BaselinePolicy(),
-    )
-    return baselines.units_per_week
-
-
-def test_stock_is_planned_on_the_baseline_that_the_product_will_find() -> None:
-    retailer = build_demo_retailer(today=TODAY)
-    np.testing.assert_allclose(trailing_rate(retailer.history), _baselines(retailer))
 
 
 def _campaign_lines(
