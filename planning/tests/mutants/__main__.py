@@ -35,7 +35,6 @@ SUPPLY = ("planning/tests/supply",)
 RISK = ("planning/tests/risk",)
 # The tests of each engine, those of its users after its own.
 TESTS: dict[str, tuple[str, ...]] = {
-    "marketing/demand/engine": ("marketing/tests/demand",),
     "marketing/lift/engine.py": ("marketing/tests/lift", *SUPPLY),
     "planning/supply/engine": (*SUPPLY, *RISK),
     "planning/risk/engine": RISK,
