@@ -25,7 +25,9 @@ from marketing.demand.engine.scores import mostly_promoted
 MEASURED_WEEKS = 52
 MEASURED_PART = 2
 MOST_ERRORS = 3_000_000
-WIDENING = 0.5
+# The SKUs of a week err together, so that their many errors tell less than they seem to: the weeks that were
+# measured did not see all that can happen.
+SKU_WIDENING = 1.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def usual_in_stock_share(history: WeeklyHistory) -> NDArray[np.float64]:
 
 def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors:
     """The errors of forecasts made within ``history``, ``horizons`` weeks ahead of several past weeks."""
-    measured = min(MEASURED_WEEKS, history.weeks // MEASURED_PART)
+    measured = max(1, min(MEASURED_WEEKS, history.weeks // MEASURED_PART))
     first = history.weeks - measured
     shortest = min(horizons)
     # A history too short for the horizon tells of nearer weeks at least.
@@ -128,23 +130,19 @@ def past_errors(history: WeeklyHistory, horizons: Sequence[int]) -> DemandErrors
                 actual.append(history.units[week] / usable_share)
                 expected.append((level * factor[week]).astype(np.float32))
                 promoted.append(promoted_weeks[week])
-    return _measured(np.array(actual), np.array(expected), np.array(promoted), history, measured)
+    return _measured(np.array(actual), np.array(expected), np.array(promoted), history)
 
 
 def _measured(
-    actual: Floats, expected: Floats, promoted: NDArray[np.bool_], history: WeeklyHistory, weeks: int
+    actual: Floats, expected: Floats, promoted: NDArray[np.bool_], history: WeeklyHistory
 ) -> DemandErrors:
-    """The errors of forecasts ``[forecasts, n]`` of so many different weeks."""
+    """The errors of forecasts ``[forecasts, n]``."""
     known = ~np.isnan(actual) & ~np.isnan(expected)
     sold, _ = _by_sku(np.where(known, actual, 0.0), promoted, history)
     total, _ = _by_sku(np.where(known, expected, 0.0), promoted, history)
     doors, _ = _by_sku(known.astype(np.float64), promoted, history)
     on, _ = _by_sku((known & promoted).astype(np.float64), promoted, history)
     part = np.divide(on, doors, out=np.full(on.shape, np.nan), where=doors > 0)
-
-    # The SKUs of a week err together, so that as many errors as SKUs tell less than they seem to: the few
-    # weeks that were measured did not see all that can happen.
-    of_skus = 1.0 + WIDENING / np.sqrt(weeks)
 
     def table(
         actual: Floats, expected: Floats, chosen: NDArray[np.bool_], widening: float = 1.0
@@ -155,8 +153,8 @@ def _measured(
     return DemandErrors(
         door_promoted=table(actual, expected, known & promoted),
         door_other=table(actual, expected, known & ~promoted),
-        sku_promoted=table(sold, total, part >= 0.5, of_skus),
-        sku_other=table(sold, total, part < 0.1, of_skus),
+        sku_promoted=table(sold, total, part >= 0.5, SKU_WIDENING),
+        sku_other=table(sold, total, part < 0.1, SKU_WIDENING),
     )
 
 
