@@ -151,7 +151,8 @@ def _usual_units(units: Floats, promoted: NDArray[np.bool_]) -> NDArray[np.float
 def _pressures(history: WeeklyHistory, usual: NDArray[np.float64]) -> tuple[Floats, Floats]:
     """How hard the promotions of others press: those of the subclass, and of the rest of the category.
 
-    The mean depth of the promotions of the door's other SKUs, weighted by their usual units ``[weeks, n]``.
+    The depth of the promotions of the door's other SKUs, weighted by their part of the usual units that are
+    sold there, the SKU's own included ``[weeks, n]``: what is small presses little on what is large.
     """
     calendar, cells = history.calendar, history.sku_doors
     in_category = _together(cells.door, cells.category)

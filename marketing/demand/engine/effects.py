@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketing.demand.engine.design import Between, Design, Places
-from marketing.demand.engine.history import Floats, WeeklyHistory
+from marketing.demand.engine.history import NO_PROMOTION, Floats, WeeklyHistory
 from marketing.demand.engine.level import EXPOSURE_FLOOR, level_of_each_week
 
 Table = NDArray[np.float64]
@@ -112,9 +112,9 @@ EFFECT_MEMORY = 0.985
 # round, before anything is known of promotions, it counts hardly at all.
 PROMOTED_WEIGHT = 0.2
 PROMOTED_WEIGHT_AT_FIRST = 0.02
-# Where sales are too few to tell, units vary as they do at a grocer's.
 # Doors of a SKU err together in a week: what one adds to the evidence that another has given.
 DOORS_ALIKE = 0.1
+# Where sales are too few to tell, units vary as they do at a grocer's.
 USUAL_NOISE = (1.0, 0.05)
 # Variance of the logarithm of what one week of one year has of its own, beside the season.
 YEAR_SHOCK = 0.04
@@ -180,7 +180,20 @@ def fitted_effects(history: WeeklyHistory, design: Design) -> FittedEffects:
             table += step.reshape(table.shape)
             for block in blocks(units.shape):
                 factor[block] *= np.exp(Reading.of(effect, design, block).values(step))
+    for effect in EFFECTS:
+        if effect.between == "discount":
+            tables[effect.name] -= _without_cut(effect, tables[effect.name])
     return FittedEffects(tables, noise)
+
+
+def _without_cut(effect: Effect, table: Table) -> Table:
+    """What a table of discounts says of weeks without a promotion and without a cut, of which most are.
+
+    In the fit it takes up what the levels leave over. It is taken off the whole table, so that such a week's
+    factor is 1 and its baseline what it sells, for lifts to be held against; the levels make up for it.
+    """
+    first = table[..., :1]
+    return first[..., NO_PROMOTION : NO_PROMOTION + 1, :] if "mechanic" in effect.axes else first
 
 
 def _doors_a_sku_week(observed: NDArray[np.bool_], history: WeeklyHistory) -> float:
