@@ -79,6 +79,15 @@ def test_a_mechanic_that_doubles_is_found_to_double(learned):
     assert lift[history.calendar.mechanic == DOUBLES].mean() == pytest.approx(2.0, rel=0.03)
 
 
+def test_a_promotion_that_runs_out_half_way_is_as_strong_as_one_that_does_not():
+    history = shop()
+    doubled = history.calendar.mechanic == DOUBLES
+    history.units[doubled] /= 2
+    history.in_stock_share[doubled] = 0.5
+    fit, design = fitted(history)
+    assert factor(fit, design, PROMOTION_GROUPS)[doubled].mean() == pytest.approx(2.0, rel=0.03)
+
+
 @pytest.mark.parametrize("discount", [0.1, 0.2, 0.3, 0.4])
 def test_a_deeper_cut_lifts_as_much_more_as_it_did(learned, discount):
     history, fit, design = learned

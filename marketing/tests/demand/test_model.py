@@ -145,3 +145,11 @@ def test_a_short_history_is_enough(weeks):
     pair = forecast(drawn_history(2, weeks=weeks, planned_weeks=8), (6, 7, 8))
     assert np.isfinite(pair.stores.mean).all()
     assert (pair.stores.p10 <= pair.stores.p90).all()
+
+
+def test_a_week_half_out_of_stock_is_no_error_of_the_forecast():
+    history = history_of([[20.0] * 5] * 40)
+    history.units[1::2], history.in_stock_share[1::2] = 10.0, 0.5
+    errors = past_errors(history, (2, 3)).door_other
+    assert errors.count >= 100
+    assert errors.ratios == pytest.approx(1.0, rel=0.01)
