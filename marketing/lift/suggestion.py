@@ -115,7 +115,7 @@ def suggestions_for(
         resting_on = evidence[product]
         discount = asked[product]
         if discount is None:
-            discount = _usual_discount(resting_on.lifts)
+            discount = usual_discount(lift.discount_ratio for lift in resting_on.lifts)
         # Without past promotions of its own, a SKU is neither better nor worse at them than others.
         own = speaker if resting_on.borrowed in (Borrowed.OWN, Borrowed.LIKE_ITEM) else None
         found[product.pk] = _suggestion(
@@ -174,8 +174,9 @@ def _parts_of(products: set[int], fit: DemandFit) -> dict[int, LearnedPromotions
     return found
 
 
-def _usual_discount(lifts: Sequence[PastLift]) -> float:
-    known = [lift.discount_ratio for lift in lifts if lift.discount_ratio is not None]
+def usual_discount(discounts: Iterable[float | None]) -> float:
+    """The median of the ratios that are known; 0 where none is."""
+    known = [discount for discount in discounts if discount is not None]
     return float(np.median(known)) if known else 0.0
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from marketing.demand.engine.history import Floats, Integers, WeeklyHistory
+from marketing.demand.engine.history import Floats, Integers, SkuDoors, WeeklyHistory
 
 # Places of an effect's table; axes of few places are kept as bytes.
 Places = NDArray[np.integer]
@@ -69,7 +69,9 @@ def design_of(history: WeeklyHistory, sizes: dict[str, int]) -> Design:
     calendar, cells = history.calendar, history.sku_doors
     promoted = calendar.promoted
     usual = _usual_units(history.units, promoted[: history.weeks])
-    subclass_pressure, category_pressure = _pressures(history, usual)
+    subclass_pressure, category_pressure = pressures(
+        history.sku_doors, usual, promoted=promoted, discount=calendar.discount
+    )
     return Design(
         axes={
             "sku": _row(cells.sku),
@@ -148,21 +150,23 @@ def _usual_units(units: Floats, promoted: NDArray[np.bool_]) -> NDArray[np.float
     return np.divide(np.maximum(total, 0.0), weeks, out=np.zeros(len(weeks)), where=weeks > 0)
 
 
-def _pressures(history: WeeklyHistory, usual: NDArray[np.float64]) -> tuple[Floats, Floats]:
+def pressures(
+    cells: SkuDoors, usual: NDArray[np.float64], *, promoted: NDArray[np.bool_], discount: Floats
+) -> tuple[Floats, Floats]:
     """How hard the promotions of others press: those of the subclass, and of the rest of the category.
 
-    The depth of the promotions of the door's other SKUs, weighted by their part of the usual units that are
+    The depth of the promotions of the door's other SKUs, each by its part of the ``usual`` units that are
     sold there, the SKU's own included ``[weeks, n]``: what is small presses little on what is large.
+    SKU-doors are ``promoted [weeks, n]`` at a ``discount [weeks, n]``.
     """
-    calendar, cells = history.calendar, history.sku_doors
     in_category = _together(cells.door, cells.category)
     in_subclass = _together(in_category, cells.subclass)
     subclass_units = np.bincount(in_subclass, usual)[in_subclass]
     other_units = np.bincount(in_category, usual)[in_category] - subclass_units
-    near, far = (np.zeros(calendar.mechanic.shape, dtype=np.float32) for _ in range(2))
-    for week, promoted in enumerate(calendar.promoted):
-        depth = np.maximum(calendar.discount[week], 0.0) + PRESSURE_WITHOUT_DISCOUNT
-        own = np.where(promoted, usual * depth, 0.0)
+    near, far = (np.zeros(promoted.shape, dtype=np.float32) for _ in range(2))
+    for week, on in enumerate(promoted):
+        depth = np.maximum(discount[week], 0.0) + PRESSURE_WITHOUT_DISCOUNT
+        own = np.where(on, usual * depth, 0.0)
         of_subclass = np.bincount(in_subclass, own)[in_subclass]
         of_category = np.bincount(in_category, own)[in_category]
         near[week] = _ratio(of_subclass - own, subclass_units)
