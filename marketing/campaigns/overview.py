@@ -11,6 +11,8 @@ from marketing.campaigns.models import Campaign
 from marketing.campaigns.queries import LineExpectation, line_expectations
 from marketing.campaigns.words import listed
 from marketing.catalogue.models import Door
+from marketing.lift.side_effects import side_effects_of
+from marketing.lift.suggestion import PlannedPromotion
 from sop_site.access.models import User
 from sop_site.operating_model.models import OperatingModel
 
@@ -56,6 +58,32 @@ def campaign_in_full(campaign: Campaign, user: User, *, today: date, model: Oper
         "notices": notices(campaign, expectations, today=today, model=model),
         "moves": moves_of(campaign, user),
         "may_edit": campaign.is_editable and user.has_perm("marketing.draft_campaign"),
+    }
+
+
+def besides_its_lift(campaign: Campaign, *, counted: bool) -> dict[str, Any]:
+    """What the campaign does besides its own lift, and the uplift with it; not estimated unless counted."""
+    uplift_units = _total([line.uplift_units for line in line_expectations(campaign)])
+    found = None
+    if counted:
+        promotion = PlannedPromotion(
+            campaign.mechanic, campaign.starts_on, campaign.ends_on, tuple(campaign.doors.all())
+        )
+        lines = campaign.lines.select_related("product__category")
+        found = side_effects_of(
+            promotion,
+            [
+                (line.product, None if line.discount_percent is None else line.discount_percent / 100)
+                for line in lines
+            ],
+        )
+    besides = found.units if found else 0.0
+    return {
+        "campaign": campaign,
+        "is_counted": counted,
+        "effects": found,
+        "uplift_units": uplift_units,
+        "net_units": None if uplift_units is None else uplift_units + besides,
     }
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("campaigns/new/", views.new, name="new"),
     path("campaigns/skus/", views.sku_search, name="sku_search"),
     path("campaigns/<int:pk>/", views.detail, name="detail"),
+    path("campaigns/<int:pk>/side-effects/", views.side_effects, name="side_effects"),
     path("campaigns/<int:pk>/edit/", views.edit, name="edit"),
     path("campaigns/<int:pk>/submit/", views.submit, name="submit"),
     path("campaigns/<int:pk>/withdraw/", views.withdraw, name="withdraw"),

@@ -15,7 +15,7 @@ from marketing.campaigns.domain import StalePlan
 from marketing.campaigns.filters import CampaignFilter
 from marketing.campaigns.forms import ReasonForm
 from marketing.campaigns.models import Campaign
-from marketing.campaigns.overview import campaign_in_full
+from marketing.campaigns.overview import besides_its_lift, campaign_in_full
 from marketing.campaigns.plan_form import PlanForm
 from marketing.campaigns.queries import (
     campaigns_for_list,
@@ -80,6 +80,18 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "entries": entries_of(campaign),
     }
     return render(request, "marketing/campaigns/detail.html", context)
+
+
+@require_GET
+@may("sop_site.view")
+def side_effects(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What a campaign does besides its own lift, unless ``side_effects=off``; for htmx a part of its page."""
+    return render_page(
+        request,
+        page="marketing/campaigns/side_effects.html",
+        fragment="marketing/lift/_side_effects.html",
+        context=besides_its_lift(_visible(request, pk), counted=request.GET.get("side_effects") != "off"),
+    )
 
 
 @require_http_methods(["GET", "POST"])

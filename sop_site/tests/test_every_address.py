@@ -69,6 +69,7 @@ ADDRESSES: dict[str, Address] = {
     "campaigns:new": Address(reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
     "campaigns:sku_search": Address(reads=MARKETING),
     "campaigns:detail": Address(about="draft", hidden_from=EVERYONE - MARKETING),
+    "campaigns:side_effects": Address(about="draft", hidden_from=EVERYONE - MARKETING),
     "campaigns:edit": Address(
         about="draft", reads=MARKETING, posts=MARKETING, hidden_from=EVERYONE - MARKETING, **EMPTY_FORM
     ),

@@ -36,6 +36,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "campaigns:list": (Role.MARKETING_MEMBER, ""),
     "campaigns:new": (Role.MARKETING_MEMBER, ""),
     "campaigns:detail": (Role.MARKETING_MEMBER, "campaign"),
+    "campaigns:side_effects": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:edit": (Role.MARKETING_MEMBER, "draft"),
     "lift:norms": (Role.MARKETING_MEMBER, ""),
     "lift:promotions": (Role.MARKETING_MEMBER, ""),
