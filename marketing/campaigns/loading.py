@@ -3,7 +3,7 @@
 A campaign that Bridge already knows by its code is left as people have made it since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,10 +11,10 @@ import numpy as np
 from django.utils import timezone
 
 from marketing.campaigns.choices import CampaignStatus, Channel, LiftUnit
-from marketing.campaigns.domain import calculated_lift
+from marketing.campaigns.domain import SuggestedLift, calculated_lift, suggested_lifts
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
 from marketing.catalogue.loading import door_ids, product_ids
-from marketing.catalogue.models import Product
+from marketing.catalogue.models import Door, Product
 from marketing.lift.queries import median_uplift_ratio_for
 from marketing.sales.columns import END, MECHANIC, PROMOTION_COLUMNS, START
 from marketing.sales.loading import doors_of, mechanic_ids
@@ -45,6 +45,7 @@ DECIDED = (
     CampaignStatus.COMPLETED,
 )
 DECIDED_BEFORE = "Decided before it was loaded."
+LOADED = "Loaded with this lift."
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +271,7 @@ class _PromotedDoors:
 
 def _write(plans: list[_Plan]) -> MergeCount:
     Campaign.objects.bulk_create([plan.campaign for plan in plans], batch_size=500)
-    CampaignLine.objects.bulk_create(
-        [_line(plan.campaign, product, line) for plan in plans for product, line in plan.lines.items()],
-        batch_size=2_000,
-    )
+    CampaignLine.objects.bulk_create(_lines(plans), batch_size=2_000)
     CampaignDoor.objects.bulk_create(
         [CampaignDoor(campaign=plan.campaign, door_id=door) for plan in plans for door in plan.doors],
         batch_size=2_000,
@@ -281,7 +279,22 @@ def _write(plans: list[_Plan]) -> MergeCount:
     return MergeCount(inserted=len(plans))
 
 
-def _line(campaign: Campaign, product_id: int, line: _Line) -> CampaignLine:
+def _lines(plans: list[_Plan]) -> Iterator[CampaignLine]:
+    """The lines of the plans, each with the lift that the past suggests beside the planned one."""
+    featured = {product for plan in plans for product in plan.lines}
+    products = Product.objects.select_related("category", "like_item").in_bulk(featured)
+    doors = Door.objects.in_bulk({door for plan in plans for door in plan.doors})
+    for plan in plans:
+        suggested = suggested_lifts(
+            campaign=plan.campaign,
+            doors=[doors[door] for door in plan.doors],
+            discounts={products[product]: line.discount_percent for product, line in plan.lines.items()},
+        )
+        for product, line in plan.lines.items():
+            yield _line(plan.campaign, product, line, suggested.get(product))
+
+
+def _line(campaign: Campaign, product_id: int, line: _Line, suggested: SuggestedLift | None) -> CampaignLine:
     uplift_ratio, uplift_units = calculated_lift(line.lift_unit, line.lift_value)
     return CampaignLine(
         campaign=campaign,
@@ -291,4 +304,9 @@ def _line(campaign: Campaign, product_id: int, line: _Line) -> CampaignLine:
         uplift_ratio=uplift_ratio,
         uplift_units=uplift_units,
         discount_percent=line.discount_percent,
+        suggested_by_id=suggested.fit_id if suggested else None,
+        suggested_p10=suggested.p10 if suggested else None,
+        suggested_p50=suggested.p50 if suggested else None,
+        suggested_p90=suggested.p90 if suggested else None,
+        override_reason=LOADED if suggested else "",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
@@ -59,8 +60,9 @@ def packed_promotions(model: DemandModel, stored: StoredHistory) -> bytes:
     return kept.getvalue()
 
 
+@lru_cache(maxsize=4)
 def unpacked_promotions(packed: bytes) -> LearnedPromotions:
-    """The reverse of `packed_promotions`."""
+    """The reverse of `packed_promotions`; what is asked for again and again is unpacked once."""
     with np.load(BytesIO(packed), allow_pickle=False) as arrays:
         return LearnedPromotions(
             tables={

@@ -51,9 +51,15 @@ def _files_of(retailer: DemoRetailer) -> dict[str, tuple[Sequence[str], Rows]]:
         ),
         "campaigns.csv": (_CAMPAIGN_COLUMNS, _campaign_rows(retailer.campaigns)),
         "campaign_lines.csv": (
-            ("code", "sku", "lift_kind", "lift_value"),
+            ("code", "sku", "lift_kind", "lift_value", "discount"),
             (
-                (campaign.code, skus[line.sku_index].sku, line.lift_kind, f"{line.lift_value:g}")
+                (
+                    campaign.code,
+                    skus[line.sku_index].sku,
+                    line.lift_kind,
+                    f"{line.lift_value:g}",
+                    f"{campaign.slot.discount:g}",
+                )
                 for campaign in retailer.campaigns
                 for line in campaign.lines
             ),

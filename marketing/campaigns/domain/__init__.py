@@ -10,6 +10,7 @@ from marketing.campaigns.domain.plan import (
     create_campaign,
     replace_featured_sku,
     set_expected_lift,
+    suggested_lifts,
 )
 from marketing.campaigns.domain.workflow import (
     approve_campaign,
@@ -39,5 +40,6 @@ __all__ = [
     "set_expected_lift",
     "start_due_campaigns",
     "submit_campaign",
+    "suggested_lifts",
     "withdraw_campaign",
 ]

@@ -1,6 +1,6 @@
 """Writes to a campaign's plan: what it features, where, when, and how much it is expected to add."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -316,9 +316,20 @@ def _suggestion_for(
     campaign: Campaign, product: Product, discount_percent: float | None
 ) -> SuggestedLift | None:
     """What the past suggests for ``product`` in the campaign as it stands."""
-    promotion = PlannedPromotion(
-        campaign.mechanic, campaign.starts_on, campaign.ends_on, tuple(campaign.doors.all())
+    doors = list(campaign.doors.all())
+    return suggested_lifts(campaign=campaign, doors=doors, discounts={product: discount_percent}).get(
+        product.pk
     )
-    discount_ratio = None if discount_percent is None else discount_percent / 100
-    found = suggestions_for(promotion, [(product, discount_ratio)]).get(product.pk)
-    return SuggestedLift.of(found) if found else None
+
+
+def suggested_lifts(
+    *, campaign: Campaign, doors: Sequence[Door], discounts: Mapping[Product, float | None]
+) -> dict[int, SuggestedLift]:
+    """What the past suggests, by product id, for SKUs at their discounts in per cent (None: not known yet).
+
+    Mechanic and days are those of ``campaign``, which need not be stored yet.
+    """
+    promotion = PlannedPromotion(campaign.mechanic, campaign.starts_on, campaign.ends_on, tuple(doors))
+    ratios = [(product, None if percent is None else percent / 100) for product, percent in discounts.items()]
+    found = suggestions_for(promotion, ratios)
+    return {product: SuggestedLift.of(suggestion) for product, suggestion in found.items()}

@@ -83,7 +83,7 @@ def baseline_units(model: DemandModel, history: WeeklyHistory) -> tuple[Floats, 
     """What sells without promotions: around each week of the past, and in the planned weeks to come.
 
     ``[weeks, n]`` and ``[planned weeks, n]``; those to come are NaN where nothing is known. Neither the
-    SKU's own promotions nor those of others are in it, nor the dip after them.
+    SKU's own promotions nor the dip after them are in it; of the promotions of others, what is usual.
     """
     design = design_of(history, model.sizes)
     factor = np.exp(log_factor(model.effects.tables, design, ALL_GROUPS))
