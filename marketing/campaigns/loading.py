@@ -13,6 +13,7 @@ from django.utils import timezone
 from marketing.campaigns.choices import CampaignStatus, Channel, LiftUnit
 from marketing.campaigns.domain import SuggestedLift, calculated_lift, suggested_lifts
 from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
+from marketing.campaigns.suggestions import REASON_BEYOND
 from marketing.catalogue.loading import door_ids, product_ids
 from marketing.catalogue.models import Door, Product
 from marketing.lift.queries import median_uplift_ratio_for
@@ -308,5 +309,12 @@ def _line(campaign: Campaign, product_id: int, line: _Line, suggested: Suggested
         suggested_p10=suggested.p10 if suggested else None,
         suggested_p50=suggested.p50 if suggested else None,
         suggested_p90=suggested.p90 if suggested else None,
-        override_reason=LOADED if suggested else "",
+        override_reason=LOADED if suggested and _is_another(uplift_ratio, suggested) else "",
     )
+
+
+def _is_another(uplift_ratio: float | None, suggested: SuggestedLift) -> bool:
+    """Whether a planned lift needs a reason; one in units is not held against a baseline here."""
+    if uplift_ratio is None:
+        return True
+    return abs(uplift_ratio + 1.0 - suggested.p50) > REASON_BEYOND * suggested.p50
