@@ -5,8 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from marketing.demand import folder as reading
-from marketing.demand.folder import read_history
+from marketing.demand.folder import read_history, rows
 from sop_site.feeds.errors import FeedError
 from sop_site.tests.feeds.folders import write_folder, write_gz
 
@@ -232,7 +231,7 @@ def test_it_does_not_matter_how_many_rows_are_read_at_a_time(tmp_path, monkeypat
     """
     path = write_folder(tmp_path, sales=WEEKLY, promotions=promotions)
     whole = read_history(path).history
-    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(rows, "ROWS_AT_ONCE", 1)
     parts = read_history(path).history
 
     np.testing.assert_array_equal(parts.units, whole.units)
