@@ -24,7 +24,7 @@ from marketing.campaigns.queries import (
     skus_matching,
 )
 from marketing.campaigns.tables import CampaignTable
-from marketing.lift.queries import latest_fit
+from marketing.demand.queries import latest_fit
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.history.queries import entries_of

@@ -15,6 +15,7 @@ from marketing.demand.engine.history import (
     PromotionCalendar,
     SkuDoors,
     WeeklyHistory,
+    week_of_year,
 )
 from marketing.demand.models import DemandFit
 from sop_site.columns import place_in, read_columns
@@ -74,9 +75,14 @@ class PromotionErrors:
     item_ratios: NDArray[np.float64]
 
 
+def latest_fit() -> DemandFit | None:
+    """The newest version of what was learned; None before the first."""
+    return DemandFit.objects.order_by("pk").last()
+
+
 def current_demand_errors() -> PromotionErrors | None:
     """How wrong the newest fit's expectations of promoted weeks were; None where nothing tells."""
-    fit = DemandFit.objects.order_by("pk").last()
+    fit = latest_fit()
     if fit is None or fit.door_error_ratios is None or fit.sku_error_ratios is None:
         return None
     return PromotionErrors(SHARES, np.array(fit.door_error_ratios), np.array(fit.sku_error_ratios))
@@ -133,15 +139,10 @@ def stored_history(products: Sequence[int], *, before: date, planned_weeks: int)
         units=units,
         in_stock_share=in_stock,
         calendar=_continued(calendar, planned_weeks),
-        week_of_year=np.array([week_of_year(day) for day in ahead]),
+        week_of_year=np.array([week_of_year(day + timedelta(days=6)) for day in ahead]),
         mechanics=len(mechanic_ids),
     )
     return StoredHistory(history, first, product_ids, door_ids, mechanic_ids, category_names)
-
-
-def week_of_year(week_start: date) -> int:
-    """Which week of the calendar year (0 to 52) the last day of a fiscal week lies in."""
-    return ((week_start + timedelta(days=6)).timetuple().tm_yday - 1) // DAYS
 
 
 def _sales(products: Sequence[int], first: date, end: date) -> dict[str, NDArray]:

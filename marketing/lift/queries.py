@@ -8,7 +8,6 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, Su
 from django.db.models.functions import Coalesce
 
 from marketing.catalogue.models import Category
-from marketing.demand.models import DemandFit
 from marketing.lift.choices import DiscountBand
 from marketing.lift.models import LiftNorm, PastLift
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
@@ -22,11 +21,6 @@ def median_uplift_ratio_for(mechanic: Mechanic) -> float:
     """The median uplift ratio (incremental ÷ base) of the mechanic's past promotions; 0 without any."""
     norm = LiftNorm.objects.filter(mechanic=mechanic, category=None, discount_band="").first()
     return norm.p50_uplift_ratio if norm else 0.0
-
-
-def latest_fit() -> DemandFit | None:
-    """The newest version of what was learned; None before the first."""
-    return DemandFit.objects.order_by("pk").last()
 
 
 def norms_for_list() -> QuerySet[LiftNorm]:

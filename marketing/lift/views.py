@@ -4,10 +4,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from marketing.lift.chart import sales_chart
+from marketing.demand.queries import latest_fit
+from marketing.lift.chart import promotion_chart
 from marketing.lift.filters import LiftNormFilter, PastLiftFilter
 from marketing.lift.models import LiftNorm, PastLift
-from marketing.lift.queries import latest_fit, norms_for_list, past_lifts_for_list, weeks_around
+from marketing.lift.queries import norms_for_list, past_lifts_for_list, weeks_around
 from marketing.lift.tables import LiftNormTable, PastLiftTable
 from sop_site.access.permissions import SignedInRequest, may
 from sop_site.tables import sorted_and_paged
@@ -56,6 +57,6 @@ def past(request: SignedInRequest, pk: int) -> HttpResponse:
         "door_count": max((week.door_count for week in weeks if week.in_promotion), default=0),
         "baseline_a_week": baseline_a_week,
         "extra_units": promotion.sold_units - promotion.baseline_units,
-        "chart": sales_chart(weeks, baseline_a_week),
+        "chart": promotion_chart(promotion, weeks, baseline_a_week),
     }
     return render(request, "marketing/lift/past.html", context)

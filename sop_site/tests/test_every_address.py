@@ -77,6 +77,7 @@ ADDRESSES: dict[str, Address] = {
     "campaigns:withdraw": Address(about="submitted", reads=None, posts=MARKETING),
     "campaigns:revise": Address(about="approved", reads=None, posts=MARKETING),
     "campaigns:cancel": Address(about="submitted", reads=None, posts=MARKETING),
+    "baseline:sku": Address(about="product"),
     "lift:norms": PAGE,
     "lift:promotions": PAGE,
     "lift:past": Address(about="past lift"),

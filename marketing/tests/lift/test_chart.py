@@ -1,11 +1,13 @@
-"""The numbers of the picture of a past promotion."""
+"""The picture of a past promotion: its weeks stand out, and the baseline lies over them alone."""
 
 from datetime import date
 
 import pytest
 
-from marketing.lift.chart import sales_chart
+from marketing.lift.chart import promotion_chart
+from marketing.lift.models import PastLift
 from marketing.lift.queries import WeekSold
+from marketing.tests.factories import make_fit, make_past_lift, make_product
 from sop_site.fiscal import WEEK
 
 FIRST = date(2026, 3, 1)
@@ -15,50 +17,31 @@ def week(number: int, units: float | None, *, promoted: bool = False, another: b
     return WeekSold(FIRST + number * WEEK, units, 2, promoted, another)
 
 
-def test_bars_stand_on_the_floor_in_proportion_to_what_was_sold():
-    chart = sales_chart(
-        [week(0, 20), week(1, 80, promoted=True), week(2, None), week(3, 40, another=True)], 20
-    )
+@pytest.fixture
+def past(db) -> PastLift:
+    return make_past_lift(make_product(sku="CREW"), fit=make_fit(), starts_on=FIRST + WEEK)
+
+
+def test_the_promotion_another_one_and_calm_weeks_look_different(past):
+    weeks = [week(0, 20), week(1, 80, promoted=True), week(2, None), week(3, 40, another=True)]
+    chart = promotion_chart(past, weeks, 20)
     assert chart is not None
-    floor, full = float(chart.floor), float(chart.plot_height)
-    assert [float(bar.height) / full for bar in chart.bars] == pytest.approx([0.25, 1, 0, 0.5])
-    assert [float(bar.y) + float(bar.height) for bar in chart.bars] == [floor] * 4
-    assert [bar.kind for bar in chart.bars] == ["is-calm", "is-promoted", "is-calm", "is-other"]
-    assert float(chart.baseline_y) == floor - full / 4
-    assert [line.label for line in chart.grid] == ["0", "20", "40", "60", "80"]
+    assert [bar.kind for bar in chart.bars] == ["is-calm", "is-promoted", "is-hatched"]
+    assert chart.title == "Units of CREW sold each week around the promotion"
+    assert chart.words.startswith("240 units in the promotion against a baseline of 100.")
 
 
-def test_the_promotion_spans_its_weeks_and_no_more():
-    chart = sales_chart([week(number, 10, promoted=number in (1, 2)) for number in range(4)], 5)
+def test_the_baseline_lies_over_the_promotion_alone(past):
+    chart = promotion_chart(past, [week(number, 10, promoted=number in (1, 2)) for number in range(4)], 5)
     assert chart is not None
-    left, right = float(chart.left), float(chart.right)
-    assert float(chart.promotion_x) == left + (right - left) / 4
-    assert float(chart.promotion_end) == left + (right - left) * 3 / 4
-    assert float(chart.promotion_middle) == (left + right) / 2
+    assert chart.band is not None
+    left, slot = float(chart.left), (float(chart.right) - float(chart.left)) / 4
+    middle = (float(chart.top) + float(chart.floor)) / 2
+    assert float(chart.band.x) == left + slot
+    level = f"{middle:.1f}"
+    assert chart.baseline == f"M{left + slot:.1f} {level}H{left + 2 * slot:.1f}V{level}H{left + 3 * slot:.1f}"
 
 
-@pytest.mark.parametrize(
-    ("highest", "labels"),
-    [
-        (7, ["0", "2", "4", "6", "8"]),
-        (1, ["0", "0.3", "0.5", "0.8", "1"]),
-        (9_000, ["0", "2.5k", "5k", "7.5k", "10k"]),
-        (0, ["0"]),
-    ],
-)
-def test_the_scale_has_round_steps(highest, labels):
-    chart = sales_chart([week(0, highest, promoted=True)], 0)
-    assert chart is not None
-    assert [line.label for line in chart.grid] == labels
-
-
-def test_returns_are_drawn_as_nothing():
-    chart = sales_chart([week(0, -3, promoted=True), week(1, 4)], 1)
-    assert chart is not None
-    assert chart.bars[0].height == "0.0"
-    assert chart.bars[0].words == "Week of Sun 1 Mar 2026: −3 units"
-
-
-def test_without_a_week_of_the_promotion_there_is_no_picture():
-    assert sales_chart([week(0, 10)], 5) is None
-    assert sales_chart([], 5) is None
+def test_without_a_week_of_the_promotion_there_is_no_picture(past):
+    assert promotion_chart(past, [week(0, 10)], 5) is None
+    assert promotion_chart(past, [], 5) is None

@@ -38,6 +38,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "campaigns:detail": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:side_effects": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:edit": (Role.MARKETING_MEMBER, "draft"),
+    "baseline:sku": (Role.MARKETING_MEMBER, "product"),
     "lift:norms": (Role.MARKETING_MEMBER, ""),
     "lift:promotions": (Role.MARKETING_MEMBER, ""),
     "lift:past": (Role.MARKETING_MEMBER, "past lift"),
