@@ -20,9 +20,10 @@ from marketing.demand.engine.design import (
     Places,
 )
 from marketing.demand.engine.effects import Group, log_factor
+from marketing.demand.engine.history import week_of_year
 from marketing.demand.models import DemandFit, DemandFitPart
 from marketing.demand.packing import LearnedPromotions, unpacked_promotions
-from marketing.demand.queries import DOOR_PLACES, category_of, week_of_year
+from marketing.demand.queries import DOOR_PLACES, category_of
 from marketing.lift.choices import Borrowed, LiftPart
 from marketing.lift.models import PastLift
 from marketing.sales.models import Mechanic
@@ -256,7 +257,7 @@ def _design(
     own_cells = np.full(count, -1) if own is None else place_in(cells, own.pk * DOOR_PLACES + doors)
     category = category_of(product.category.path) if product.category else ""
     names = list(learned.category_names)
-    of_weeks = np.array([week_of_year(start) for start in starts], dtype=np.int32)
+    of_weeks = np.array([week_of_year(start + timedelta(days=6)) for start in starts], dtype=np.int32)
     # The first and the last place of the mechanics stand for none and for an unknown one.
     known = np.flatnonzero(learned.mechanic_ids == promotion.mechanic.pk)
     mechanic = int(known[0]) if len(known) else -1

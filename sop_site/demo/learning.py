@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from marketing.demand.engine.history import NO_PROMOTION, PromotionCalendar, SkuDoors, WeeklyHistory
+from marketing.demand.engine.history import (
+    NO_PROMOTION,
+    PromotionCalendar,
+    SkuDoors,
+    WeeklyHistory,
+    week_of_year,
+)
 from marketing.demand.engine.model import baseline_units, learned
 from sop_site.demo.assortment import Sku
 from sop_site.demo.history import History
@@ -44,7 +50,7 @@ def _weekly_history(history: History, skus: list[Sku], planned_weeks: int) -> We
             discount=np.vstack([history.discount.astype(np.float32), ahead]),
             base_price=np.full((len(last_days), len(of_cell)), np.nan, dtype=np.float32),
         ),
-        week_of_year=np.array([(day.timetuple().tm_yday - 1) // DAYS for day in last_days]),
+        week_of_year=np.array([week_of_year(day) for day in last_days]),
         mechanics=len(mechanics) + 1,
     )
 

@@ -5,6 +5,7 @@ the same weekday; week 0 is the oldest.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ Integers = NDArray[np.int64]
 Mechanics = NDArray[np.int16]
 
 NO_PROMOTION = 0
+
+
+def week_of_year(week_end: date) -> int:
+    """Which week of the calendar year (0 to 52) the last day of a week lies in."""
+    return (week_end.timetuple().tm_yday - 1) // 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from marketing.catalogue.loading import PRODUCT_COLUMNS, category_paths
-from marketing.demand.engine.history import SkuDoors, WeeklyHistory
+from marketing.demand.engine.history import SkuDoors, WeeklyHistory, week_of_year
 from marketing.demand.folder.grid import Grid, numbered, stock_status
 from marketing.demand.folder.promotions import promotion_calendar
 from marketing.demand.folder.rows import DAYS, Integers, headings, into_weeks, sales_rows
@@ -83,7 +83,7 @@ def read_history(folder: Path) -> FolderHistory:
 
 def weeks_of_year(week_ends: Sequence[date]) -> Integers:
     """The week of the year (0 to 52) of each week, by its last day."""
-    return np.array([(day.timetuple().tm_yday - 1) // DAYS for day in week_ends], dtype=np.int64)
+    return np.array([week_of_year(day) for day in week_ends], dtype=np.int64)
 
 
 def _categories(folder: Path, skus: Sequence[str]) -> tuple[Integers, Integers]:
