@@ -273,10 +273,10 @@ def _pressed(
     places = {name: place for place, name in enumerate(learned.category_names)}
     category = np.array([places.get(name, -1) for name in around.categories])
     shape = (1, len(mine))
-    # With pressure, and, to hold it against, without.
-    of_subclass, of_category = (
-        np.stack([pressure[mine], np.zeros(len(mine), dtype=np.float32)]) for pressure in (near, far)
-    )
+    # Under their own pressure, and, to hold it against, at every knot; the first is no pressure.
+    rows = 1 + len(PRESSURE_KNOTS)
+    at_knots = np.repeat(PRESSURE_KNOTS[:, None], len(mine), axis=1).astype(np.float32)
+    of_subclass, of_category = (np.vstack([pressure[mine], at_knots]) for pressure in (near, far))
     design = Design(
         axes={
             "everywhere": np.zeros((1, 1), dtype=np.int32),
@@ -288,15 +288,25 @@ def _pressed(
             "subclass_pressure": Between.knots(of_subclass, PRESSURE_KNOTS),
             "category_pressure": Between.knots(of_category, PRESSURE_KNOTS),
         },
-        promoted=np.zeros((2, len(mine)), dtype=np.bool_),
-        promoted_share=np.zeros((2, len(mine)), dtype=np.float32),
+        promoted=np.zeros((rows, len(mine)), dtype=np.bool_),
+        promoted_share=np.zeros((rows, len(mine)), dtype=np.float32),
     )
 
     def factor(group: Group) -> NDArray[np.float64]:
-        pressed, calm = log_factor(learned.tables, design, frozenset({group})).astype(np.float64)
-        return np.exp(pressed - calm)
+        pressed, calm, *knots = log_factor(learned.tables, design, frozenset({group})).astype(np.float64)
+        return steady_factor(pressed - calm, np.array(knots) - calm)
 
     return factor(Group.CANNIBALISATION), factor(Group.HALO)
+
+
+def steady_factor(logarithm: NDArray[np.float64], of_pressures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The factors of ``logarithm [n]``, 1 where it is chance.
+
+    It is where another one ``of_pressures [k, n]``, of weaker or stronger promotions, says the opposite: what
+    is nothing but the ups and downs of weeks has no direction.
+    """
+    opposite = np.where(logarithm < 0, of_pressures.max(axis=0), -of_pressures.min(axis=0))
+    return np.where(opposite > LEAST_CHANGE, 1.0, np.exp(logarithm))
 
 
 def _losing(around: _Around, units: NDArray[np.float64]) -> tuple[LosingSku, ...]:

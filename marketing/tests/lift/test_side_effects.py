@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from marketing.campaigns.choices import CampaignStatus
 from marketing.catalogue.models import Category, Door, Product
 from marketing.lift.domain import learn
 from marketing.lift.models import PastLift
-from marketing.lift.side_effects import LEAST_EVENTS, SideEffects, side_effects_of
+from marketing.lift.side_effects import LEAST_EVENTS, SideEffects, side_effects_of, steady_factor
 from marketing.lift.suggestion import PlannedPromotion
 from marketing.tests.factories import (
     TODAY,
@@ -136,6 +137,22 @@ def test_nothing_is_told_from_too_few_promotions(learned):
         found = effects_of(products[sku], doors)
         assert (found.after, found.subclass, found.category) == (None, None, None)
         assert (found.units, found.losing) == (0.0, ())
+
+
+@pytest.mark.parametrize(
+    ("logarithm", "of_pressures", "factor"),
+    [
+        (-0.2, [-0.1, -0.2, -0.4], np.exp(-0.2)),
+        (-0.2, [-0.1, 0.009, -0.4], np.exp(-0.2)),
+        (-0.2, [-0.1, 0.011, -0.4], 1.0),
+        (0.2, [0.1, -0.009, 0.4], np.exp(0.2)),
+        (0.2, [0.1, 0.4, -0.011], 1.0),
+        (0.0, [0.0, 0.0, 0.0], 1.0),
+    ],
+)
+def test_what_has_no_direction_is_chance(logarithm, of_pressures, factor):
+    found = steady_factor(np.array([logarithm]), np.array(of_pressures)[:, None])
+    assert found.tolist() == [pytest.approx(factor)]
 
 
 def test_nothing_is_known_before_the_first_fit_or_without_a_baseline(today):
