@@ -6,6 +6,7 @@ from pathlib import Path
 from sop_site.bench.browser import measure_browser
 from sop_site.bench.edits import measure_edits
 from sop_site.bench.floor import load_reference, measure_floor
+from sop_site.bench.learning import measure_learning
 from sop_site.bench.load import load
 from sop_site.bench.pages import measure_projections
 from sop_site.bench.recalculation import measure_recalculations, measure_unchanged
@@ -26,6 +27,7 @@ def run(size: Size, stage: Stage, *, out: Path, keep: bool) -> str:
         retailer = make_retailer(SMALL.skus)
         with _database(SMALL, retailer, keep=keep), worker(stage) as running:
             measure_unchanged(report, SMALL, running)
+    measure_learning(report, size)
     retailer = make_retailer(size.skus)
     with _database(size, retailer, keep=keep):
         measure_floor(report, size)
