@@ -187,7 +187,7 @@ class TestPage:
             "Rest of the category",
             "Product cup",
             signed_units(effects.subclass.units),
-            "does not take these units off",
+            "takes none of these units off",
         ):
             assert shown in page
 
