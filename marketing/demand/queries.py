@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from marketing.catalogue.models import Product
 from marketing.demand.engine.errors import SHARES
 from marketing.demand.engine.history import (
+    LEAST_DISCOUNT,
+    MOST_DISCOUNT,
     NO_PROMOTION,
     Integers,
     PromotionCalendar,
@@ -29,7 +31,6 @@ LEAST_OBSERVED_DAYS = 6
 MOST_SKU_DOORS = 100_000
 WEEKS_A_READ = 13
 DAYS = 7
-LEAST_DISCOUNT, MOST_DISCOUNT = -0.3, 0.9
 DOOR_PLACES = 2**31
 
 

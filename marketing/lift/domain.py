@@ -14,13 +14,14 @@ from marketing.baseline.vectors import FORECAST_WEEKS
 from marketing.catalogue.models import Category
 from marketing.demand.engine.errors import ErrorTable
 from marketing.demand.engine.events import PastEvents, past_events
-from marketing.demand.engine.model import baseline_units, learned
+from marketing.demand.engine.model import MEASURED_HORIZONS, baseline_units, learned
 from marketing.demand.models import DemandFit, DemandFitPart
 from marketing.demand.packing import packed_promotions
 from marketing.demand.queries import (
     UNKNOWN_MECHANIC,
     StoredHistory,
     category_of,
+    latest_fit,
     learning_parts,
     stored_history,
 )
@@ -29,8 +30,6 @@ from marketing.lift.models import LiftNorm, PastLift
 from sop_site.feeds.staging import MergeCount, merge
 from sop_site.fiscal import WEEK, week_start
 
-# Errors are measured at the lead times at which campaigns are planned.
-MEASURED_HORIZONS = (6, 7, 8)
 # Of older fits only the figures are kept, not the arrays.
 KEPT_FITS = 5
 
@@ -82,7 +81,7 @@ def learn(*, today: date) -> LearningResult:
     if not night.parts:
         return LearningResult(None, count)
     last_week = week_start(today) - WEEK
-    newest = DemandFit.objects.order_by("pk").last()
+    newest = latest_fit()
     if newest is not None and newest.last_week_start == last_week and _taught(newest) == night.parts:
         return LearningResult(newest, count)
     fit = DemandFit.objects.create(

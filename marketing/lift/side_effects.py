@@ -21,7 +21,7 @@ from marketing.demand.engine.effects import Group, log_factor
 from marketing.demand.engine.history import Floats, Integers, SkuDoors
 from marketing.demand.models import DemandFit, DemandFitPart
 from marketing.demand.packing import LearnedPromotions, unpacked_promotions
-from marketing.demand.queries import category_of
+from marketing.demand.queries import category_of, latest_fit
 from marketing.lift.models import PastLift
 from marketing.lift.suggestion import PlannedPromotion, usual_discount
 from sop_site.columns import place_in, read_columns
@@ -118,7 +118,7 @@ def side_effects_of(
     it. Expects the categories of the products to be at hand; makes as many queries for one as for many.
     """
     paths = {product.pk: product.category.path for product, _ in featured if product.category}
-    fit = DemandFit.objects.order_by("pk").last()
+    fit = latest_fit()
     around = _around(promotion, paths) if fit and paths else None
     if fit is None or around is None:
         return None

@@ -23,7 +23,7 @@ from marketing.demand.engine.effects import Group, log_factor
 from marketing.demand.engine.history import week_of_year
 from marketing.demand.models import DemandFit, DemandFitPart
 from marketing.demand.packing import LearnedPromotions, unpacked_promotions
-from marketing.demand.queries import DOOR_PLACES, category_of
+from marketing.demand.queries import DOOR_PLACES, category_of, latest_fit
 from marketing.lift.choices import Borrowed, LiftPart
 from marketing.lift.models import PastLift
 from marketing.sales.models import Mechanic
@@ -101,7 +101,7 @@ def suggestions_for(
     taken as the usual one of the past promotions that the suggestion rests on.
     """
     asked = dict(discounts)
-    fit = DemandFit.objects.order_by("pk").last()
+    fit = latest_fit()
     if fit is None or not asked:
         return {}
     evidence = _evidence(promotion.mechanic, list(asked))

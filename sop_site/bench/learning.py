@@ -11,7 +11,7 @@ import numpy as np
 
 from marketing.baseline.vectors import FORECAST_WEEKS
 from marketing.demand.engine.history import PromotionCalendar, SkuDoors, WeeklyHistory
-from marketing.demand.engine.model import baseline_units, learned
+from marketing.demand.engine.model import MEASURED_HORIZONS, baseline_units, learned
 from marketing.demand.engine.rivals import rivals
 from sop_site.bench.report import Report
 from sop_site.bench.sizes import Size
@@ -19,7 +19,6 @@ from sop_site.embedded.places import REPOSITORY
 
 WEEKS = 104
 DOORS = 40
-HORIZONS = (6, 7, 8)
 MECHANICS = 5
 PROMOTED_SHARE = 0.2
 BYTES_A_KILOBYTE = 1024
@@ -67,11 +66,11 @@ def main() -> None:
     """Measure in this process, and print the figures as JSON."""
     history = made_history(int(sys.argv[1]))
     start = time.perf_counter()
-    baseline_units(learned(history, HORIZONS), history)
+    baseline_units(learned(history, MEASURED_HORIZONS), history)
     learned_s = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_A_KILOBYTE / 1e6
     start = time.perf_counter()
-    dict(rivals())["ma8"](history, HORIZONS)
+    dict(rivals())["ma8"](history, MEASURED_HORIZONS)
     simplest_s = time.perf_counter() - start
     print(json.dumps({"learned_s": learned_s, "simplest_s": simplest_s, "rss_mb": peak}))
 

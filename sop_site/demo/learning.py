@@ -9,11 +9,10 @@ from marketing.demand.engine.history import (
     WeeklyHistory,
     week_of_year,
 )
-from marketing.demand.engine.model import baseline_units, learned
+from marketing.demand.engine.model import MEASURED_HORIZONS, baseline_units, learned
 from sop_site.demo.assortment import Sku
 from sop_site.demo.history import History
 
-MEASURED_HORIZONS = (6, 7, 8)
 DAYS = 7
 
 

@@ -15,6 +15,8 @@ Integers = NDArray[np.int64]
 Mechanics = NDArray[np.int16]
 
 NO_PROMOTION = 0
+# What lies beyond is a slip of the data: a price by the pack, a base price of another size.
+LEAST_DISCOUNT, MOST_DISCOUNT = -0.3, 0.9
 
 
 def week_of_year(week_end: date) -> int:

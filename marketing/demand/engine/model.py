@@ -23,6 +23,8 @@ from marketing.demand.engine.scores import mostly_promoted
 
 # Errors are measured on forecasts of the last weeks, by effects that knew the weeks before alone.
 MEASURED_WEEKS = 52
+# Weeks ahead, at the lead times at which campaigns are planned.
+MEASURED_HORIZONS = (6, 7, 8)
 MEASURED_PART = 2
 MOST_ERRORS = 3_000_000
 # The SKUs of a week err together, so that their many errors tell less than they seem to: the weeks that were

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketing.demand.engine.history import (
+    LEAST_DISCOUNT,
+    MOST_DISCOUNT,
     NO_PROMOTION,
     PromotionCalendar,
 )
@@ -20,13 +22,10 @@ from marketing.sales.columns import (
     promotion_dates,
     promotion_discounts,
 )
-from sop_site.feeds.load import (
-    SKU,
-)
+from sop_site.feeds.load import SKU
 from sop_site.feeds.reading import find_file
 
 FLAGGED_MECHANIC = "PROMOTION"
-LEAST_DISCOUNT, MOST_DISCOUNT = -0.3, 0.9
 # How many of the seven days of a week are set in each of the 128 patterns.
 DAYS_IN_PATTERN = np.array([pattern.bit_count() for pattern in range(1 << DAYS)], dtype=np.int64)
 
