@@ -109,6 +109,8 @@ def start_worker(transactional_db: None, embedded_servers: Places) -> Iterator[C
 
     from sop_site.celery import app
 
+    # A test that took the broker away may have left idle connections, which do not notice.
+    app.pool.resize(app.pool.limit, reset=True)
     app.control.purge()
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = {"DATABASE_URL": database.geturl(), MARK: str(embedded_servers.data_dir)}
