@@ -1,5 +1,16 @@
 """Gathers Planning's tables."""
 
+from planning.buying.models import BuyLine, BuyPlan, OpenToBuy
+from planning.consensus.models import (
+    Cycle,
+    ForecastBlock,
+    ForecastEntry,
+    ForecastSignature,
+    ForecastVersion,
+    LayerAccuracy,
+    Remark,
+    Submission,
+)
 from planning.remedies.models import Remedy
 from planning.risk.models import (
     ApprovalSignature,
@@ -15,16 +26,27 @@ from planning.supply.models import Receipt, Route, StockPosition, Transfer
 
 __all__ = [
     "ApprovalSignature",
+    "BuyLine",
+    "BuyPlan",
+    "Cycle",
     "Decision",
     "Flag",
     "FlagEvent",
     "FlagLine",
+    "ForecastBlock",
+    "ForecastEntry",
+    "ForecastSignature",
+    "ForecastVersion",
+    "LayerAccuracy",
+    "OpenToBuy",
     "RecalculationRun",
     "Receipt",
+    "Remark",
     "Remedy",
     "RiskAcceptance",
     "Route",
     "RunChunk",
     "StockPosition",
+    "Submission",
     "Transfer",
 ]

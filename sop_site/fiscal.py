@@ -71,6 +71,47 @@ class FiscalWeek:
         return self + -weeks
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class FiscalMonth:
+    """One fiscal month: the fiscal ``year`` it belongs to and its number, 1 (February) to 12 (January)."""
+
+    year: int
+    month: int
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks it has: four or five, and one more in the last month of a 53-week year."""
+        extra = weeks_in_year(self.year) - 52 if self.month == 12 else 0
+        return WEEKS_OF_MONTHS[self.month - 1] + extra
+
+    @property
+    def start(self) -> date:
+        """The Sunday on which the month begins."""
+        return year_start(self.year) + sum(WEEKS_OF_MONTHS[: self.month - 1]) * WEEK
+
+    @property
+    def end(self) -> date:
+        """The Saturday on which the month ends."""
+        return self.start + self.weeks * WEEK - timedelta(days=1)
+
+    @property
+    def name(self) -> str:
+        """The month without its year: ``December``."""
+        return MONTH_NAMES[self.month - 1]
+
+    @property
+    def label(self) -> str:
+        """The name people use: ``December FY26``."""
+        return f"{self.name} FY{self.year % 100:02d}"
+
+    def __add__(self, months: int) -> "FiscalMonth":
+        years, place = divmod(self.month - 1 + months, 12)
+        return FiscalMonth(self.year + years, place + 1)
+
+    def __sub__(self, months: int) -> "FiscalMonth":
+        return self + -months
+
+
 @lru_cache(maxsize=256)
 def year_start(year: int) -> date:
     """The Sunday that opens fiscal ``year``: the day after the Saturday nearest 31 January."""
@@ -98,6 +139,12 @@ def week_of(day: date) -> FiscalWeek:
     """The fiscal week that holds ``day``."""
     year = day.year if day >= year_start(day.year) else day.year - 1
     return FiscalWeek(year, (day - year_start(year)).days // 7 + 1)
+
+
+def month_of(day: date) -> FiscalMonth:
+    """The fiscal month that holds ``day``."""
+    week = week_of(day)
+    return FiscalMonth(week.year, week.month)
 
 
 def weeks_from(day: date, count: int) -> list[FiscalWeek]:

@@ -42,6 +42,7 @@ EVERYONE: Final[frozenset[Role]] = frozenset(Role)
 MARKETING: Final = frozenset({Role.MARKETING_MEMBER, Role.MARKETING_LEAD})
 PLANNING: Final = frozenset({Role.PLANNING_MEMBER, Role.PLANNING_LEAD})
 MERCHANDISING: Final = frozenset({Role.MERCHANDISING_MEMBER, Role.MERCHANDISING_LEAD})
+HEADS: Final = frozenset({Role.MARKETING_LEAD, Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,45 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "planning.co_sign_large_risk",
         "Co-sign a risk above the operating model's amount, and a campaign that has one (with VP Planning)",
         frozenset({Role.MARKETING_LEAD}),
+    ),
+    Action("planning.enter_marketing_forecast", "Enter and submit Marketing's forecast", MARKETING),
+    Action("planning.enter_planning_forecast", "Enter and submit Planning's forecast", PLANNING),
+    Action(
+        "planning.enter_merchandising_forecast", "Enter and submit Merchandising's forecast", MERCHANDISING
+    ),
+    Action(
+        "planning.comment_on_forecast",
+        "Comment on the forecast, raise and close open points",
+        MARKETING | PLANNING | MERCHANDISING | {Role.EXECUTIVE},
+    ),
+    Action("planning.reconcile_forecast", "Set the consensus number", PLANNING | HEADS),
+    Action(
+        "planning.run_consensus",
+        "Begin to reconcile, and ask for signatures",
+        frozenset({Role.PLANNING_LEAD}),
+    ),
+    Action("planning.sign_forecast_as_cmo", "Sign the forecast as CMO", frozenset({Role.MARKETING_LEAD})),
+    Action(
+        "planning.sign_forecast_as_vp_planning",
+        "Sign the forecast as VP Planning",
+        frozenset({Role.PLANNING_LEAD}),
+    ),
+    Action(
+        "planning.sign_forecast_as_head_of_merchandising",
+        "Sign the forecast as head of Merchandising",
+        frozenset({Role.MERCHANDISING_LEAD}),
+    ),
+    Action("planning.send_forecast_back", "Send the forecast back unsigned", HEADS | {Role.EXECUTIVE}),
+    Action(
+        "planning.chair_forecast",
+        "Sign the forecast last, which publishes it, and reopen it",
+        frozenset({Role.EXECUTIVE}),
+    ),
+    Action("planning.edit_buy", "Change a planned order, with a reason", PLANNING),
+    Action(
+        "planning.approve_buy",
+        "Approve planned orders, and put them on purchase orders",
+        frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD}),
     ),
     Action("marketing.edit_catalogue", "Edit catalogue facts", MERCHANDISING),
     Action("sop_site.manage_people", "Manage people and roles", frozenset({Role.ADMINISTRATOR})),

@@ -52,6 +52,28 @@ class OperatingModel(models.Model):
     default_lead_time_days = models.PositiveSmallIntegerField(default=42)
     default_expedite_days = models.PositiveSmallIntegerField(default=14)
     default_transfer_days = models.PositiveSmallIntegerField(default=5)
+    consensus_submit_days = models.PositiveSmallIntegerField(
+        default=10,
+        help_text="Days into the fiscal month by which the functions submit their forecasts.",
+    )
+    consensus_reconcile_days = models.PositiveSmallIntegerField(
+        default=17, help_text="Days into the fiscal month by which the consensus is reconciled."
+    )
+    consensus_sign_days = models.PositiveSmallIntegerField(
+        default=24, help_text="Days into the fiscal month by which the forecast is signed."
+    )
+    consensus_drift_tolerance = models.FloatField(
+        default=0.1,
+        help_text="Expected units this share above or below the signed forecast go to the weekly review.",
+    )
+    target_cover_weeks = models.FloatField(
+        default=3.0, help_text="Weeks of demand that planned orders keep in stock."
+    )
+    buy_service_level = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="The chance of staying in stock that planned orders aim at, instead of the cover.",
+    )
 
     objects = OperatingModelQuerySet.as_manager()
 
@@ -65,6 +87,22 @@ class OperatingModel(models.Model):
             models.CheckConstraint(
                 condition=models.Q(cover_threshold__gt=0, watch_margin__gte=0),
                 name="cover_threshold_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    consensus_submit_days__lte=models.F("consensus_reconcile_days"),
+                    consensus_reconcile_days__lte=models.F("consensus_sign_days"),
+                    consensus_sign_days__lte=27,
+                ),
+                name="consensus_timetable_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(consensus_drift_tolerance__gte=0, target_cover_weeks__gte=0)
+                & (
+                    models.Q(buy_service_level=None)
+                    | models.Q(buy_service_level__gte=0.5, buy_service_level__lt=1)
+                ),
+                name="consensus_limits_in_range",
             ),
         ]
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_site.fiscal import (
+    FiscalMonth,
     FiscalWeek,
+    month_of,
     same_week_last_year,
     week_of,
     week_start,
@@ -133,3 +135,25 @@ def test_consecutive_weeks_leave_no_gap(day, count):
     assert weeks[0] == week_of(day)
     for earlier, later in pairwise(weeks):
         assert later.start == earlier.end + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("month", "first", "last", "weeks", "label"),
+    [
+        (FiscalMonth(2026, 1), date(2026, 2, 1), date(2026, 2, 28), 4, "February FY26"),
+        (FiscalMonth(2026, 11), date(2026, 11, 29), date(2027, 1, 2), 5, "December FY26"),
+        (FiscalMonth(2023, 12), date(2023, 12, 31), date(2024, 2, 3), 5, "January FY23"),
+    ],
+)
+def test_the_months_of_a_year(month, first, last, weeks, label):
+    assert (month.start, month.end, month.weeks, month.label) == (first, last, weeks, label)
+
+
+@many
+@given(days, st.integers(-30, 30))
+def test_months_follow_one_another_without_a_gap(day, count):
+    month = month_of(day)
+
+    assert month.start <= day <= month.end
+    assert (month + 1).start - month.end == timedelta(days=1)
+    assert month + count - count == month

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ORDER = [
     "sop_site",
     *(f"marketing.{room}" for room in ("catalogue", "sales", "demand", "baseline", "lift", "campaigns")),
-    *(f"planning.{room}" for room in ("supply", "risk", "remedies")),
+    *(f"planning.{room}" for room in ("supply", "risk", "remedies", "consensus", "buying")),
     "scorecard",
 ]
 APPS = ("marketing", "planning", "scorecard")
