@@ -54,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[SETTINGS] = "sop_site.settings"
     config.stash[run_key] = (stack, places, wanted)
     django.setup()
+    # Each test client sets the middleware up anew: let it look for a static file once one is asked for.
+    settings.WHITENOISE_AUTOREFRESH = True
     config.pluginmanager.import_plugin("sop_site.tests.fixtures")
 
 
