@@ -1,0 +1,42 @@
+"""The engine of the monthly consensus: layers that spread and add up, and what each of them was worth.
+
+Public names::
+
+    spread(units, mix) -> units per cell [n]                       entered high: by the mix
+    with_total(values, chosen, units, mix) -> values [n]           the chosen cells add up to units
+    months_of_weeks(weekly, month_of_week, months) -> [n, M]       sums
+    weeks_of_months(monthly, profile, month_of_week) -> [n, W]     by the profile within each month
+    wmape, accuracy, bias (actual, forecast) -> a share, None where nothing was sold
+    value_added(actual, forecasts) -> [StepValue]                  same items for every step (.is_ranked)
+    small_upward_tweaks(before, after, actual, largest_share) -> Tweaks    (.is_discouraged)
+    waterfall(totals) -> [Step]                                    total after total, from 0
+    bridge(before, after, largest) -> [Contribution]               the largest changes, then the rest
+    disagreement_money(layers, unit_value) -> money per row [n]    highest less lowest, at value
+    LEAST_RANKED = 20 (items below which no step is ranked and no tweak discouraged)
+"""
+
+from .accuracy import LEAST_RANKED, StepValue, accuracy, bias, value_added, wmape
+from .disagreement import disagreement_money
+from .layers import months_of_weeks, spread, weeks_of_months, with_total
+from .tweaks import Tweaks, small_upward_tweaks
+from .waterfall import Contribution, Step, bridge, waterfall
+
+__all__ = [
+    "LEAST_RANKED",
+    "Contribution",
+    "Step",
+    "StepValue",
+    "Tweaks",
+    "accuracy",
+    "bias",
+    "bridge",
+    "disagreement_money",
+    "months_of_weeks",
+    "small_upward_tweaks",
+    "spread",
+    "value_added",
+    "waterfall",
+    "weeks_of_months",
+    "with_total",
+    "wmape",
+]
