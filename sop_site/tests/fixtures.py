@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from pytest_django.plugin import blocking_manager_key
 
 from sop_site.access.models import RoleAssignment, User
@@ -34,6 +34,13 @@ def pytest_runtest_teardown(
             connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
             connection.close()
     return result
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashing a password takes a third of a second on purpose; no test is about that."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture
