@@ -38,9 +38,10 @@ TESTS: dict[str, tuple[str, ...]] = {
     "marketing/lift/engine.py": ("marketing/tests/lift", *SUPPLY),
     "planning/supply/engine": (*SUPPLY, *RISK),
     "planning/risk/engine": RISK,
+    "planning/buying/engine": ("planning/tests/buying",),
 }
 # Helpers of the tests: with these a survivor deserves another try too.
-HELPERS = ("planning/tests/supply/engine_cases.py", "planning/tests/*/engine_oracle.py")
+HELPERS = ("planning/tests/*/engine_cases.py", "planning/tests/*/engine_oracle.py")
 CPU_SECONDS = 60
 MEMORY_BYTES = 4 * 2**30
 PASSED = int(pytest.ExitCode.OK)
