@@ -21,6 +21,10 @@ def test_it_is_the_highest_less_the_lowest_number_at_the_value_of_a_unit():
     assert money((100, 140, 120), (7, 7, 7), (30, 20, 0)) == [100.0, 0.0, 75.0]
 
 
+def test_numbers_below_zero_differ_like_others():
+    assert money((-10, -4), (-4, 6)) == [15.0, 25.0]
+
+
 def test_a_function_without_a_number_is_left_out():
     assert money((100, UNKNOWN, 120), (UNKNOWN, 8, 4)) == [50.0, 10.0]
 
