@@ -65,7 +65,7 @@ class Cells:
         if lock:
             blocks = blocks.select_for_update(no_key=True)
         self.open_blocks = [OpenBlock(block, unpacked(block)) for block in blocks]
-        self._month_of_week = version.month_of_week
+        self._version = version
 
     def of(self, scope: Scope) -> list[tuple[OpenBlock, Flags]]:
         """The blocks that hold cells of ``scope``, each with which of its SKUs are meant."""
@@ -80,7 +80,7 @@ class Cells:
     def units(self, scope: Scope, layer: Layer, month_place: int) -> Floats:
         """The units of a layer in one month, cell by cell, in the order of ``of``."""
         parts = [
-            part.numbers.monthly(layer, self._month_of_week)[chosen, month_place]
+            part.numbers.monthly(layer, self._version.month_of_week)[chosen, month_place]
             for part, chosen in self.of(scope)
         ]
         return np.concatenate(parts) if parts else np.empty(0)
@@ -96,9 +96,10 @@ class Cells:
     def save(self) -> None:
         """Write every block."""
         for part in self.open_blocks:
+            part.block.version = self._version
             pack(part.block, part.numbers)
         ForecastBlock.objects.bulk_update(
-            [part.block for part in self.open_blocks], ["entered", "digest"], batch_size=50
+            [part.block for part in self.open_blocks], ["entered", "totals", "digest"], batch_size=50
         )
 
     def _blocks_wanted(self, scope: Scope) -> Q:

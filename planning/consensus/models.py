@@ -215,7 +215,8 @@ class ForecastBlock(models.Model):
 
     ``calculated`` holds units by layer, SKU and week, frozen when the cycle opened; ``entered`` units by
     layer, SKU and month; ``money`` each SKU's price and cost as of the freeze. SKUs stand in the order of
-    ``product_ids``. ``digest`` is the hash of all of it, renewed with every write.
+    ``product_ids``. ``totals`` are the sums over them (``packing.Totals``) and ``digest`` the hash of all
+    of it, both renewed with every write.
     """
 
     version = models.ForeignKey(ForecastVersion, on_delete=models.CASCADE, related_name="blocks")
@@ -225,6 +226,7 @@ class ForecastBlock(models.Model):
     calculated = models.BinaryField()
     entered = models.BinaryField()
     money = models.BinaryField()
+    totals = ArrayField(models.FloatField())
     digest = models.CharField(max_length=64)
 
     class Meta:

@@ -47,6 +47,40 @@ class Numbers:
         return np.stack([self.monthly(layer, month_of_week) for layer in Layer])
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over SKUs by layer and month ``[7, 6]``: units, and their value at price and at cost.
+
+    A SKU without a price or a cost adds nothing to that value.
+    """
+
+    units: Floats
+    at_price: Floats
+    at_cost: Floats
+
+    @classmethod
+    def of(cls, numbers: Numbers, month_of_week: Sequence[int]) -> "Totals":
+        """The sums of a block."""
+        units = numbers.all_monthly(month_of_week)
+        price, cost = np.nan_to_num(numbers.unit_price), np.nan_to_num(numbers.unit_cost)
+        return cls(
+            units.sum(axis=1), np.einsum("lnm,n->lm", units, price), np.einsum("lnm,n->lm", units, cost)
+        )
+
+    @classmethod
+    def kept(cls, totals: Sequence[float]) -> "Totals":
+        """What a block keeps of them."""
+        return cls(*np.asarray(totals).reshape(3, len(Layer), HORIZON_MONTHS))
+
+    @classmethod
+    def none(cls) -> "Totals":
+        """The sums of nothing."""
+        return cls.kept([0.0] * 3 * len(Layer) * HORIZON_MONTHS)
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(self.units + other.units, self.at_price + other.at_price, self.at_cost + other.at_cost)
+
+
 def unpacked(block: ForecastBlock) -> Numbers:
     """The numbers of a block; the arrays are its caller's own."""
     count = len(block.product_ids)
@@ -61,11 +95,13 @@ def unpacked(block: ForecastBlock) -> Numbers:
 
 
 def pack(block: ForecastBlock, numbers: Numbers) -> None:
-    """Put ``numbers`` into the block, with their digest; the caller saves it."""
+    """Put ``numbers`` into the block, with their sums and digest; the caller saves it."""
     block.product_ids = numbers.product_ids.tolist()
     block.calculated = numbers.weekly.astype(PACKED).tobytes()
     block.entered = numbers.entered.astype(PACKED).tobytes()
     block.money = np.stack([numbers.unit_price, numbers.unit_cost]).astype(PACKED).tobytes()
+    totals = Totals.of(numbers, block.version.month_of_week)
+    block.totals = np.stack([totals.units, totals.at_price, totals.at_cost]).ravel().tolist()
     block.digest = digest_of(block)
 
 

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 BUY_PLAN_TASK = "planning.calculate_buy_plan"
 COPY_BLOCKS = """
 INSERT INTO planning_forecastblock
-    (version_id, category_id, door_group, product_ids, calculated, entered, money, digest)
-SELECT %s, category_id, door_group, product_ids, calculated, entered, money, digest
+    (version_id, category_id, door_group, product_ids, calculated, entered, money, totals, digest)
+SELECT %s, category_id, door_group, product_ids, calculated, entered, money, totals, digest
 FROM planning_forecastblock WHERE version_id = %s ORDER BY id
 """
 

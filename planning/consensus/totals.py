@@ -1,0 +1,27 @@
+"""Sums of a version, by category and door group, as its blocks keep them: no number is unpacked for it."""
+
+from collections import defaultdict
+
+from marketing.catalogue.models import Category
+from planning.consensus.models import ForecastVersion
+from planning.consensus.packing import Totals
+
+
+def total_of(version: ForecastVersion, *, door_group: str = "") -> Totals:
+    """The sums over all of a version, or over one door group."""
+    return sum(totals_by_category(version, door_group=door_group).values(), start=Totals.none())
+
+
+def totals_by_category(version: ForecastVersion, *, door_group: str = "") -> dict[Category | None, Totals]:
+    """The sums of each category that has SKUs of its own, by its path; None stands for SKUs without one."""
+    blocks = version.blocks.filter(door_group=door_group) if door_group else version.blocks.all()
+    found: defaultdict[Category | None, Totals] = defaultdict(Totals.none)
+    named = blocks.select_related("category").only("category__path", "category__name", "totals", "version")
+    for block in named.order_by("category__path", "door_group"):
+        found[block.category] += Totals.kept(block.totals)
+    return dict(found)
+
+
+def door_groups_of(version: ForecastVersion) -> list[str]:
+    """The door groups that a version has numbers for, by name."""
+    return sorted(set(version.blocks.values_list("door_group", flat=True)))
