@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("planning.supply.urls")),
     path("", include("planning.risk.urls")),
     path("", include("planning.remedies.urls")),
+    path("", include("planning.consensus.urls")),
 ]

@@ -38,6 +38,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("campaigns:calendar", "Calendar", "calendar"),
         Entry("campaigns:list", "Campaigns", "campaign"),
         Entry("lift:norms", "What promotions did", "lift"),
+        Entry("consensus:current", "Consensus", "consensus"),
     ),
     (
         Entry("catalogue:products", "Catalogue", "catalogue"),

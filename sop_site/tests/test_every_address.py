@@ -24,6 +24,7 @@ from marketing.tests.factories import (
 )
 from planning.remedies.models import Remedy
 from planning.risk.models import RiskAcceptance
+from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_flag, make_receipt, make_route, make_stock
 from sop_site.access.roles import EVERYONE, MARKETING, MERCHANDISING, PLANNING, Role
 
@@ -107,6 +108,8 @@ ADDRESSES: dict[str, Address] = {
     "remedies:decline": Address(about="remedy", reads=None, posts=MARKETING),
     "remedies:withdraw": Address(about="remedy", reads=None, posts=PLANNING),
     "supply:receipts": PAGE,
+    "consensus:current": PAGE,
+    "consensus:cycle": Address(about="cycle"),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
 PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz"}
@@ -129,7 +132,7 @@ def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]
 def arguments_of(today, user_of) -> Callable[[str], list[int]]:
     """Makes a small world, and tells for each kind of object the keys that stand in an address."""
     dc, leeds = make_dc(name="DC"), make_door(name="Leeds")
-    crew, beanie = make_product(sku="CREW"), make_product(sku="BEANIE")
+    crew, beanie = make_product(sku="KNIT"), make_product(sku="BEANIE")
     range_at(crew, dc, leeds)
     make_route(dc, leeds)
     make_stock(crew, leeds, 5)
@@ -170,6 +173,7 @@ def arguments_of(today, user_of) -> Callable[[str], list[int]]:
         "flag and door": [flag.pk, leeds.pk],
         "acceptance": [acceptance.pk],
         "remedy": [remedy.pk],
+        "cycle": [make_cycle().cycle.pk],
     }
     return keys.__getitem__
 

@@ -1,4 +1,4 @@
-"""The retailer of the journeys with something on every page: flags, decisions, proposals, a draft."""
+"""The retailer of the journeys with something on every page: flags, decisions, proposals, a draft, a cycle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from marketing.campaigns.models import Campaign
 from marketing.lift.models import PastLift
 from marketing.tests.factories import TODAY, make_campaign
 from marketing.tests.lift.past import promoted_before
+from planning.consensus.models import Cycle
 from planning.remedies.domain import expedite_receipt, propose_reduction, propose_shift
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
 from planning.supply.models import Receipt
+from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
 from sop_site.access.models import User
@@ -33,6 +35,7 @@ class Scene:
     flag: Flag
     person: User
     past_lift: PastLift
+    cycle: Cycle
 
     @property
     def door_id(self) -> int | None:
@@ -65,4 +68,4 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     recalculated(*world.featured)
     flag = Flag.objects.live().get(product=world.reduced)
     past_lift = promoted_before(world.expedited, world.network.stores)
-    return Scene(world, campaign, draft, flag, planner, past_lift)
+    return Scene(world, campaign, draft, flag, planner, past_lift, make_cycle().cycle)

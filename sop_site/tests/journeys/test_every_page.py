@@ -59,6 +59,8 @@ PAGES: dict[str, tuple[Role, str]] = {
     "remedies:waiting": (Role.MARKETING_MEMBER, ""),
     "remedies:redates": (Role.PLANNING_MEMBER, ""),
     "supply:receipts": (Role.PLANNING_MEMBER, ""),
+    "consensus:current": (Role.EXECUTIVE, ""),
+    "consensus:cycle": (Role.PLANNING_LEAD, "cycle"),
 }
 NO_PAGES = {"home", "campaigns:sku_search", "risk:freshness"}
 
@@ -74,6 +76,7 @@ def keys(scene: Scene, about: str) -> list[int]:
         "past lift": [scene.past_lift.pk],
         "flag": [scene.flag.pk],
         "flag and door": [scene.flag.pk, scene.door_id],
+        "cycle": [scene.cycle.pk],
     }[about]
 
 
