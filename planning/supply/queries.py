@@ -158,16 +158,19 @@ def projection_inputs(
     *,
     today: date,
     default_transit_days: int,
+    horizon: Horizon | None = None,
 ) -> ProjectionInputs:
     """Everything that a projection of these SKUs, ascending, at all their doors is made from as of ``today``.
 
+    It reaches as far as ``horizon``; without one, as far as the planned lines need.
     ``planned`` are the ``planned_lines`` of the same SKUs. A SKU-door is a row where the SKU is ranged,
     lies or is bound for, and at the DC behind each of these; only a door that ranges the SKU has a
     baseline: elsewhere there is stock, but no demand. Closed doors are left out, and so are receipts and
     transfers that are past due. ``default_transit_days`` stands in for a route that nobody has entered.
     """
-    last_day = int(planned.end_days.max(initial=0))
-    horizon = Horizon.covering(today, [Horizon(today).date_of(last_day)])
+    if horizon is None:
+        last_day = int(planned.end_days.max(initial=0))
+        horizon = Horizon.covering(today, [Horizon(today).date_of(last_day)])
     found = _documents(product_ids, planned, today, default_transit_days)
     return _laid_out(_Grid(product_ids, found.doors), horizon, planned, found)
 
