@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("planning.risk.urls")),
     path("", include("planning.remedies.urls")),
     path("", include("planning.consensus.urls")),
+    path("", include("planning.buying.urls")),
 ]

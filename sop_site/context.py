@@ -43,6 +43,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
     (
         Entry("catalogue:products", "Catalogue", "catalogue"),
         Entry("supply:receipts", "Receipts", "receipt"),
+        Entry("buying:plan", "Buy plan", "buying"),
         Entry("remedies:waiting", "Waiting for consent", "consent"),
     ),
     (

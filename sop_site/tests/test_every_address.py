@@ -108,6 +108,7 @@ ADDRESSES: dict[str, Address] = {
     "remedies:decline": Address(about="remedy", reads=None, posts=MARKETING),
     "remedies:withdraw": Address(about="remedy", reads=None, posts=PLANNING),
     "supply:receipts": PAGE,
+    "buying:plan": PAGE,
     "consensus:current": PAGE,
     "consensus:cycle": Address(about="cycle"),
 }

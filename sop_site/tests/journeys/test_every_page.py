@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "remedies:waiting": (Role.MARKETING_MEMBER, ""),
     "remedies:redates": (Role.PLANNING_MEMBER, ""),
     "supply:receipts": (Role.PLANNING_MEMBER, ""),
+    "buying:plan": (Role.PLANNING_LEAD, ""),
     "consensus:current": (Role.EXECUTIVE, ""),
     "consensus:cycle": (Role.PLANNING_LEAD, "cycle"),
 }
