@@ -7,6 +7,8 @@ from django.db import close_old_connections
 
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
 from marketing.lift.domain import learn
+from planning.consensus.domain.opening import open_due_cycle
+from planning.consensus.domain.stages import begin_due_reconciling
 from planning.risk import domain
 from planning.risk.choices import RunScope
 from sop_site.clock import today
@@ -37,7 +39,8 @@ def recalculate_everything(task: "Task[[], None]") -> None:
     """Every night: campaigns begin and end, baselines and lifts are fitted anew, all is handed out.
 
     Whatever becomes of the fit, all is handed out: where it fails, with the fit of the night before. So too
-    where the task comes a second time, since its process may have been killed for what the fit takes.
+    where the task comes a second time, since its process may have been killed for what the fit takes. Then
+    the consensus goes on: the cycle of a new month is opened on what was learned.
     """
     start_due_campaigns()
     complete_due_campaigns()
@@ -46,6 +49,7 @@ def recalculate_everything(task: "Task[[], None]") -> None:
     else:
         _learn()
     domain.start_full_recalculation(scope=RunScope.NIGHTLY)
+    _advance_consensus()
 
 
 def _learn() -> None:
@@ -55,3 +59,11 @@ def _learn() -> None:
         logger.exception("Learning failed; tonight the fit of the night before stays.")
         # A connection that was lost on the way is not the one to go on with.
         close_old_connections()
+
+
+def _advance_consensus() -> None:
+    try:
+        begin_due_reconciling(today())
+        open_due_cycle(today=today())
+    except Exception:
+        logger.exception("The consensus could not go on tonight; it will be tried again tomorrow.")

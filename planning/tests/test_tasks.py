@@ -10,8 +10,12 @@ from django.utils import timezone
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign
 from marketing.sales.models import PastPromotion, WeeklySales
-from marketing.tests.factories import TODAY, make_campaign
+from marketing.tests.factories import TODAY, make_campaign, make_sales
 from planning import tasks
+from planning.consensus.choices import CycleStatus, Layer
+from planning.consensus.domain.opening import open_cycle
+from planning.consensus.models import Cycle
+from planning.consensus.packing import unpacked
 from planning.risk.choices import RunScope
 from planning.risk.domain import CHUNK_TASK, LOST_AFTER, SWEEP_AFTER
 from planning.risk.models import Flag, RecalculationRun
@@ -20,6 +24,8 @@ from planning.tests.risk.cases import Network, recalculated
 from sop_site.celery import app
 from sop_site.changes import RECALCULATE_TASK, mark_changed
 from sop_site.changes.models import ChangedSku
+from sop_site.fiscal import month_of
+from sop_site.operating_model.models import OperatingModel
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +112,38 @@ def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_handed
     assert run.finished_at is not None
     assert not ChangedSku.objects.exists()
     assert Campaign.objects.count() == 3
+
+
+@pytest.fixture
+def sold(network, product) -> None:
+    """The SKU sold 30 a week at one door, from which its baseline is learned."""
+    weeks = [TODAY - timedelta(weeks=week) for week in range(1, 11)]
+    make_sales(product, network.doors[0], dict.fromkeys(weeks, 30.0))
+
+
+def test_at_night_the_cycle_of_the_month_is_opened_on_what_was_just_learned(sold):
+    tasks.recalculate_everything()
+    cycle = Cycle.objects.get()
+    assert (cycle.month, cycle.status) == (month_of(TODAY), CycleStatus.COLLECTING)
+    (block,) = cycle.current_version.blocks.all()
+    statistical = unpacked(block).monthly(Layer.STATISTICAL, block.version.month_of_week)
+    assert statistical[0, 0] == pytest.approx(5 * 30)
+    tasks.recalculate_everything()
+    assert Cycle.objects.get() == cycle
+
+
+def test_at_night_a_cycle_whose_functions_are_late_goes_on_without_them(product):
+    due = open_cycle(month=month_of(TODAY), today=TODAY)
+    waits = open_cycle(month=month_of(TODAY) + 1, today=TODAY)
+    tasks.recalculate_everything()
+    status = dict(Cycle.objects.values_list("pk", "status"))
+    assert status == {due.pk: CycleStatus.RECONCILING, waits.pk: CycleStatus.COLLECTING}
+
+
+def test_where_no_cycle_can_be_opened_the_night_is_recalculated_all_the_same(product, sold, caplog):
+    OperatingModel.objects.all().delete()
+    tasks.recalculate_everything()
+    assert not Cycle.objects.exists()
+    assert "The consensus could not go on tonight; it will be tried again tomorrow." in caplog.messages
+    assert ChangedSku.objects.get().product_id == product.pk
+    assert RecalculationRun.objects.get().scope == RunScope.NIGHTLY
