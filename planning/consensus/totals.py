@@ -16,7 +16,7 @@ def totals_by_category(version: ForecastVersion, *, door_group: str = "") -> dic
     """The sums of each category that has SKUs of its own, by its path; None stands for SKUs without one."""
     blocks = version.blocks.filter(door_group=door_group) if door_group else version.blocks.all()
     found: defaultdict[Category | None, Totals] = defaultdict(Totals.none)
-    named = blocks.select_related("category").only("category__path", "category__name", "totals", "version")
+    named = blocks.select_related("category").defer("product_ids", "calculated", "entered", "money")
     for block in named.order_by("category__path", "door_group"):
         found[block.category] += Totals.kept(block.totals)
     return dict(found)

@@ -26,10 +26,12 @@ from planning.remedies.models import Remedy
 from planning.risk.models import RiskAcceptance
 from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_flag, make_receipt, make_route, make_stock
-from sop_site.access.roles import EVERYONE, MARKETING, MERCHANDISING, PLANNING, Role
+from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
 
 NOBODY: frozenset[Role] = frozenset()
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+EXECUTIVES = frozenset({Role.EXECUTIVE})
+SIGNERS = HEADS | EXECUTIVES
 LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
 METHODS = ("get", "put", "delete", "post")
 
@@ -111,6 +113,10 @@ ADDRESSES: dict[str, Address] = {
     "buying:plan": PAGE,
     "consensus:current": PAGE,
     "consensus:cycle": Address(about="cycle"),
+    "consensus:sign": Address(about="cycle", posts=SIGNERS, **EMPTY_FORM),
+    "consensus:send_back": Address(about="cycle", reads=None, posts=SIGNERS, **EMPTY_FORM),
+    "consensus:reopen": Address(about="cycle", reads=None, posts=EXECUTIVES, **EMPTY_FORM),
+    "consensus:compare": Address(about="forecast version"),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
 PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz"}
@@ -162,6 +168,7 @@ def arguments_of(today, user_of) -> Callable[[str], list[int]]:
         proposed_at=NOW,
         proposed_by=user_of(Role.PLANNING_MEMBER),
     )
+    forecast = make_cycle()
     keys = {
         "": [],
         "person": [user_of(Role.EXECUTIVE).pk],
@@ -174,7 +181,8 @@ def arguments_of(today, user_of) -> Callable[[str], list[int]]:
         "flag and door": [flag.pk, leeds.pk],
         "acceptance": [acceptance.pk],
         "remedy": [remedy.pk],
-        "cycle": [make_cycle().cycle.pk],
+        "cycle": [forecast.cycle.pk],
+        "forecast version": [forecast.version.pk],
     }
     return keys.__getitem__
 

@@ -1,0 +1,203 @@
+"""What an executive needs to sign, or to send back: five figures, what changed, risks and open points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+
+from marketing.catalogue.models import Category
+from planning.consensus.choices import FUNCTIONS, CycleStatus, Layer, RemarkKind, Seat
+from planning.consensus.comparison import (
+    WITHOUT_CATEGORY,
+    ComparedRow,
+    compared,
+    consensus_of,
+    published_before,
+)
+from planning.consensus.domain.stages import still_owed
+from planning.consensus.models import ForecastEntry, ForecastSignature, ForecastVersion, Remark
+from planning.consensus.packing import Totals
+from planning.consensus.snapshots import snapshot_of
+from planning.consensus.totals import totals_by_category
+from sop_site import formats
+from sop_site.access.models import User
+
+LARGEST_CHANGES = 5
+LARGEST_DISAGREEMENTS = 3
+NEWEST_REASONS = 5
+# Functions further apart than this share of the consensus are named as a risk.
+APART_FROM_RATIO = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with what it is measured against."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """A seat and its standing signature, None while it is missing."""
+
+    seat: Seat
+    signature: ForecastSignature | None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPage:
+    """The page of one version, for one person.
+
+    ``seat`` is the one that the person can sign for now, None where there is none; ``snapshot`` the token of
+    what the page shows.
+    """
+
+    version: ForecastVersion
+    snapshot: str
+    figures: tuple[Figure, ...]
+    previous: ForecastVersion | None
+    changes: tuple[ComparedRow, ...]
+    entries: tuple[ForecastEntry, ...]
+    entry_count: int
+    risks: tuple[str, ...]
+    open_points: tuple[Remark, ...]
+    seats: tuple[SeatState, ...]
+    voided: tuple[ForecastSignature, ...]
+    seat: Seat | None
+    waits_for: str
+
+    @property
+    def is_signing(self) -> bool:
+        """Whether the forecast waits for signatures."""
+        return self.version.cycle.status == CycleStatus.SIGNING
+
+
+def signing_page(version: ForecastVersion, user: User) -> SigningPage:
+    """The page of a version as it stands."""
+    # Read before the numbers: what changes in between is then refused as stale rather than signed unseen.
+    snapshot = snapshot_of(version).token
+    by_category = totals_by_category(version)
+    total = sum(by_category.values(), start=Totals.none())
+    previous = published_before(version)
+    comparison = compared(previous, version) if previous else None
+    entries = version.entries.filter(layer=Layer.CONSENSUS)
+    entries = entries.select_related("entered_by", "category", "product")
+    given = list(version.signatures.select_related("signed_by"))
+    standing = {signature.seat: signature for signature in given if signature.voided_at is None}
+    points = version.remarks.filter(kind=RemarkKind.OPEN_POINT, closed_at=None).select_related("raised_by")
+    seat, waits_for = _seat_of(user, standing)
+    return SigningPage(
+        version=version,
+        snapshot=snapshot,
+        figures=_figures(total, comparison.total if comparison else None),
+        previous=previous,
+        changes=comparison.rows[:LARGEST_CHANGES] if comparison else (),
+        entries=tuple(entries[:NEWEST_REASONS]),
+        entry_count=entries.count(),
+        risks=tuple(_risks(version, by_category)),
+        open_points=tuple(points),
+        seats=tuple(SeatState(seat, standing.get(seat)) for seat in Seat),
+        voided=tuple(signature for signature in given if signature.voided_at is not None),
+        seat=seat,
+        waits_for=waits_for,
+    )
+
+
+def _seat_of(user: User, standing: dict[str, ForecastSignature]) -> tuple[Seat | None, str]:
+    """The seat that ``user`` can sign for now, and why not where it has to wait."""
+    own = [seat for seat in Seat if user.has_perm(seat.permission)]
+    if not own:
+        return None, ""
+    (seat,) = own
+    if seat in standing:
+        return None, "You have signed."
+    missing = [other.label for other in Seat if other not in standing and other != Seat.CHAIR]
+    if seat == Seat.CHAIR and missing:
+        return None, f"The chair signs last. Still to sign: {', '.join(missing)}."
+    return seat, ""
+
+
+def _figures(total: Totals, since: ComparedRow | None) -> tuple[Figure, ...]:
+    units, value = consensus_of(total)
+    last_year, _ = consensus_of(total, layer=Layer.NAIVE)
+    proposed, _ = consensus_of(total, layer=Layer.CAMPAIGNS)
+    cost = float(total.at_cost[list(Layer).index(Layer.CONSENSUS)].sum())
+    change = "No earlier forecast was signed." if since is None else _since(since)
+    return (
+        Figure(
+            "Consensus, six months", f"{formats.units(units)} units", _than(units, last_year, "last year")
+        ),
+        Figure("Revenue at full price", formats.money(value, settings.CURRENCY)),
+        Figure("At cost", formats.money(cost, settings.CURRENCY), "What it takes to buy it"),
+        Figure(
+            "Since the last signed",
+            "–"
+            if since is None or since.change_ratio is None
+            else formats.signed_percent(since.change_ratio, 1),
+            change,
+        ),
+        Figure(
+            "Judgement added",
+            f"{formats.signed_units(units - proposed)} units",
+            _than(units, proposed, "the calculated forecast with campaigns"),
+        ),
+    )
+
+
+def _since(row: ComparedRow) -> str:
+    return f"{formats.signed_units(row.units_change)} units in the months of both"
+
+
+def _than(units: float, other: float, what: str) -> str:
+    if not other:
+        return f"Nothing to compare with: no {what}."
+    ratio = units / other - 1
+    if abs(ratio) < 0.0005:
+        return f"The same as {what}"
+    return f"{formats.percent(abs(ratio), 1)} {'above' if ratio > 0 else 'below'} {what}"
+
+
+def _risks(version: ForecastVersion, by_category: dict[Category | None, Totals]) -> list[str]:
+    rows = [list(Layer).index(layer) for layer in FUNCTIONS]
+    consensus = list(Layer).index(Layer.CONSENSUS)
+    apart: list[tuple[float, str]] = []
+    for category, totals in by_category.items():
+        units = totals.units[rows].sum(axis=1)
+        gap, agreed = float(np.ptp(units)), float(totals.units[consensus].sum())
+        if gap > APART_FROM_RATIO * agreed:
+            name = category.path if category else WITHOUT_CATEGORY
+            high, low = (FUNCTIONS[int(place)].label for place in (units.argmax(), units.argmin()))
+            money = float(np.ptp(totals.at_price[rows].sum(axis=1)))
+            apart.append((money, f"{name}: {high} expects {formats.units(gap)} units more than {low}."))
+    said = [words for _, words in sorted(apart, reverse=True)[:LARGEST_DISAGREEMENTS]]
+    said += [f"{layer.label} has not handed in its number." for layer in still_owed(version)]
+    empty = [
+        category.path if category else WITHOUT_CATEGORY
+        for category, totals in by_category.items()
+        if not totals.units.any()
+    ]
+    return said + [f"{name}: no data; nothing is forecast." for name in empty]
+
+
+def changes_in_words(changes: Sequence[ForecastEntry]) -> list[str]:
+    """What changed since a page was opened, an entry a line."""
+    return [
+        f"{entry.entered_by} set {subject_of(entry)} from {formats.units(entry.units_before)} to"
+        f" {formats.units(entry.units_after)} units in {entry.version.cycle.months[entry.month_place].name}:"
+        f" {entry.reason}"
+        for entry in changes
+    ]
+
+
+def subject_of(entry: ForecastEntry) -> str:
+    """What an entry is about, in words."""
+    if entry.product is not None:
+        subject = entry.product.sku
+    elif entry.category is not None:
+        subject = f"{entry.category.name}, style {entry.style}" if entry.style else entry.category.name
+    else:
+        subject = f"style {entry.style}" if entry.style else "all categories"
+    return f"{subject} in {entry.door_group}" if entry.door_group else subject
