@@ -7,7 +7,10 @@ from django.db import close_old_connections
 
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
 from marketing.lift.domain import learn
+from planning.buying.calculation import calculate_buy_plan
+from planning.buying.domain import start_buy_plan
 from planning.consensus.domain.opening import open_due_cycle
+from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.consensus.domain.stages import begin_due_reconciling
 from planning.risk import domain
 from planning.risk.choices import RunScope
@@ -40,7 +43,8 @@ def recalculate_everything(task: "Task[[], None]") -> None:
 
     Whatever becomes of the fit, all is handed out: where it fails, with the fit of the night before. So too
     where the task comes a second time, since its process may have been killed for what the fit takes. Then
-    the consensus goes on: the cycle of a new month is opened on what was learned.
+    the consensus goes on: the cycle of a new month is opened on what was learned, and a buy plan
+    is asked for, from the forecast in force and the supply of the day.
     """
     start_due_campaigns()
     complete_due_campaigns()
@@ -50,6 +54,13 @@ def recalculate_everything(task: "Task[[], None]") -> None:
         _learn()
     domain.start_full_recalculation(scope=RunScope.NIGHTLY)
     _advance_consensus()
+    start_buy_plan()
+
+
+@shared_task(name=BUY_PLAN_TASK)
+def calculate_buys() -> None:
+    """After a forecast was published, and every night: what to order by the forecast in force."""
+    calculate_buy_plan(version=None, today=today())
 
 
 def _learn() -> None:

@@ -10,15 +10,18 @@ from django.utils import timezone
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign
 from marketing.sales.models import PastPromotion, WeeklySales
-from marketing.tests.factories import TODAY, make_campaign, make_sales
+from marketing.tests.factories import TODAY, make_campaign, make_product, make_sales
 from planning import tasks
+from planning.buying.models import BuyPlan
 from planning.consensus.choices import CycleStatus, Layer
 from planning.consensus.domain.opening import open_cycle
+from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.consensus.models import Cycle
 from planning.consensus.packing import unpacked
 from planning.risk.choices import RunScope
 from planning.risk.domain import CHUNK_TASK, LOST_AFTER, SWEEP_AFTER
 from planning.risk.models import Flag, RecalculationRun
+from planning.tests.buying.cases import published
 from planning.tests.messages import taken_from
 from planning.tests.risk.cases import Network, recalculated
 from sop_site.celery import app
@@ -46,6 +49,7 @@ def test_the_tasks_that_others_call_by_name_exist():
     named = {
         RECALCULATE_TASK,
         CHUNK_TASK,
+        BUY_PLAN_TASK,
         *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()),
     }
     assert named == {name for name in app.tasks if name.startswith("planning.")}
@@ -147,3 +151,17 @@ def test_where_no_cycle_can_be_opened_the_night_is_recalculated_all_the_same(pro
     assert "The consensus could not go on tonight; it will be tried again tomorrow." in caplog.messages
     assert ChangedSku.objects.get().product_id == product.pk
     assert RecalculationRun.objects.get().scope == RunScope.NIGHTLY
+
+
+def test_at_night_a_buy_plan_is_asked_for_and_calculated(network, django_capture_on_commit_callbacks):
+    taken_from("recalculation")
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.recalculate_everything()
+    buys = [message for message in taken_from("recalculation") if message.task == BUY_PLAN_TASK]
+    assert len(buys) == 1
+    buys[0].do()
+    assert not BuyPlan.objects.exists()
+    sku = make_product()
+    version = published({"North": {sku: 5.0}})
+    buys[0].do()
+    assert BuyPlan.objects.get().version == version
