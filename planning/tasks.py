@@ -9,6 +9,7 @@ from marketing.campaigns.domain import complete_due_campaigns, start_due_campaig
 from marketing.lift.domain import learn
 from planning.buying.calculation import calculate_buy_plan
 from planning.buying.domain import start_buy_plan
+from planning.consensus.domain.measuring import measure_accuracy
 from planning.consensus.domain.opening import open_due_cycle
 from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.consensus.domain.stages import begin_due_reconciling
@@ -43,8 +44,9 @@ def recalculate_everything(task: "Task[[], None]") -> None:
 
     Whatever becomes of the fit, all is handed out: where it fails, with the fit of the night before. So too
     where the task comes a second time, since its process may have been killed for what the fit takes. Then
-    the consensus goes on: the cycle of a new month is opened on what was learned, and a buy plan
-    is asked for, from the forecast in force and the supply of the day.
+    the consensus goes on: the cycle of a new month is opened on what was learned, what past forecasts said is
+    held against what was sold, and a buy plan is asked for, from the forecast in force and the supply of the
+    day.
     """
     start_due_campaigns()
     complete_due_campaigns()
@@ -54,6 +56,7 @@ def recalculate_everything(task: "Task[[], None]") -> None:
         _learn()
     domain.start_full_recalculation(scope=RunScope.NIGHTLY)
     _advance_consensus()
+    _measure_accuracy()
     start_buy_plan()
 
 
@@ -78,3 +81,10 @@ def _advance_consensus() -> None:
         open_due_cycle(today=today())
     except Exception:
         logger.exception("The consensus could not go on tonight; it will be tried again tomorrow.")
+
+
+def _measure_accuracy() -> None:
+    try:
+        measure_accuracy(today=today())
+    except Exception:
+        logger.exception("Past forecasts could not be measured tonight; it will be tried again tomorrow.")

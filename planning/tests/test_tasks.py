@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign
+from marketing.catalogue.models import Category
 from marketing.sales.models import PastPromotion, WeeklySales
 from marketing.tests.factories import TODAY, make_campaign, make_product, make_sales
 from planning import tasks
@@ -16,17 +17,19 @@ from planning.buying.models import BuyPlan
 from planning.consensus.choices import CycleStatus, Layer
 from planning.consensus.domain.opening import open_cycle
 from planning.consensus.domain.signing import BUY_PLAN_TASK
-from planning.consensus.models import Cycle
+from planning.consensus.models import Cycle, ForecastBlock, LayerAccuracy
 from planning.consensus.packing import unpacked
 from planning.risk.choices import RunScope
 from planning.risk.domain import CHUNK_TASK, LOST_AFTER, SWEEP_AFTER
 from planning.risk.models import Flag, RecalculationRun
 from planning.tests.buying.cases import published
+from planning.tests.consensus.cases import make_block, make_version, publish
 from planning.tests.messages import taken_from
 from planning.tests.risk.cases import Network, recalculated
 from sop_site.celery import app
 from sop_site.changes import RECALCULATE_TASK, mark_changed
 from sop_site.changes.models import ChangedSku
+from sop_site.clock import set_today
 from sop_site.fiscal import month_of
 from sop_site.operating_model.models import OperatingModel
 
@@ -149,6 +152,36 @@ def test_where_no_cycle_can_be_opened_the_night_is_recalculated_all_the_same(pro
     tasks.recalculate_everything()
     assert not Cycle.objects.exists()
     assert "The consensus could not go on tonight; it will be tried again tomorrow." in caplog.messages
+    assert ChangedSku.objects.get().product_id == product.pk
+    assert RecalculationRun.objects.get().scope == RunScope.NIGHTLY
+
+
+@pytest.fixture
+def signed_for(network, product) -> ForecastBlock:
+    """20 a week of the SKU at the doors' region, published for December and what follows; it sold 30."""
+    december = month_of(TODAY) + 1
+    category = Category.objects.create(path="Tops", name="Tops")
+    version = make_version(month_of(TODAY))
+    block = make_block(version, category, network.doors[0].region, {product: 20.0})
+    weeks = [december.start + timedelta(weeks=week) for week in range(december.weeks)]
+    make_sales(product, network.doors[0], dict.fromkeys(weeks, 30.0))
+    set_today(december.end + timedelta(days=1))
+    return block
+
+
+def test_at_night_past_forecasts_are_held_against_what_was_sold(signed_for):
+    publish(signed_for.version, TODAY)
+    tasks.recalculate_everything()
+    consensus = LayerAccuracy.objects.get(layer=Layer.CONSENSUS)
+    assert (consensus.forecast_units, consensus.absolute_error_units) == (5 * 20.0, 5 * 10.0)
+
+
+def test_where_nothing_can_be_measured_the_night_is_recalculated_all_the_same(signed_for, product, caplog):
+    signed_for.calculated = b"cut off"
+    signed_for.save()
+    publish(signed_for.version, TODAY)
+    tasks.recalculate_everything()
+    assert "Past forecasts could not be measured tonight; it will be tried again tomorrow." in caplog.messages
     assert ChangedSku.objects.get().product_id == product.pk
     assert RecalculationRun.objects.get().scope == RunScope.NIGHTLY
 

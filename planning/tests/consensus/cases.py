@@ -1,7 +1,7 @@
 """A small forecast with round numbers, for tests of the consensus."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from planning.consensus.packing import Numbers, pack
 from planning.consensus.snapshots import snapshot_of
 from sop_site.access.models import User
 from sop_site.access.roles import Role
-from sop_site.fiscal import month_of
+from sop_site.fiscal import FiscalMonth, month_of
 
 PASSWORD = "correct horse battery"
 WEEKS_OF_MONTHS = [5, 4, 4, 5, 4, 4]
@@ -62,22 +62,11 @@ def make_cycle(*, day: date = TODAY) -> Forecast:
     crew = make_product(sku="CREW", category=tops, style="Classic")
     polo = make_product(sku="POLO", category=tops, style="Classic")
     boot = make_product(sku="BOOT", category=shoes, style="Boot")
-    month = month_of(day)
-    days = {"submit_by_date": 10, "reconcile_by_date": 17, "sign_by_date": 24}
-    cycle = Cycle.objects.create(
-        month_start=month.start,
-        opened_at=NOW,
-        **{name: date.fromordinal(month.start.toordinal() + count) for name, count in days.items()},
-    )
-    version = ForecastVersion.objects.create(
-        cycle=cycle,
-        first_week_start=(month + 1).start,
-        weeks_of_months=[(month + place).weeks for place in range(1, 7)],
-    )
+    version = make_version(month_of(day))
     for door_group in ("North", "South"):
         make_block(version, tops, door_group, {crew: 20.0, polo: 60.0})
         make_block(version, shoes, door_group, {boot: 10.0})
-    return Forecast(cycle, apparel, tops, shoes, crew, polo, boot)
+    return Forecast(version.cycle, apparel, tops, shoes, crew, polo, boot)
 
 
 def make_block(
@@ -99,6 +88,30 @@ def make_block(
     pack(block, numbers)
     block.save()
     return block
+
+
+def make_version(month: FiscalMonth) -> ForecastVersion:
+    """The first version of the cycle held in ``month``, without a number."""
+    days = {"submit_by_date": 10, "reconcile_by_date": 17, "sign_by_date": 24}
+    cycle = Cycle.objects.create(
+        month_start=month.start,
+        opened_at=NOW,
+        **{name: month.start + timedelta(days=count) for name, count in days.items()},
+    )
+    return ForecastVersion.objects.create(
+        cycle=cycle,
+        first_week_start=(month + 1).start,
+        weeks_of_months=[(month + place).weeks for place in range(1, 7)],
+    )
+
+
+def publish(version: ForecastVersion, published_on: date) -> ForecastVersion:
+    """The version in force from that business date on, without the people who sign."""
+    version.published_at = datetime.combine(published_on, time(9), tzinfo=UTC)
+    version.published_on = published_on
+    version.snapshot = "0" * 64
+    version.save()
+    return version
 
 
 def advance(forecast: Forecast, status: CycleStatus, user_of) -> Cycle:

@@ -1,0 +1,83 @@
+"""What every layer and step of the forecast was worth so far, from the sums that are measured each night."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from planning.consensus.blocks import below
+from planning.consensus.choices import Layer
+from planning.consensus.engine import StepValue
+from planning.consensus.models import LayerAccuracy
+from sop_site import formats
+
+# A bias that would be written as 0 % leans to no side.
+ALIKE = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSums:
+    """Sums over the same ``cells`` (SKU × door group × month) for every layer, in units."""
+
+    layer: Layer
+    cells: int
+    actual: float
+    forecast: float
+    absolute_error: float
+
+    @property
+    def wmape(self) -> float | None:
+        """Sum of |A - F| over sum of A; None where nothing was sold."""
+        return self.absolute_error / self.actual if self.actual > 0 else None
+
+    @property
+    def bias(self) -> float | None:
+        """(Sum of F - sum of A) over sum of A: above 0 is over-forecast; None where nothing was sold."""
+        return (self.forecast - self.actual) / self.actual if self.actual > 0 else None
+
+    @property
+    def bias_words(self) -> str:
+        """The bias as people say it: ``over-forecast by 4.0%``."""
+        if self.bias is None:
+            return "nothing was sold"
+        if abs(self.bias) < ALIKE:
+            return "neither over nor under"
+        side = "over" if self.bias > 0 else "under"
+        return f"{side}-forecast by {formats.percent(abs(self.bias), 1)}"
+
+
+def track_record(*, category_id: int | None = None, lag_weeks: int = 4) -> list[StepValue]:
+    """WMAPE and value added of every layer on all months measured at a lag, in the order of the layers.
+
+    Of a category with all below it; None is everything. The same as ``engine.value_added`` says of the cells
+    themselves. Empty where nothing is measured yet.
+    """
+    measured = LayerAccuracy.objects.filter(lag_weeks=lag_weeks)
+    if category_id is not None:
+        measured = measured.filter(category__in=below([category_id]).get(category_id, set()))
+    sums = measured.values("layer").annotate(
+        cell_sum=Sum("cells"),
+        actual=Sum("actual_units"),
+        forecast=Sum("forecast_units"),
+        error=Sum("absolute_error_units"),
+    )
+    return steps_of(
+        [
+            LayerSums(Layer(row["layer"]), row["cell_sum"], row["actual"], row["forecast"], row["error"])
+            for row in sums
+        ]
+    )
+
+
+def steps_of(sums: Sequence[LayerSums]) -> list[StepValue]:
+    """What each layer added to the one before it, in the order of the layers."""
+    by_layer = {of_layer.layer: of_layer for of_layer in sums}
+    steps: list[StepValue] = []
+    for layer in Layer:
+        if layer not in by_layer:
+            continue
+        error = by_layer[layer].wmape
+        before = steps[-1].wmape if steps else None
+        added = None if error is None or before is None else before - error
+        steps.append(StepValue(layer.value, error, added, by_layer[layer].cells))
+    return steps
