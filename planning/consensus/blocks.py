@@ -58,8 +58,10 @@ class Cells:
         self._categories = below({scope.category_id for scope in scopes if scope.category_id is not None})
         self._home = self._home_of({scope.product_id for scope in scopes if scope.product_id is not None})
         self._styled = self._ids_of_styles({scope.style for scope in scopes if scope.style})
+        self._found: dict[Scope, list[tuple[OpenBlock, Flags]]] = {}
         wanted = Q(pk__in=[])
-        for scope in scopes:
+        # The thousands of SKUs of a file stand in a few dozen blocks: each block is asked for once.
+        for scope in {self._place_of(scope): scope for scope in scopes}.values():
             wanted |= self._blocks_wanted(scope)
         blocks = ForecastBlock.objects.filter(wanted, version=version).order_by("pk")
         if lock:
@@ -69,13 +71,11 @@ class Cells:
 
     def of(self, scope: Scope) -> list[tuple[OpenBlock, Flags]]:
         """The blocks that hold cells of ``scope``, each with which of its SKUs are meant."""
-        found = []
-        for open_block in self.open_blocks:
-            if self._is_meant(open_block.block, scope):
-                chosen = self._chosen(open_block.numbers.product_ids, scope)
-                if chosen.any():
-                    found.append((open_block, chosen))
-        return found
+        if scope not in self._found:
+            meant = [part for part in self.open_blocks if self._is_meant(part.block, scope)]
+            chosen = [(part, self._chosen(part.numbers.product_ids, scope)) for part in meant]
+            self._found[scope] = [(part, flags) for part, flags in chosen if flags.any()]
+        return self._found[scope]
 
     def units(self, scope: Scope, layer: Layer, month_place: int) -> Floats:
         """The units of a layer in one month, cell by cell, in the order of ``of``."""
@@ -102,6 +102,12 @@ class Cells:
             [part.block for part in self.open_blocks], ["entered", "totals", "digest"], batch_size=50
         )
 
+    def _place_of(self, scope: Scope) -> tuple[bool, int | None, str]:
+        """What scopes that want the same blocks have in common."""
+        if scope.product_id is not None:
+            return True, self._home.get(scope.product_id), scope.door_group
+        return False, scope.category_id, scope.door_group
+
     def _blocks_wanted(self, scope: Scope) -> Q:
         wanted = Q(door_group=scope.door_group) if scope.door_group else Q()
         if scope.product_id is not None:
@@ -114,7 +120,9 @@ class Cells:
     def _is_meant(self, block: ForecastBlock, scope: Scope) -> bool:
         if scope.door_group and block.door_group != scope.door_group:
             return False
-        if scope.product_id is None and scope.category_id is not None:
+        if scope.product_id is not None:
+            return block.category_id == self._home.get(scope.product_id)
+        if scope.category_id is not None:
             return block.category_id in self._categories.get(scope.category_id, set())
         return True
 
