@@ -26,7 +26,7 @@ from sop_site.access.models import User
 LARGEST_CHANGES = 5
 LARGEST_DISAGREEMENTS = 3
 NEWEST_REASONS = 5
-# Functions further apart than this share of the consensus are named as a risk.
+# Functions further apart than this share of a month's consensus are named as a risk.
 APART_FROM_RATIO = 0.1
 
 
@@ -141,14 +141,14 @@ def _figures(total: Totals, since: ComparedRow | None) -> tuple[Figure, ...]:
         ),
         Figure(
             "Judgement added",
-            f"{formats.signed_units(units - proposed)} units",
+            f"{formats.signed_units(round(units - proposed))} units",
             _than(units, proposed, "the calculated forecast with campaigns"),
         ),
     )
 
 
 def _since(row: ComparedRow) -> str:
-    return f"{formats.signed_units(row.units_change)} units in the months of both"
+    return f"{formats.signed_units(round(row.units_change))} units in the months of both"
 
 
 def _than(units: float, other: float, what: str) -> str:
@@ -165,13 +165,15 @@ def _risks(version: ForecastVersion, by_category: dict[Category | None, Totals])
     consensus = list(Layer).index(Layer.CONSENSUS)
     apart: list[tuple[float, str]] = []
     for category, totals in by_category.items():
-        units = totals.units[rows].sum(axis=1)
-        gap, agreed = float(np.ptp(units)), float(totals.units[consensus].sum())
-        if gap > APART_FROM_RATIO * agreed:
-            name = category.path if category else WITHOUT_CATEGORY
-            high, low = (FUNCTIONS[int(place)].label for place in (units.argmax(), units.argmin()))
-            money = float(np.ptp(totals.at_price[rows].sum(axis=1)))
-            apart.append((money, f"{name}: {high} expects {formats.units(gap)} units more than {low}."))
+        name = category.path if category else WITHOUT_CATEGORY
+        for place, month in enumerate(version.cycle.months):
+            units = totals.units[rows, place]
+            gap = float(np.ptp(units))
+            if gap > APART_FROM_RATIO * float(totals.units[consensus, place]):
+                high, low = (FUNCTIONS[int(at)].label for at in (units.argmax(), units.argmin()))
+                money = float(np.ptp(totals.at_price[rows, place]))
+                words = f"{high} expects {formats.units(gap)} units more than {low}"
+                apart.append((money, f"{name}, {month.name}: {words}."))
     said = [words for _, words in sorted(apart, reverse=True)[:LARGEST_DISAGREEMENTS]]
     said += [f"{layer.label} has not handed in its number." for layer in still_owed(version)]
     empty = [

@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from sop_site.access.models import RoleAssignment, User
+from sop_site.clock import today
+from sop_site.demo.consensus import seed_consensus
 from sop_site.demo.generate import DEFAULT_SEED, generate_demo_retailer
 from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
 from sop_site.feeds.models import RetailerLoad
@@ -59,3 +61,6 @@ class Command(BaseCommand):
         self.stdout.write("Generating the demo retailer …")
         generate_demo_retailer(folder, today=timezone.localdate(), seed=seed)
         call_command("load_retailer", folder, shift_to_today=True, stdout=self.stdout, skip_checks=True)
+        self.stdout.write("Holding the months of consensus …")
+        with pghistory.context(user=None, note="The demo's consensus."):
+            seed_consensus(today=today())
