@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from planning.consensus import cycle_views, grid_views, signing_views
+from planning.consensus import accuracy_views, cycle_views, grid_views, signing_views
 
 app_name = "consensus"
 urlpatterns = [
     path("consensus/", cycle_views.current, name="current"),
+    path("consensus/accuracy/", accuracy_views.accuracy, name="accuracy"),
     path("consensus/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("consensus/<int:pk>/sign/", signing_views.sign, name="sign"),
     path("consensus/<int:pk>/send-back/", signing_views.send_back, name="send_back"),

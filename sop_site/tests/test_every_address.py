@@ -112,6 +112,7 @@ ADDRESSES: dict[str, Address] = {
     "supply:receipts": PAGE,
     "buying:plan": PAGE,
     "consensus:current": PAGE,
+    "consensus:accuracy": PAGE,
     "consensus:cycle": Address(about="cycle"),
     "consensus:sign": Address(about="cycle", posts=SIGNERS, **EMPTY_FORM),
     "consensus:send_back": Address(about="cycle", reads=None, posts=SIGNERS, **EMPTY_FORM),

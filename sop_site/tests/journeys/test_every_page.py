@@ -61,6 +61,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "supply:receipts": (Role.PLANNING_MEMBER, ""),
     "buying:plan": (Role.PLANNING_LEAD, ""),
     "consensus:current": (Role.EXECUTIVE, ""),
+    "consensus:accuracy": (Role.EXECUTIVE, ""),
     "consensus:cycle": (Role.PLANNING_LEAD, "cycle"),
 }
 NO_PAGES = {"home", "campaigns:sku_search", "risk:freshness"}
