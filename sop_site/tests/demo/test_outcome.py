@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pytest
@@ -63,7 +64,9 @@ class Scene:
         return np.array([told is story for _, _, _, told in self.featured])
 
 
+@cache
 def set_the_scene(today: date) -> Scene:
+    """The retailer of a day, which no test changes."""
     retailer = build_demo_retailer(today=today)
     cells, skus = retailer.history.cells, retailer.skus
     codes = np.array([door.code for door in SELLING_DOORS])[cells.door_index]
