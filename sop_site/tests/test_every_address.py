@@ -22,17 +22,28 @@ from marketing.tests.factories import (
     make_product,
     range_at,
 )
+from planning.consensus.models import Remark
 from planning.remedies.models import Remedy
 from planning.risk.models import RiskAcceptance
 from planning.tests.consensus.cases import make_cycle
-from planning.tests.factories import make_flag, make_receipt, make_route, make_stock
+from planning.tests.factories import (
+    make_buy_line,
+    make_buy_plan,
+    make_flag,
+    make_receipt,
+    make_route,
+    make_stock,
+)
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
 
 NOBODY: frozenset[Role] = frozenset()
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 EXECUTIVES = frozenset({Role.EXECUTIVE})
 SIGNERS = HEADS | EXECUTIVES
+CONSENSUS_RUNNERS = frozenset({Role.PLANNING_LEAD})
+FORECAST_TALKERS = MARKETING | PLANNING | MERCHANDISING | EXECUTIVES
 LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
+BUYERS = frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD})
 METHODS = ("get", "put", "delete", "post")
 
 
@@ -111,13 +122,32 @@ ADDRESSES: dict[str, Address] = {
     "remedies:withdraw": Address(about="remedy", reads=None, posts=PLANNING),
     "supply:receipts": PAGE,
     "buying:plan": PAGE,
+    "buying:act": Address(reads=None, posts=BUYERS),
+    "buying:export": Address(about="kind of file"),
+    "buying:line": Address(about="planned order"),
+    "buying:edit": Address(about="planned order", reads=None, posts=PLANNING, **EMPTY_FORM),
+    "buying:undo": Address(about="planned order", reads=None, posts=PLANNING),
+    "buying:cancel": Address(about="planned order", reads=None, posts=BUYERS, **EMPTY_FORM),
+    "buying:open_to_buy": PAGE,
+    "buying:orders": PAGE,
     "consensus:current": PAGE,
     "consensus:accuracy": PAGE,
     "consensus:cycle": Address(about="cycle"),
+    "consensus:owed": PAGE,
+    "consensus:hand_in": Address(about="cycle and function", reads=None, posts=MARKETING),
+    "consensus:begin_reconciling": Address(about="cycle", reads=None, posts=CONSENSUS_RUNNERS),
+    "consensus:ask_for_signatures": Address(about="cycle", reads=None, posts=CONSENSUS_RUNNERS),
+    "consensus:reconcile": Address(about="cycle"),
+    "consensus:settle": Address(about="cycle", reads=None, posts=PLANNING | HEADS, **EMPTY_FORM),
+    "consensus:remark": Address(about="cycle", reads=None, posts=FORECAST_TALKERS),
+    "consensus:close_point": Address(about="open point", reads=None, posts=FORECAST_TALKERS),
     "consensus:sign": Address(about="cycle", posts=SIGNERS, **EMPTY_FORM),
     "consensus:send_back": Address(about="cycle", reads=None, posts=SIGNERS, **EMPTY_FORM),
     "consensus:reopen": Address(about="cycle", reads=None, posts=EXECUTIVES, **EMPTY_FORM),
     "consensus:compare": Address(about="forecast version"),
+    "consensus:workbook": Address(about="forecast layer", reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
+    "consensus:workbook_download": Address(about="forecast layer", reads=MARKETING),
+    "consensus:workbook_enter": Address(about="forecast layer", reads=None, posts=MARKETING),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
 PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz"}
@@ -137,7 +167,7 @@ def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]
 
 
 @pytest.fixture
-def arguments_of(today, user_of) -> Callable[[str], list[int]]:
+def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
     """Makes a small world, and tells for each kind of object the keys that stand in an address."""
     dc, leeds = make_dc(name="DC"), make_door(name="Leeds")
     crew, beanie = make_product(sku="KNIT"), make_product(sku="BEANIE")
@@ -170,6 +200,13 @@ def arguments_of(today, user_of) -> Callable[[str], list[int]]:
         proposed_by=user_of(Role.PLANNING_MEMBER),
     )
     forecast = make_cycle()
+    point = Remark.objects.create(
+        version=forecast.version,
+        kind="open_point",
+        text="Boots?",
+        raised_at=NOW,
+        raised_by=user_of(Role.EXECUTIVE),
+    )
     keys = {
         "": [],
         "person": [user_of(Role.EXECUTIVE).pk],
@@ -183,7 +220,10 @@ def arguments_of(today, user_of) -> Callable[[str], list[int]]:
         "acceptance": [acceptance.pk],
         "remedy": [remedy.pk],
         "cycle": [forecast.cycle.pk],
+        "cycle and function": [forecast.cycle.pk, "marketing"],
+        "open point": [point.pk],
         "forecast version": [forecast.version.pk],
+        "forecast layer": [forecast.version.pk, "marketing"],
     }
     return keys.__getitem__
 

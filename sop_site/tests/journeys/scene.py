@@ -1,4 +1,4 @@
-"""The retailer of the journeys with something on every page: flags, decisions, proposals, a draft, a cycle."""
+"""The journeys' retailer with something on every page: flags, decisions, proposals, a draft, a cycle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

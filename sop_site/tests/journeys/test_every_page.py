@@ -60,11 +60,23 @@ PAGES: dict[str, tuple[Role, str]] = {
     "remedies:redates": (Role.PLANNING_MEMBER, ""),
     "supply:receipts": (Role.PLANNING_MEMBER, ""),
     "buying:plan": (Role.PLANNING_LEAD, ""),
+    "buying:line": (Role.PLANNING_LEAD, "planned order"),
+    "buying:open_to_buy": (Role.PLANNING_LEAD, ""),
+    "buying:orders": (Role.PLANNING_LEAD, ""),
     "consensus:current": (Role.EXECUTIVE, ""),
     "consensus:accuracy": (Role.EXECUTIVE, ""),
     "consensus:cycle": (Role.PLANNING_LEAD, "cycle"),
+    "consensus:owed": (Role.MARKETING_MEMBER, ""),
+    "consensus:reconcile": (Role.PLANNING_LEAD, "cycle"),
+    "consensus:workbook": (Role.MARKETING_MEMBER, "forecast layer"),
 }
-NO_PAGES = {"home", "campaigns:sku_search", "risk:freshness"}
+NO_PAGES = {
+    "home",
+    "buying:export",
+    "campaigns:sku_search",
+    "consensus:workbook_download",
+    "risk:freshness",
+}
 
 
 def keys(scene: Scene, about: str) -> list[int]:
@@ -79,6 +91,8 @@ def keys(scene: Scene, about: str) -> list[int]:
         "flag": [scene.flag.pk],
         "flag and door": [scene.flag.pk, scene.door_id],
         "cycle": [scene.cycle.pk],
+        "forecast layer": [scene.cycle.current_version.pk, "marketing"],
+        "planned order": [scene.planned_order.pk],
     }[about]
 
 
