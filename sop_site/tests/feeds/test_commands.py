@@ -1,19 +1,15 @@
-"""The clock and the demo, by their commands."""
+"""The clock and the demo, by their commands; that the demo loads stands with its pictures."""
 
 from datetime import date
 from io import StringIO
 
 import pytest
 import time_machine
-from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from marketing.campaigns.models import Campaign
 from sop_site import clock
-from sop_site.access.models import User
 from sop_site.access.roles import Role
-from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
-from sop_site.feeds.models import RetailerLoad
+from sop_site.demo.people import PEOPLE
 
 pytestmark = pytest.mark.django_db
 
@@ -54,23 +50,3 @@ def test_the_demo_is_only_for_demo_mode(settings):
 def test_every_role_has_someone_in_the_demo():
     assert {person.role for person in PEOPLE} == set(Role)
     assert len({person.username for person in PEOPLE}) == len(PEOPLE)
-
-
-def test_the_demo_loads_once_with_its_people_and_stays_as_it_is(settings, tmp_path):
-    settings.DEMO_MODE, settings.DATA_DIR = True, tmp_path
-
-    said = run("load_demo")
-
-    assert all(person.username in said for person in PEOPLE)
-    maya = authenticate(username="maya.marketing", password=DEMO_PASSWORD)
-    assert maya.role == Role.MARKETING_MEMBER
-    assert Campaign.objects.filter(owner=maya).exists()
-    assert (tmp_path / "retailer" / "products.csv").exists()
-    assert clock.today() == date.today()
-
-    User.objects.filter(username="maya.marketing").update(first_name="Maia")
-    again = run("load_demo")
-
-    assert "stays as it is" in again
-    assert User.objects.get(username="maya.marketing").first_name == "Maia"
-    assert RetailerLoad.objects.count() == 1

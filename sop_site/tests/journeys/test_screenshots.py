@@ -1,14 +1,17 @@
-"""Pictures of the pages on the demo retailer, in light, in dark and on a phone, for people to look at.
+"""The demo, loaded once; and pictures of its pages, in light, in dark and on a phone, for people to look at.
 
 They go to the folder that SCREENSHOTS names, or to `.data/screenshots`.
 """
 
 import os
 from collections.abc import Callable
+from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pghistory
 import pytest
+from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -24,9 +27,11 @@ from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
 from planning.risk.standing import operating_model_now
 from sop_site.access.models import User
+from sop_site.access.roles import Role
 from sop_site.clock import today as business_day
-from sop_site.demo.people import DEMO_PASSWORD
+from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
 from sop_site.embedded.places import data_dir
+from sop_site.feeds.models import RetailerLoad
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 DESK = {"width": 1440, "height": 900}
@@ -37,10 +42,20 @@ DEFAULT_FOLDER = data_dir().parent / "screenshots"
 
 
 @pytest.fixture
-def flag(transactional_db, settings, tmp_path) -> Flag:
-    """A stockout of the demo that an earlier receipt helps, beside a risk taken and a cut lift proposed."""
+def load_demo(transactional_db, settings, tmp_path) -> Callable[[], str]:
+    """Loads the demo as its command does, and answers what was said."""
     settings.DEMO_MODE, settings.DATA_DIR = True, tmp_path
-    call_command("load_demo", skip_checks=True, verbosity=0)
+
+    def load() -> str:
+        said = StringIO()
+        call_command("load_demo", stdout=said, skip_checks=True)
+        return said.getvalue()
+
+    return load
+
+
+def flag_to_show() -> Flag:
+    """A stockout of the demo that an earlier receipt helps, beside a risk taken and a cut lift proposed."""
     day, model = business_day(), operating_model_now()
     planner = User.objects.get(username="priya.planning")
     flags = Flag.objects.undecided().filter(state=RiskState.STOCKOUT).order_by("-decide_by_date", "pk")
@@ -80,7 +95,27 @@ def picture(folder: Path) -> Callable[[Page, str], None]:
     return take
 
 
-def test_pictures_of_every_page(flag, visit, picture, folder):
+def loads_once(load_demo: Callable[[], str], folder: Path) -> None:
+    """The demo has its people and its campaigns, and asked for again stays as it is."""
+    said = load_demo()
+    assert all(person.username in said for person in PEOPLE)
+    maya = authenticate(username="maya.marketing", password=DEMO_PASSWORD)
+    assert maya.role == Role.MARKETING_MEMBER
+    assert Campaign.objects.filter(owner=maya).exists()
+    assert (folder / "products.csv").exists()
+    assert business_day() == date.today()
+    User.objects.filter(username="maya.marketing").update(first_name="Maia")
+    assert "stays as it is" in load_demo()
+    assert User.objects.get(username="maya.marketing").first_name == "Maia"
+    assert RetailerLoad.objects.count() == 1
+    User.objects.filter(username="maya.marketing").update(first_name=maya.first_name)
+
+
+def test_the_demo_loads_once_and_pictures_of_every_page(load_demo, visit, picture, folder, tmp_path):
+    """Together, since a load takes half a minute and pictures change nothing of it."""
+    loads_once(load_demo, tmp_path / "retailer")
+    flag = flag_to_show()
+
     def come(username: str = "") -> Page:
         page = visit(viewport=DESK, reduced_motion="reduce").new_page()
         page.goto("/")
