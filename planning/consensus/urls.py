@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from planning.consensus import accuracy_views, cycle_views, grid_views, reconcile_views, signing_views
+from planning.consensus import (
+    accuracy_views,
+    cycle_views,
+    grid_views,
+    reconcile_views,
+    signing_views,
+    workbook_views,
+)
 
 app_name = "consensus"
 urlpatterns = [
@@ -24,4 +31,15 @@ urlpatterns = [
     path("consensus/versions/<int:pk>/grid/", grid_views.grid, name="grid"),
     path("consensus/versions/<int:pk>/grid/layers/", grid_views.grid_layers, name="grid_layers"),
     path("consensus/versions/<int:pk>/grid/typed/", grid_views.grid_typed, name="grid_typed"),
+    path("consensus/versions/<int:pk>/workbook/<str:layer>/", workbook_views.workbook, name="workbook"),
+    path(
+        "consensus/versions/<int:pk>/workbook/<str:layer>/download/",
+        workbook_views.workbook_download,
+        name="workbook_download",
+    ),
+    path(
+        "consensus/versions/<int:pk>/workbook/<str:layer>/enter/",
+        workbook_views.workbook_enter,
+        name="workbook_enter",
+    ),
 ]
