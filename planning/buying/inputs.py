@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
+from marketing.catalogue.models import Product
 from marketing.demand.queries import PromotionErrors
 from planning.buying.engine import NettingInputs, cover_stock, quantile_stock
 from planning.buying.network import NOWHERE, Network
@@ -115,8 +116,25 @@ def last_published() -> ForecastVersion | None:
     return published.order_by("-cycle__month_start", "-number").first()
 
 
-def earlier_cells(version: ForecastVersion, network: Network, weeks: PlanWeeks) -> Cells | None:
-    """What the cycle before published about the weeks before ``version``; None where it says nothing."""
+def cells_of(version: ForecastVersion, product: Product, network: Network, weeks: PlanWeeks) -> Cells:
+    """What a plan from ``version`` takes of one SKU."""
+    blocks = list(_blocks_with(version, product))
+    cells = consensus_cells(version, blocks, network, weeks, weeks.count)
+    own = cells.product_ids == product.pk
+    cells = Cells(cells.product_ids[own], cells.group[own], cells.weekly[own])
+    earlier = earlier_cells(version, network, weeks, product)
+    if earlier is not None:
+        cells.fill_from(earlier)
+    return cells
+
+
+def earlier_cells(
+    version: ForecastVersion, network: Network, weeks: PlanWeeks, product: Product | None = None
+) -> Cells | None:
+    """What the cycle before published about the weeks before ``version``; None where it says nothing.
+
+    Of the blocks with ``product`` alone, where one is given.
+    """
     columns = min(weeks.count, max(0, weeks.place_of(version.first_week_start)))
     if not columns:
         return None
@@ -126,8 +144,8 @@ def earlier_cells(version: ForecastVersion, network: Network, weeks: PlanWeeks) 
     before = published.order_by("-cycle__month_start", "-number").first()
     if before is None or before.last_day < weeks.first:
         return None
-    blocks = before.blocks.order_by("pk").iterator(chunk_size=100)
-    return consensus_cells(before, blocks, network, weeks, columns)
+    blocks = before.blocks if product is None else _blocks_with(before, product)
+    return consensus_cells(before, blocks.order_by("pk").iterator(chunk_size=100), network, weeks, columns)
 
 
 def parts_of(version: ForecastVersion) -> Iterator[list[ForecastBlock]]:
@@ -153,6 +171,10 @@ def _blocks(version: ForecastVersion, categories: list[int | None]) -> list[Fore
     if None in categories:
         wanted |= Q(category=None)
     return list(version.blocks.filter(wanted).order_by("pk"))
+
+
+def _blocks_with(version: ForecastVersion, product: Product) -> QuerySet[ForecastBlock]:
+    return version.blocks.filter(product_ids__contains=[product.pk])
 
 
 def consensus_cells(

@@ -6,9 +6,15 @@ from itertools import count
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Door, Product
 from marketing.tests.factories import NOW, TODAY
+from planning.buying.choices import BuyStatus
+from planning.buying.models import BuyLine, BuyPlan
+from planning.consensus.models import ForecastVersion
 from planning.risk.choices import RiskState
 from planning.risk.models import Flag, FlagLine
 from planning.supply.models import Receipt, Route, StockPosition
+from planning.tests.buying.cases import make_version, publish
+from sop_site.access.models import User
+from sop_site.fiscal import WEEK, month_of, week_start
 from sop_site.operating_model.models import OperatingModel
 
 numbers = count(1)
@@ -71,3 +77,36 @@ def make_flag(
             flag=flag, door=door, state=state, cover=0.8, units_short=units_short / len(doors)
         )
     return flag
+
+
+def make_buy_plan(version: ForecastVersion | None = None, **facts) -> BuyPlan:
+    """A finished calculation of today, of the forecast that was signed in the month before this one."""
+    version = version or publish(make_version(month_of(TODAY) - 1))
+    defaults = {"as_of_date": TODAY, "started_at": NOW, "finished_at": NOW}
+    return BuyPlan.objects.create(version=version, **{**defaults, **facts})
+
+
+def make_buy_line(
+    plan: BuyPlan,
+    product: Product,
+    door: Door,
+    units: float = 48.0,
+    *,
+    status: BuyStatus = BuyStatus.PROPOSED,
+    by: User | None = None,
+    **facts,
+) -> BuyLine:
+    """An order to land in ten weeks and to place in four; whoever approved it is ``by``."""
+    lands = week_start(TODAY) + 10 * WEEK
+    defaults = {
+        "week_start": lands,
+        "order_by_date": lands - 6 * WEEK,
+        "needed_units": units,
+        "planned_units": units,
+        "unit_cost": product.unit_cost,
+        "approved_at": by and NOW,
+        "approved_by": by,
+    }
+    return BuyLine.objects.create(
+        plan=plan, product=product, door=door, status=status, **{**defaults, **facts}
+    )

@@ -130,6 +130,7 @@ ADDRESSES: dict[str, Address] = {
     "buying:cancel": Address(about="planned order", reads=None, posts=BUYERS, **EMPTY_FORM),
     "buying:open_to_buy": PAGE,
     "buying:orders": PAGE,
+    "buying:order_file": Address(about="purchase order"),
     "consensus:current": PAGE,
     "consensus:accuracy": PAGE,
     "consensus:cycle": Address(about="cycle"),
@@ -207,6 +208,9 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         raised_at=NOW,
         raised_by=user_of(Role.EXECUTIVE),
     )
+    ordered = make_buy_line(make_buy_plan(), crew, dc)
+    sent = {"status": "sent", "po_number": "PO-1", "po_line": 1, "by": user_of(Role.PLANNING_LEAD)}
+    make_buy_line(ordered.plan, crew, dc, **sent)
     keys = {
         "": [],
         "person": [user_of(Role.EXECUTIVE).pk],
@@ -219,6 +223,9 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         "flag and door": [flag.pk, leeds.pk],
         "acceptance": [acceptance.pk],
         "remedy": [remedy.pk],
+        "planned order": [ordered.pk],
+        "purchase order": ["PO-1", "csv"],
+        "kind of file": ["csv"],
         "cycle": [forecast.cycle.pk],
         "cycle and function": [forecast.cycle.pk, "marketing"],
         "open point": [point.pk],

@@ -10,11 +10,16 @@ from marketing.campaigns.models import Campaign
 from marketing.lift.models import PastLift
 from marketing.tests.factories import TODAY, make_campaign
 from marketing.tests.lift.past import promoted_before
+from planning.buying.choices import BuyStatus
+from planning.buying.domain import approve_buys, edit_buy, put_on_purchase_orders
+from planning.buying.models import BuyLine
 from planning.consensus.models import Cycle
 from planning.remedies.domain import expedite_receipt, propose_reduction, propose_shift
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
 from planning.supply.models import Receipt
+from planning.tests.buying.cases import plan as buy_plan
+from planning.tests.buying.cases import published
 from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
@@ -36,6 +41,7 @@ class Scene:
     person: User
     past_lift: PastLift
     cycle: Cycle
+    planned_order: BuyLine
 
     @property
     def door_id(self) -> int | None:
@@ -68,4 +74,15 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     recalculated(*world.featured)
     flag = Flag.objects.live().get(product=world.reduced)
     past_lift = promoted_before(world.expedited, world.network.stores)
-    return Scene(world, campaign, draft, flag, planner, past_lift, make_cycle().cycle)
+    planned_order = _bought(world, user_of)
+    return Scene(world, campaign, draft, flag, planner, past_lift, make_cycle().cycle, planned_order)
+
+
+def _bought(world: World, user_of: Callable[[Role], User]) -> BuyLine:
+    """The plan of a forecast signed a month ago: one order on a purchase order, and one that is changed."""
+    published({"North": dict.fromkeys(world.featured, 20.0)}, day=TODAY - timedelta(weeks=5))
+    buy_plan()
+    first, second = BuyLine.objects.filter(status=BuyStatus.PROPOSED).order_by("pk")[:2]
+    lead = user_of(Role.PLANNING_LEAD)
+    put_on_purchase_orders(lines=approve_buys(lines=[first], by=lead), by=lead)
+    return edit_buy(line=second, units=second.units + 1, by=lead, reason="A second table at York.")

@@ -1,0 +1,183 @@
+"""Reads for the pages of the buy plan."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    F,
+    FloatField,
+    Max,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from planning.buying.choices import BuyException, BuyStatus
+from planning.buying.inputs import last_published
+from planning.buying.models import BuyLine, BuyPlan, OpenToBuy
+
+# What a planner still has to decide on or to order.
+OPEN_STATUSES = (BuyStatus.PROPOSED, BuyStatus.APPROVED)
+# These are about the line alone; the others ask someone to act.
+REMARKS = (BuyException.NO_LEAD_TIME, BuyException.EDITED)
+TO_LOOK_AT = tuple(exception for exception in BuyException if exception not in REMARKS)
+
+UNITS = Coalesce(F("edited_units"), F("planned_units"))
+COST = UNITS * Cast(F("unit_cost"), FloatField())
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """The plan in force, None before there is one, and whether the forecast in force waits for its own."""
+
+    plan: BuyPlan | None
+    is_calculating: bool
+
+    @property
+    def pulse(self) -> str:
+        """Changes when a calculation begins to be due, and when it is there."""
+        return f"{self.plan.pk if self.plan else 0}{'-' if self.is_calculating else ''}"
+
+
+def plan_state(today: date) -> PlanState:
+    """Which plan is in force, and whether one is on its way.
+
+    A forecast whose last week is over is not planned any more.
+    """
+    plan = BuyPlan.objects.select_related("version__cycle").exclude(finished_at=None).order_by("-pk").first()
+    version = last_published()
+    if version is None or version.last_day < today:
+        return PlanState(plan, is_calculating=False)
+    return PlanState(plan, is_calculating=plan is None or plan.version_id != version.pk)
+
+
+def buy_lines() -> QuerySet[BuyLine]:
+    """Every planned order with its units and its cost, None without a unit cost; what presses, first.
+
+    What it is about is fetched for the rows of a page alone: joined in, it would be sorted along.
+    """
+    lines = BuyLine.objects.annotate(
+        units_to_order=UNITS,
+        cost=COST,
+        is_to_look_at=Case(
+            When(exceptions__overlap=[*TO_LOOK_AT], then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        ),
+    )
+    return lines.prefetch_related("product", "door").order_by("-is_to_look_at", "order_by_date", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Planned orders added up: how many, their units, their cost, and how many have each exception."""
+
+    orders: int
+    units: float
+    cost: float
+    exceptions: Counter[str]
+
+    @property
+    def without_cost(self) -> int:
+        """How many orders the cost leaves out."""
+        return self.exceptions[BuyException.NO_COST]
+
+    @property
+    def too_late(self) -> int:
+        """How many orders cannot arrive in time."""
+        return self.exceptions[BuyException.TOO_LATE]
+
+    @property
+    def within_a_week(self) -> int:
+        """How many orders have to be placed within a week."""
+        return self.exceptions[BuyException.ORDER_NOW]
+
+
+def summary_of(lines: QuerySet[BuyLine]) -> Summary:
+    """``lines`` added up in one pass: they have few different sets of exceptions."""
+    rows = (
+        lines.order_by()
+        .values("exceptions")
+        .annotate(orders=Count("pk"), all_units=Sum(UNITS), all_cost=Sum(COST))
+        .values_list("exceptions", "orders", "all_units", "all_cost")
+    )
+    orders, units, cost = 0, 0.0, 0.0
+    exceptions: Counter[str] = Counter()
+    for of_set, row_orders, row_units, row_cost in rows:
+        orders += row_orders
+        units += row_units
+        cost += row_cost or 0.0
+        for exception in of_set:
+            exceptions[exception] += row_orders
+    return Summary(orders, units, cost, exceptions)
+
+
+def over_bought_categories(plan: BuyPlan) -> int:
+    """How many categories would spend more than their open-to-buy in any week."""
+    over = OpenToBuy.objects.filter(plan=plan, planned_buys_amount__gt=F("open_to_buy_amount"))
+    return over.values("category").distinct().count()
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrderRow:
+    """A purchase order as the list shows it; units and cost are without what was cancelled."""
+
+    number: str
+    supplier: str
+    door_name: str
+    lines: int
+    recognised: int
+    cancelled: int
+    units: float | None
+    cost: float | None
+
+    @property
+    def status(self) -> BuyStatus:
+        """That of most consequence: cancelled or loaded where all of it is, else still on its way."""
+        if self.cancelled == self.lines:
+            return BuyStatus.CANCELLED
+        is_there = self.recognised == self.lines - self.cancelled
+        return BuyStatus.RECOGNISED if is_there else BuyStatus.SENT
+
+    @property
+    def words(self) -> str:
+        """How much of it came back as receipts, and what was cancelled."""
+        words = f"{self.recognised} of {self.lines} loaded as receipts"
+        return f"{words}, {self.cancelled} cancelled" if self.cancelled else words
+
+
+def purchase_orders() -> QuerySet[BuyLine, tuple[Any, ...]]:
+    """Every purchase order that was made, newest first: the fields of a `PurchaseOrderRow`."""
+    live = ~Q(status=BuyStatus.CANCELLED)
+    return (
+        BuyLine.objects.exclude(po_number="")
+        .order_by("-po_number")
+        .values("po_number")
+        .annotate(
+            supplier=Max("product__supplier"),
+            door_name=Max("door__name"),
+            lines=Count("pk"),
+            recognised=Count("pk", Q(status=BuyStatus.RECOGNISED)),
+            cancelled=Count("pk", Q(status=BuyStatus.CANCELLED)),
+            all_units=Sum(UNITS, filter=live),
+            all_cost=Sum(COST, filter=live),
+        )
+        .values_list(
+            "po_number", "supplier", "door_name", "lines", "recognised", "cancelled", "all_units", "all_cost"
+        )
+    )
+
+
+def lines_on(po_number: str) -> list[BuyLine]:
+    """The lines of a purchase order, cancelled ones too, by their number; none without a number."""
+    if not po_number:
+        return []
+    return list(buy_lines().filter(po_number=po_number).order_by("po_line"))
