@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Final
 
 import numpy as np
-import pghistory
 from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -36,7 +35,6 @@ from planning.buying.weeks import DAYS_A_WEEK, PlanWeeks
 from planning.consensus.models import ForecastVersion
 from sop_site.columns import Columns
 from sop_site.fiscal import WEEK
-from sop_site.history import note_change
 from sop_site.operating_model.models import OperatingModel
 
 Floats = NDArray[np.float64]
@@ -71,8 +69,7 @@ def calculate_buy_plan(*, version: ForecastVersion | None, today: date) -> BuyPl
     recognise_receipts()
     fixed = fixed_lines(weeks)
     planned = _planned(version, weeks, fixed)
-    with pghistory.context(), transaction.atomic():
-        note_change(by=None, note="Buy plan")
+    with transaction.atomic():
         hold_lines(alone=True)
         return _written(version, weeks, fixed, planned, started_at)
 

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from planning.buying.choices import BuyException, BuyStatus
 from planning.buying.models import BuyLine
 from planning.buying.purchase_orders import PurchaseOrder, numbered
-from planning.buying.stored import hold_lines
+from planning.buying.stored import hold_lines, keep_first_state
 from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.supply.models import Receipt
 from sop_site.access.models import User
@@ -183,6 +183,7 @@ def _locked(lines: Iterable[BuyLine]) -> list[BuyLine]:
     gone = len(wanted) - len(found)
     if gone:
         raise NotNow(f"{_orders_are(gone)} no longer in the plan. Look at it again.")
+    keep_first_state(wanted)
     return found
 
 

@@ -32,8 +32,11 @@ class BuyPlan(models.Model):
         return f"Buy plan of {self.as_of_date} from {self.version}"
 
 
+# A plan writes and deletes some hundred thousand lines; history are those that people do something with,
+# and begins with the line as they found it (``stored.keep_first_state``).
 @pghistory.track(
-    exclude=["needed_units", "planned_units", "exceptions", "plan", "order_by_date", "unit_cost"]
+    pghistory.UpdateEvent(),
+    exclude=["needed_units", "planned_units", "exceptions", "plan", "order_by_date", "unit_cost"],
 )
 class BuyLine(ConcurrentTransitionMixin, models.Model):
     """A planned order. ``week_start`` is the Sunday of the fiscal week in which it lands at ``door``.

@@ -81,6 +81,16 @@ UPDATE_EXCEPTIONS = (
 )
 DELETE = "DELETE FROM planning_buyline WHERE id = ANY(%(id)s)"
 
+KEEP_FIRST_STATE = """
+INSERT INTO planning_buylineevent (id, pgh_obj_id, pgh_label, pgh_created_at, product_id, door_id, week_start,
+    edited_units, edit_reason, status, approved_at, approved_by_id, po_number, po_line)
+SELECT id, id, 'insert', now(), product_id, door_id, week_start, edited_units, edit_reason, status,
+    approved_at, approved_by_id, po_number, po_line
+FROM planning_buyline line
+WHERE id = ANY(%(id)s) AND NOT EXISTS (SELECT FROM planning_buylineevent WHERE pgh_obj_id = line.id)
+ORDER BY id
+"""
+
 
 def hold_lines(*, alone: bool) -> None:
     """Until the transaction ends, let no calculation write lines; ``alone`` lets nobody else write them.
@@ -90,6 +100,11 @@ def hold_lines(*, alone: bool) -> None:
     lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {lock}(%s)", [LINES_LOCK])
+
+
+def keep_first_state(line_ids: Collection[int]) -> None:
+    """Begin the history of the lines that have none yet, as calculated by the product itself."""
+    write_columns(KEEP_FIRST_STATE, {"id": list(line_ids)})
 
 
 def fixed_lines(weeks: PlanWeeks) -> Columns:

@@ -37,6 +37,7 @@ from planning.tests.waiting import threads
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK
+from sop_site.history.queries import entries_of
 
 pytestmark = pytest.mark.usefixtures("today")
 REASON = "The mill is shut in January."
@@ -179,8 +180,11 @@ def test_an_edited_line_keeps_its_number_and_what_is_missing_is_ordered_for_the_
     plan()
     found = planned(crew, network.north)
     assert [found.get(week) for week in (4, 5, 6, 7)] == [20.0, 50.0, None, 10.0]
-    told = line.events.filter(pgh_label="update").order_by("pgh_id")
-    assert list(told.values_list("edited_units", flat=True)) == [5.0, 50.0]
+    told = line.events.order_by("pgh_id").values_list("pgh_label", "edited_units")
+    assert list(told) == [("insert", None), ("update", 5.0), ("update", 50.0)]
+    newest, *_, first = entries_of(line)
+    assert [(change.before, change.after) for change in newest.changes] == [("5", "50")]
+    assert (first.kind, first.by) == ("added", "Bridge")
 
 
 def test_a_line_that_is_edited_to_nothing_is_not_proposed_again(crew, network, line, planner, approver):
