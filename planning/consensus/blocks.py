@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from numpy.typing import NDArray
 
 from marketing.catalogue.models import Category, Product
@@ -56,17 +56,19 @@ class Cells:
 
     def __init__(self, version: ForecastVersion, scopes: Sequence[Scope], *, lock: bool = False) -> None:
         self._categories = below({scope.category_id for scope in scopes if scope.category_id is not None})
-        self._home = self._home_of({scope.product_id for scope in scopes if scope.product_id is not None})
+        product_ids = {scope.product_id for scope in scopes if scope.product_id is not None}
+        self._home = self._home_of(product_ids)
         self._styled = self._ids_of_styles({scope.style for scope in scopes if scope.style})
         self._found: dict[Scope, list[tuple[OpenBlock, Flags]]] = {}
         wanted = Q(pk__in=[])
         # The thousands of SKUs of a file stand in a few dozen blocks: each block is asked for once.
         for scope in {self._place_of(scope): scope for scope in scopes}.values():
             wanted |= self._blocks_wanted(scope)
-        blocks = ForecastBlock.objects.filter(wanted, version=version).order_by("pk")
+        blocks = ForecastBlock.objects.filter(version=version).order_by("pk")
         if lock:
             blocks = blocks.select_for_update(no_key=True)
-        self.open_blocks = [OpenBlock(block, unpacked(block)) for block in blocks]
+        self.open_blocks = [OpenBlock(block, unpacked(block)) for block in blocks.filter(wanted)]
+        self._find_moved(product_ids, blocks)
         self._version = version
 
     def of(self, scope: Scope) -> list[tuple[OpenBlock, Flags]]:
@@ -101,6 +103,15 @@ class Cells:
         ForecastBlock.objects.bulk_update(
             [part.block for part in self.open_blocks], ["entered", "totals", "digest"], batch_size=50
         )
+
+    def _find_moved(self, product_ids: set[int], blocks: QuerySet[ForecastBlock]) -> None:
+        """Open the blocks of SKUs that the catalogue moved to another category since the freeze."""
+        moved = product_ids.difference(*(part.block.product_ids for part in self.open_blocks))
+        if moved:
+            known = [part.block.pk for part in self.open_blocks]
+            for block in blocks.filter(product_ids__overlap=list(moved)).exclude(pk__in=known):
+                self.open_blocks.append(OpenBlock(block, unpacked(block)))
+                self._home |= dict.fromkeys(moved.intersection(block.product_ids), block.category_id)
 
     def _place_of(self, scope: Scope) -> tuple[bool, int | None, str]:
         """What scopes that want the same blocks have in common."""

@@ -13,12 +13,11 @@ import numpy as np
 from django.core import signing
 
 from marketing.catalogue.models import Product
-from planning.consensus.blocks import Scope, below
+from planning.consensus.blocks import Cells, Scope, below
 from planning.consensus.choices import Layer
 from planning.consensus.domain import Change, Conflict
 from planning.consensus.domain.entries import SEEN_ALIKE_UNITS
-from planning.consensus.models import ForecastBlock, ForecastEntry, ForecastVersion
-from planning.consensus.packing import unpacked
+from planning.consensus.models import ForecastEntry, ForecastVersion
 from planning.consensus.workbook import BadCell, TypedCell, Upload, alike
 from sop_site.access.models import User
 from sop_site.feeds.errors import FeedError
@@ -127,7 +126,7 @@ def preview_of(upload: Upload, version: ForecastVersion, layer: Layer) -> Previe
     now = _numbers_now(version, layer, upload.typed)
     for typed in upload.typed:
         if (typed.product_id, typed.door_group) not in now:
-            bad.append(BadCell(typed.place, f"{typed.units:g}", "The SKU is no longer in this forecast."))
+            bad.append(BadCell(typed.place, f"{typed.units:g}", "This forecast has no such SKU."))
             continue
         units, unit_price = now[typed.product_id, typed.door_group]
         # Thousandths are enough to tell whether it changes once more, and keep the page small.
@@ -227,15 +226,12 @@ def _numbers_now(
 ) -> dict[tuple[int, str], tuple[np.ndarray, float]]:
     """The six months' units and the price of each SKU and door group that the cells are about."""
     wanted = {(cell.product_id, cell.door_group) for cell in typed}
-    homes = set(Product.objects.filter(pk__in={pk for pk, _ in wanted}).values_list("category_id", flat=True))
-    blocks = ForecastBlock.objects.filter(version=version, door_group__in={group for _, group in wanted})
+    cells = Cells(version, [Scope(product_id=pk, door_group=door_group) for pk, door_group in wanted])
     found = {}
-    for block in blocks.iterator(chunk_size=20):
-        if block.category_id not in homes:
-            continue
-        numbers = unpacked(block)
-        units = numbers.monthly(layer, version.month_of_week)
-        for place, product_id in enumerate(block.product_ids):
-            if (product_id, block.door_group) in wanted:
-                found[product_id, block.door_group] = (units[place], float(numbers.unit_price[place]))
+    for part in cells.open_blocks:
+        units = part.numbers.monthly(layer, version.month_of_week)
+        for place, product_id in enumerate(part.block.product_ids):
+            if (product_id, part.block.door_group) in wanted:
+                unit_price = float(part.numbers.unit_price[place])
+                found[product_id, part.block.door_group] = (units[place], unit_price)
     return found

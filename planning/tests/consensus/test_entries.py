@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from marketing.catalogue.models import Product
 from planning.consensus.blocks import Cells
 from planning.consensus.choices import (
     CONSENSUS_MAY_CHANGE,
@@ -115,6 +116,22 @@ def test_what_is_no_number_of_units_changes_nothing(forecast, user_of, units):
 def test_a_scope_without_skus_is_refused(forecast, user_of):
     with pytest.raises(ValueError, match="No SKU"):
         entered(forecast, user_of, Scope(category_id=forecast.tops.pk, style="Boot"), 5.0)
+
+
+def test_a_sku_that_changes_its_category_keeps_its_place_until_the_next_cycle(forecast, user_of):
+    Product.objects.filter(pk=forecast.crew.pk).update(category=forecast.shoes)
+    scopes = [Scope(product_id=forecast.crew.pk, door_group="North"), Scope(product_id=forecast.boot.pk)]
+    changes = [Change(scope, 0, 60) for scope in scopes]
+    entered = enter_units(
+        version=forecast.version,
+        layer=Layer.MARKETING,
+        changes=changes,
+        by=user_of(Role.MARKETING_MEMBER),
+        reason="Two stores more",
+    )
+    assert [entry.units_before for entry in entered.entries] == [100, 100]
+    cells = Cells(forecast.version, scopes)
+    assert [cells.units(scope, Layer.MARKETING, 0).tolist() for scope in scopes] == [[60], [30, 30]]
 
 
 def test_a_layer_taken_brings_its_mix(forecast, user_of):

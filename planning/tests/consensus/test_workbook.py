@@ -403,7 +403,7 @@ def test_a_product_that_is_not_in_the_forecast_cannot_be_slipped_in(client, fore
         ),
     )
     assert [(bad.place, bad.reason) for bad in preview.context["preview"].bad] == [
-        ("F2", "The SKU is no longer in this forecast.")
+        ("F2", "This forecast has no such SKU.")
     ]
 
 
