@@ -33,7 +33,7 @@ from planning.tests.buying.cases import (
 )
 from planning.tests.factories import make_receipt
 from planning.tests.messages import taken_from
-from planning.tests.waiting import threads
+from planning.tests.waiting import someone_waits_for_us, threads, until
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK
@@ -342,3 +342,28 @@ def test_ten_people_who_send_the_same_orders_at_once_make_one_purchase_order(use
     (orders,) = (found.result() for found, error in zip(tries, errors, strict=True) if error is None)
     assert len(orders) == 3
     assert BuyLine.objects.filter(status=BuyStatus.SENT).count() == 3
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_is_approved_while_a_plan_is_calculated_is_not_ordered_once_more(user_of):
+    keep_weeks_of_cover(0.0)
+    network = Network.make()
+    crew, polo = network.make_sku("CREW"), network.make_sku("POLO")
+    published({"North": {crew: 20.0, polo: 20.0}})
+    plan()
+    before = planned(crew, network.north)
+    for product in (crew, polo):
+        make_receipt(product, network.north, 5, eta=TODAY + 4 * WEEK)
+    first = lines_of(crew, network.north)[0]
+    with threads(1) as start:
+        with transaction.atomic():
+            approve_buys(lines=[first], by=user_of(Role.PLANNING_LEAD))
+            calculating = start(plan)
+            until(someone_waits_for_us, seconds=20, what="the plan to be written")
+        found = calculating.result()
+    # The plan was made without the approval: it leaves the SKU to the next one, and writes the other.
+    assert planned(crew, network.north) == before
+    assert planned(polo, network.north) == before | {4: 15.0}
+    assert found.line_count == BuyLine.objects.filter(status=BuyStatus.PROPOSED).count()
+    plan()
+    assert planned(crew, network.north) == before | {4: 15.0}
