@@ -11,6 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from planning.buying.calculation import calculate_buy_plan
+from planning.consensus.domain.measuring import measure_accuracy
+from planning.consensus.models import Cycle
 from sop_site.access.models import RoleAssignment, User
 from sop_site.clock import today
 from sop_site.demo.consensus import seed_consensus
@@ -36,6 +39,8 @@ class Command(BaseCommand):
             self.stdout.write("A retailer is loaded already; it stays as it is.")
         else:
             self._load_retailer(Path(settings.DATA_DIR) / FOLDER_NAME, seed)
+        if not Cycle.objects.exists():
+            self._hold_consensus()
         self.stdout.write(f"Accounts (password {DEMO_PASSWORD}):")
         for person in PEOPLE:
             self.stdout.write(f"  {person.username:<22}{person.role.label}")
@@ -61,6 +66,11 @@ class Command(BaseCommand):
         self.stdout.write("Generating the demo retailer …")
         generate_demo_retailer(folder, today=timezone.localdate(), seed=seed)
         call_command("load_retailer", folder, shift_to_today=True, stdout=self.stdout, skip_checks=True)
+
+    @transaction.atomic
+    def _hold_consensus(self) -> None:
         self.stdout.write("Holding the months of consensus …")
         with pghistory.context(user=None, note="The demo's consensus."):
             seed_consensus(today=today())
+            measure_accuracy(today=today())
+            calculate_buy_plan(version=None, today=today())
