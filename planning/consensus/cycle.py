@@ -28,6 +28,8 @@ from sop_site.access.models import User
 PRESSING_DAYS: Final = 3
 LAYERS: Final = list(Layer)
 MEASURES: Final = {"units": "Units", "price": "At price", "cost": "At cost"}
+# A smaller share is written as 0.0%.
+LEAST_SEEN: Final = 0.0005
 COMPARED: Final = (*FUNCTIONS, Layer.CONSENSUS)
 
 
@@ -54,7 +56,7 @@ class FunctionState:
 
 @dataclass(frozen=True, slots=True)
 class TotalCell:
-    """One sum, and its change against the forecast with campaigns, a share; None where it has none."""
+    """One sum, and its change against the forecast with campaigns, a share; None where there is none."""
 
     value: float
     against_campaigns: float | None
@@ -222,8 +224,7 @@ def total_rows(totals: Totals, measure: str) -> list[TotalRow]:
     campaigns = LAYERS.index(Layer.CAMPAIGNS)
 
     def cell(layer: Layer, value: float, base: float) -> TotalCell:
-        is_compared = layer in COMPARED and base > 0
-        return TotalCell(float(value), float(value / base - 1) if is_compared else None)
+        return TotalCell(float(value), change_ratio(value, base) if layer in COMPARED else None)
 
     return [
         TotalRow(
@@ -235,6 +236,12 @@ def total_rows(totals: Totals, measure: str) -> list[TotalRow]:
         )
         for at, layer in enumerate(LAYERS)
     ]
+
+
+def change_ratio(value: float, base: float) -> float | None:
+    """The change from ``base`` as a share of it; None from nothing, and where none would be seen."""
+    change = float(value / base - 1) if base > 0 else 0.0
+    return change if abs(change) >= LEAST_SEEN else None
 
 
 def seat_states(version: ForecastVersion) -> list[SeatState]:

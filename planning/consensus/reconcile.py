@@ -15,12 +15,14 @@ from planning.consensus.bars import Bar, Waterfall, change_bars, waterfall_bars
 from planning.consensus.blocks import Scope
 from planning.consensus.choices import CONSENSUS_MAY_CHANGE, FUNCTIONS, Layer, RemarkKind
 from planning.consensus.comparison import WITHOUT_CATEGORY, Comparison, compared, published_before
+from planning.consensus.cycle import change_ratio
 from planning.consensus.engine import LEAST_RANKED, bridge, disagreement_money, waterfall
 from planning.consensus.models import HORIZON_MONTHS, ForecastEntry, ForecastVersion, LayerAccuracy, Remark
 from planning.consensus.packing import Totals, unpacked
 from planning.consensus.totals import totals_by_category
 from planning.consensus.track_record import LayerSums, steps_of
 from planning.consensus.tweak_record import TweakRecord
+from sop_site import formats
 from sop_site.access.models import User
 from sop_site.fiscal import FiscalMonth
 
@@ -70,10 +72,16 @@ class TrackRecord:
         """Whether there are enough items to say so."""
         return self.points is not None and self.n >= LEAST_RANKED
 
+    @property
+    def words(self) -> str:
+        """The points with their sign: ``+1.2 pts``."""
+        points = self.points or 0.0
+        return f"{'+' if points > 0 else formats.MINUS if points < 0 else ''}{abs(points):.1f} pts"
+
 
 @dataclass(frozen=True, slots=True)
 class LayerCell:
-    """A layer's number in a row; ``against_campaigns`` is a share, ``advice`` against a small raise."""
+    """A layer's number in a row; ``advice`` speaks against a small raise."""
 
     layer: Layer
     units: float
@@ -319,7 +327,7 @@ def _with_company(rows: Sequence[Row], place: Place, remarks: Sequence[Remark]) 
     def cell(row: Row, layer: Layer) -> LayerCell:
         category = row.subject.category
         units, base = float(row.units[LAYERS.index(layer)]), float(row.units[CAMPAIGNS])
-        change = units / base - 1 if layer.is_entered and base > 0 else None
+        change = change_ratio(units, base) if layer.is_entered else None
         is_small_raise = change is not None and 0 < change <= SMALL_SHARE
         return LayerCell(
             layer,
@@ -399,9 +407,11 @@ def concerns(entry: ForecastEntry, row: Row) -> bool:
 
 
 def _is_about(remark: Remark, subject: RowSubject) -> bool:
+    """A remark on a category stands with the category, not with each of its SKUs."""
     if remark.product_id is not None:
         return remark.product_id == subject.product_id
-    return remark.category_id is not None and remark.category == subject.category
+    is_category = subject.product_id is None and not subject.style
+    return is_category and remark.category_id is not None and remark.category == subject.category
 
 
 def _contributions(comparison: Comparison) -> list[Bar]:

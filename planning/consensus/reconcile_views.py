@@ -43,7 +43,7 @@ def _page(
         "page": page,
         "version": version,
         "cycle": version.cycle,
-        "form": form,
+        "shown_filters": [form[name] for name in form.fields if name != "by" or form.place.is_inside],
         "taken": TAKEN,
         "settle_form": settle_form,
         "refused_row": refused_row,
