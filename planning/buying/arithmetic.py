@@ -71,7 +71,7 @@ def arithmetic_of(line: BuyLine, today: date) -> Arithmetic | None:
         ledger=Ledger(
             key="arithmetic",
             title=f"{line.product.sku} for {line.door}, week by week",
-            facts="the week of this order is underlined",
+            facts="The week of this order is underlined",
             columns=columns,
             groups=sums.groups(columns, week),
         ),
@@ -217,15 +217,16 @@ def _notes(
         "its own" if product.lead_time_days is not None else "the operating model's, it has none of its own"
     )
     days = product.lead_time_days if product.lead_time_days is not None else model.default_lead_time_days
-    minimum = formats.units(product.minimum_order_units)
+    packs = "single units" if product.pack_units == 1 else f"packs of {formats.units(product.pack_units)}"
+    minimum = formats.units(product.minimum_order_units) if product.minimum_order_units else ""
     notes = [
         f"Demand: the consensus of {version}, split to {door} by the baselines of the doors that it serves.",
         f"Target stock: {target}.",
-        f"Presentation: what the displays of those doors keep, {formats.units(sums.presentation)} units.",
+        f"Presentation: {formats.units(sums.presentation)} units, which the displays of those doors keep.",
         f"On hand: sellable stock of {door} and of the doors that it serves.",
         "Receipts: what is on order and not past due, in the week of its ETA.",
         f"Order by: the first day of the week less {days} days of lead time ({lead}).",
-        f"Order: in packs of {formats.units(product.pack_units)}, at least {minimum} units.",
+        f"Order: in {packs}, {f'at least {minimum} units' if minimum else 'without a minimum'}.",
     ]
     if abs(sums.needs[week] - line.needed_units) >= LEAST and line.edited_units is None:
         notes.append(

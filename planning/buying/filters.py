@@ -31,7 +31,7 @@ class BuyLineFilter(django_filters.FilterSet):
     door = django_filters.ModelChoiceFilter(
         queryset=Door.objects.filter(Q(kind=DoorKind.DC) | Q(supplied_by=None)),
         empty_label="Any",
-        label="For",
+        label="Lands at",
     )
     status = django_filters.ChoiceFilter(
         choices=BuyStatus.choices, empty_label="To approve or to order", label="Status"

@@ -13,7 +13,7 @@ COLUMNS: Final = (
     Column("Name"),
     Column("Category"),
     Column("Supplier"),
-    Column("For"),
+    Column("Lands at"),
     Column("Name of the door"),
     Column("Lands in"),
     Column("Week begins", ColumnKind.DATE),

@@ -61,10 +61,13 @@ class Budget:
         left: Amounts = self.amounts[OPEN] - self.amounts[BUYS]
         return left
 
-    @cached_property
-    def over_bought_amount(self) -> float:
-        """By how much the weeks that are over-bought are."""
-        return float(-self.left[self.left < -LEAST].sum())
+    @property
+    def most_over_bought(self) -> float:
+        """By how much the worst of its weeks is over-bought; 0 where none is.
+
+        Weeks are not added up: stock that is too much stays so until it is sold.
+        """
+        return max(0.0, -float(self.left.min(initial=0.0)))
 
     @property
     def words(self) -> str:
@@ -72,8 +75,10 @@ class Budget:
         weeks = int((self.left < -LEAST).sum())
         if not weeks:
             return ""
-        amount = formats.money_full(self.over_bought_amount, settings.CURRENCY)
-        return f"Over-bought by {amount} in {weeks} week{'s' if weeks > 1 else ''}"
+        amount = formats.money_full(self.most_over_bought, settings.CURRENCY)
+        return (
+            f"Over-bought by {amount}" if weeks == 1 else f"Over-bought in {weeks} weeks, by up to {amount}"
+        )
 
     def of_period(self, period: Period) -> Amounts:
         """The amounts of a period ``[6]``: a month begins with its first stock and ends with its last.
@@ -153,7 +158,7 @@ def open_to_buy_table(plan: BuyPlan, today: date) -> OpenToBuyTable:
     whole = np.zeros((len(MEASURES), len(weeks)))
     for budget in budgets:
         whole += budget.amounts
-    budgets.sort(key=lambda budget: -budget.over_bought_amount)
+    budgets.sort(key=lambda budget: -budget.most_over_bought)
     return OpenToBuyTable(_periods(weeks, today), budgets, Budget(NO_CATEGORY, "All categories", whole))
 
 

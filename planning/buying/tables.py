@@ -46,7 +46,7 @@ class BuyLineTable(tables.Table):
     product = tables.TemplateColumn(
         template_name=f"{CELLS}/_sku.html", verbose_name="SKU", order_by=("product__sku", "pk")
     )
-    door = tables.Column(verbose_name="For", order_by=("door__name", "pk"))
+    door = tables.Column(verbose_name="Lands at", order_by=("door__name", "pk"))
     week_start = tables.TemplateColumn(
         template_name=f"{CELLS}/_week.html", verbose_name="Lands in", order_by=("week_start", "pk")
     )

@@ -63,7 +63,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
             "table": sorted_and_paged(request, table, rows_a_page=ORDERS_A_PAGE, row_count=narrowed.orders),
             "may_act": may_act,
             "acts": Act,
-            "kinds": FileKind,
+            "kinds": list(FileKind),
         }
     return render_page(
         request, page="planning/buying/plan.html", fragment="planning/buying/_plan.html", context=context
@@ -146,7 +146,7 @@ def orders(request: SignedInRequest) -> HttpResponse:
         "opened": opened,
         "lines": lines_on(opened),
         "may_cancel": request.user.has_perm("planning.approve_buy"),
-        "kinds": FileKind,
+        "kinds": list(FileKind),
     }
     return render(request, "planning/buying/orders.html", context)
 
