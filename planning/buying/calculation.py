@@ -50,8 +50,9 @@ def calculate_buy_plan(*, version: ForecastVersion | None, today: date) -> BuyPl
     """Plan what to order, from ``version`` or else the forecast in force, and the supply of ``today``.
 
     None where no forecast is published, or where it has no week to come. The plan covers the fiscal weeks
-    from the current one to the last of the version. Weeks before its first take what the cycle before
-    published about them; where it said nothing, the baselines and the campaigns that are planned.
+    from the current one to the last of the version, and proposes lines for what has to be ordered within the
+    operating model's horizon. Weeks before the version's first take what the cycle before published about
+    them; where it said nothing, the baselines and the campaigns that are planned.
 
     A proposed line that nobody edited becomes what the plan wants; where that is what it was, its row does
     not change, and keeps the plan that calculated it. What is approved, on a purchase order or edited
@@ -166,7 +167,7 @@ def _planned(version: ForecastVersion, weeks: PlanWeeks, fixed: Columns) -> _Pla
             if earlier is not None:
                 cells.fill_from(earlier)
             inputs = buy_inputs(cells, network, weeks, fixed, model, errors)
-            parts.append(_lines_of(inputs, weeks, money))
+            parts.append(_lines_of(inputs, weeks, model.horizon_weeks, money))
             skus += len(np.unique(inputs.product_ids))
     return _Planned({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, money, skus)
 
@@ -176,8 +177,8 @@ def _no_lines() -> Columns:
     return {name: np.empty(0, dtype=kind.replace("8", "64")) for name, kind in kinds.items()}
 
 
-def _lines_of(inputs: BuyInputs, weeks: PlanWeeks, money: _Money) -> Columns:
-    """The orders of these supply points, as columns; adds their amounts to ``money``.
+def _lines_of(inputs: BuyInputs, weeks: PlanWeeks, horizon_weeks: int, money: _Money) -> Columns:
+    """What has to be ordered within the horizon, as columns; adds the amounts of all weeks to ``money``.
 
     An order stands in the week in which it lands. Whether its category is over-bought is told later.
     """
@@ -186,9 +187,10 @@ def _lines_of(inputs: BuyInputs, weeks: PlanWeeks, money: _Money) -> Columns:
     is_far_above = above_need(inputs.netting, netting)
     _pass_held_weeks(inputs, needs, orders)
     money.add(inputs.category_ids, _amounts(inputs, orders))
-    row, week = np.nonzero(orders)
-    lands = weeks.first.toordinal() + week * DAYS_A_WEEK
-    order_by = lands - inputs.lead_days[row]
+    first_day, today = weeks.first.toordinal(), weeks.today.toordinal()
+    order_by_all = first_day + np.arange(weeks.count) * DAYS_A_WEEK - inputs.lead_days[:, None]
+    row, week = np.nonzero((orders > 0) & (order_by_all <= today + horizon_weeks * DAYS_A_WEEK))
+    lands, order_by = first_day + week * DAYS_A_WEEK, order_by_all[row, week]
     is_first = np.ones(len(row), dtype=np.bool_)
     is_first[1:] = row[1:] != row[:-1]
     out_of_reach = np.arange(weeks.count) < inputs.netting.first_week[:, None]

@@ -152,8 +152,8 @@ def parts_of(version: ForecastVersion) -> Iterator[list[ForecastBlock]]:
     """The blocks of a version, all of a category together, in parts of about `SKUS_AT_ONCE` SKUs."""
     skus_of: dict[int | None, int] = {}
     blocks = version.blocks.order_by("category", "pk")
-    for of_block, products in blocks.values_list("category", "product_ids"):
-        skus_of[of_block] = max(skus_of.get(of_block, 0), len(products))
+    for of_block, skus in blocks.values_list("category", "product_ids__len"):
+        skus_of[of_block] = max(skus_of.get(of_block, 0), skus or 0)
     part: list[int | None] = []
     size = 0
     for category, skus in skus_of.items():

@@ -103,8 +103,8 @@ def plan(*, today: date = TODAY) -> BuyPlan:
 
 
 def keep_weeks_of_cover(weeks: float, **facts) -> None:
-    """What the operating model asks of planned orders."""
-    OperatingModel.objects.update(target_cover_weeks=weeks, **facts)
+    """What the operating model asks of planned orders; lines are proposed of all weeks."""
+    OperatingModel.objects.update(target_cover_weeks=weeks, **{"horizon_weeks": 52, **facts})
 
 
 def lines_of(product: Product, door: Door) -> list[BuyLine]:

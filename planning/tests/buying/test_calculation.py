@@ -89,6 +89,18 @@ def test_each_week_from_the_first_that_an_order_reaches_is_ordered_for(crew, net
     assert (first.needed_units, first.unit_cost, first.status) == (20.0, 20, BuyStatus.PROPOSED)
 
 
+def test_lines_are_proposed_for_what_has_to_be_ordered_within_the_horizon(crew, network):
+    keep_weeks_of_cover(0.0, horizon_weeks=4)
+    signed(crew)
+    found = plan()
+    assert sorted(planned(crew, network.north)) == [3, 4, 5, 6, 7]
+    assert max(line.order_by_date for line in lines_of(crew, network.north)) == TODAY + 4 * WEEK
+    assert found.line_count == 2 * 5
+    # The money is told of all weeks.
+    amounts = OpenToBuy.objects.order_by("week_start").values_list("planned_buys_amount", flat=True)
+    assert list(amounts) == [0.0] * 3 + [600.0] * (WEEKS - 3)
+
+
 def test_lead_times_are_kept_to_the_day(crew, network):
     signed(crew)
     for lead_days, first_week in ((0, 0), (1, 1), (7, 1), (8, 2)):
