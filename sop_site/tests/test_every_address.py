@@ -146,6 +146,11 @@ ADDRESSES: dict[str, Address] = {
     "consensus:send_back": Address(about="cycle", reads=None, posts=SIGNERS, **EMPTY_FORM),
     "consensus:reopen": Address(about="cycle", reads=None, posts=EXECUTIVES, **EMPTY_FORM),
     "consensus:compare": Address(about="forecast version"),
+    "consensus:grid": Address(
+        about="forecast version", posts=MARKETING | PLANNING | MERCHANDISING, **EMPTY_FORM
+    ),
+    "consensus:grid_layers": Address(about="forecast version", read_status=400),
+    "consensus:grid_typed": Address(about="forecast version", reads=None, posts=EVERYONE, post_status=400),
     "consensus:workbook": Address(about="forecast layer", reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
     "consensus:workbook_download": Address(about="forecast layer", reads=MARKETING),
     "consensus:workbook_enter": Address(about="forecast layer", reads=None, posts=MARKETING),

@@ -74,11 +74,13 @@ PAGES: dict[str, tuple[Role, str]] = {
     "consensus:owed": (Role.MARKETING_MEMBER, ""),
     "consensus:reconcile": (Role.PLANNING_LEAD, "cycle"),
     "consensus:workbook": (Role.MARKETING_MEMBER, "forecast layer"),
+    "consensus:grid": (Role.MARKETING_MEMBER, "forecast version"),
 }
 NO_PAGES = {
     "home",
     "buying:export",
     "campaigns:sku_search",
+    "consensus:grid_layers",
     "consensus:workbook_download",
     "risk:freshness",
 }
@@ -96,6 +98,7 @@ def keys(scene: Scene, about: str) -> list[int]:
         "flag": [scene.flag.pk],
         "flag and door": [scene.flag.pk, scene.door_id],
         "cycle": [scene.cycle.pk],
+        "forecast version": [scene.cycle.current_version.pk],
         "forecast layer": [scene.cycle.current_version.pk, "marketing"],
         "planned order": [scene.planned_order.pk],
     }[about]
