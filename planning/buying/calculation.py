@@ -55,7 +55,7 @@ def calculate_buy_plan(*, version: ForecastVersion | None, today: date) -> BuyPl
     them; where it said nothing, the baselines and the campaigns that are planned.
 
     A proposed line that nobody edited becomes what the plan wants; where that is what it was, its row does
-    not change, and keeps the plan that calculated it. What is approved, on a purchase order or edited
+    not change. Its plan is the one that proposed it first. What is approved, on a purchase order or edited
     stays and is counted on as supply; where an edited line holds a week, what is still missing in it is
     ordered for the week after. Lines on purchase orders whose receipts are there become recognised.
     The open-to-buy is kept of the newest plan only.
