@@ -174,7 +174,7 @@ def _step(name: str, due: date, day: date, places_ahead: int) -> Step:
     """A step that is ``places_ahead`` of the one under way, below 0 of those done."""
     by = f"by {formats.short_date(due)}"
     if places_ahead < 0:
-        return Step(name, due, "done", f"done, was due {formats.short_date(due)}")
+        return Step(name, due, "done", f"closed, was due {formats.short_date(due)}")
     if places_ahead > 0:
         return Step(name, due, "ahead", by)
     if day > due:
