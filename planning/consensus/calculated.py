@@ -53,7 +53,7 @@ def calculated_numbers(
         wanted = np.array(chunk, dtype=np.int64)
         layers = {
             Layer.NAIVE: _sold_last_year(wanted, version, groups),
-            **_demand(wanted, version, groups, today=today),
+            **expected_demand_by_group(wanted, version.first_week_start, version.weeks, groups, today=today),
         }
         for place, layer in enumerate(CALCULATED_LAYERS):
             weekly[:, place, first:after] = layers[layer]
@@ -79,19 +79,23 @@ def skus_whose_baseline_ends_early(version: ForecastVersion) -> int:
     return ending.values("product").distinct().count()
 
 
-def _demand(
-    product_ids: Integers, version: ForecastVersion, groups: DoorGroups, *, today: date
+def expected_demand_by_group(
+    product_ids: Integers, first_week_start: date, weeks: int, groups: DoorGroups, *, today: date
 ) -> dict[Layer, Floats]:
-    """Expected units by door group, SKU and week ``[G, n, W]``, without campaigns and with them."""
-    as_of = min(today, version.first_week_start)
-    weeks_ahead = (version.first_week_start - week_start(as_of)) // WEEK
-    weeks = slice(weeks_ahead, weeks_ahead + version.weeks)
+    """Expected units by door group, SKU and week ``[G, n, weeks]``, without campaigns and with them.
+
+    As of ``today`` or, where the weeks begin before it, of their first day, so that every week is whole. SKUs
+    ascend.
+    """
+    as_of = min(today, first_week_start)
+    weeks_ahead = (first_week_start - week_start(as_of)) // WEEK
+    chosen = slice(weeks_ahead, weeks_ahead + weeks)
     inputs = projection_inputs(
         product_ids,
         planned_lines(product_ids, as_of),
         today=as_of,
         default_transit_days=OperatingModel.objects.in_force(today).default_transfer_days,
-        horizon=Horizon(as_of, weeks.stop),
+        horizon=Horizon(as_of, chosen.stop),
     )
     demand = expected_demand(inputs.horizon, inputs.sku_doors, inputs.lines)
     group = groups.place_of(inputs.door_ids)
@@ -99,8 +103,8 @@ def _demand(
     cell = group[selling] * len(product_ids) + np.searchsorted(product_ids, inputs.product_ids[selling])
     shape = (len(groups.names), len(product_ids))
     return {
-        Layer.STATISTICAL: _added_up(demand.baseline[weeks, selling], cell, shape),
-        Layer.CAMPAIGNS: _added_up(demand.total[weeks, selling], cell, shape),
+        Layer.STATISTICAL: _added_up(demand.baseline[chosen, selling], cell, shape),
+        Layer.CAMPAIGNS: _added_up(demand.total[chosen, selling], cell, shape),
     }
 
 

@@ -8,6 +8,7 @@ from planning.consensus import (
     grid_views,
     reconcile_views,
     signing_views,
+    support_views,
     workbook_views,
 )
 
@@ -15,6 +16,12 @@ app_name = "consensus"
 urlpatterns = [
     path("consensus/", cycle_views.current, name="current"),
     path("consensus/accuracy/", accuracy_views.accuracy, name="accuracy"),
+    path("consensus/drift/", support_views.drift, name="drift"),
+    path(
+        "consensus/campaigns/<int:pk>/support/",
+        support_views.campaign_support,
+        name="campaign_support",
+    ),
     path("consensus/owed/", cycle_views.owed, name="owed"),
     path("consensus/<int:pk>/", cycle_views.cycle, name="cycle"),
     path("consensus/<int:pk>/hand-in/<str:function>/", cycle_views.hand_in, name="hand_in"),

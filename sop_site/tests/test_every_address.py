@@ -133,6 +133,8 @@ ADDRESSES: dict[str, Address] = {
     "buying:order_file": Address(about="purchase order"),
     "consensus:current": PAGE,
     "consensus:accuracy": PAGE,
+    "consensus:drift": PAGE,
+    "consensus:campaign_support": Address(about="draft", hidden_from=EVERYONE - MARKETING),
     "consensus:cycle": Address(about="cycle"),
     "consensus:owed": PAGE,
     "consensus:hand_in": Address(about="cycle and function", reads=None, posts=MARKETING),

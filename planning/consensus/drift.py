@@ -1,0 +1,57 @@
+"""What has drifted from the signed forecast, for the next weekly review."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.core.paginator import Page, Paginator
+
+from planning.consensus.in_force import PublishedVersions
+from planning.consensus.models import ForecastVersion
+from planning.consensus.support import CampaignSupport, SkuSupport, planned_supports
+from sop_site.operating_model.models import OperatingModel
+
+ROWS_A_PAGE: Final = 50
+NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPage:
+    """All that the page shows. ``unsupported`` campaigns stand by money; ``page`` holds a row per SKU."""
+
+    version: ForecastVersion | None
+    tolerance: float
+    compared: int
+    unsupported: Sequence[CampaignSupport]
+    beyond: Sequence[CampaignSupport]
+    page: Page
+
+    @property
+    def named(self) -> Sequence[CampaignSupport]:
+        """The unsupported campaigns that a note names."""
+        return self.unsupported[:NAMED]
+
+    @property
+    def others(self) -> int:
+        """How many more there are."""
+        return len(self.unsupported) - len(self.named)
+
+
+def drift_page(page_number: Any, *, today: date) -> DriftPage:
+    """Every planned campaign's SKUs beyond the tolerance, by money first; those without a price last."""
+    supports = planned_supports(today=today)
+    drifted = [sku for support in supports for sku in support.drifted]
+    unsupported = [support for support in supports if support.unsupported]
+    return DriftPage(
+        version=PublishedVersions.read().in_force(today),
+        tolerance=OperatingModel.objects.in_force(today).consensus_drift_tolerance,
+        compared=sum(not support.why_not for support in supports),
+        unsupported=sorted(unsupported, key=lambda one: -(one.missing_money or 0.0)),
+        beyond=[support for support in supports if support.is_beyond],
+        page=Paginator(sorted(drifted, key=_by_money), ROWS_A_PAGE).get_page(page_number),
+    )
+
+
+def _by_money(sku: SkuSupport) -> tuple[float, float]:
+    return -abs(sku.money or 0.0), -abs(sku.missing)
