@@ -70,11 +70,11 @@ PAGES: dict[str, tuple[Role, str]] = {
     "consensus:accuracy": (Role.EXECUTIVE, ""),
     "consensus:drift": (Role.PLANNING_LEAD, ""),
     "consensus:campaign_support": (Role.PLANNING_LEAD, "campaign"),
-    "consensus:drift": (Role.PLANNING_LEAD, ""),
-    "consensus:campaign_support": (Role.PLANNING_LEAD, "campaign"),
     "consensus:cycle": (Role.PLANNING_LEAD, "cycle"),
     "consensus:owed": (Role.MARKETING_MEMBER, ""),
     "consensus:reconcile": (Role.PLANNING_LEAD, "cycle"),
+    "consensus:sign": (Role.EXECUTIVE, "cycle"),
+    "consensus:compare": (Role.EXECUTIVE, "forecast version"),
     "consensus:workbook": (Role.MARKETING_MEMBER, "forecast layer"),
     "consensus:grid": (Role.MARKETING_MEMBER, "forecast version"),
 }
