@@ -36,6 +36,7 @@ Flags = NDArray[np.bool_]
 # What pages show as the same whole number is no drift, whatever share it is.
 LEAST_UNITS: Final = 0.5
 COMPARED: Final = (Layer.STATISTICAL, Layer.CAMPAIGNS, Layer.CONSENSUS)
+CALCULATED_PLACES: Final = [CALCULATED_LAYERS.index(layer) for layer in COMPARED[:2]]
 
 
 class SupportState(models.TextChoices):
@@ -163,7 +164,7 @@ def supports_of(campaigns: Iterable[Campaign], *, today: date) -> list[CampaignS
     compared, others = _split(asked, published, today)
     if not compared:
         return [others[campaign.pk] for campaign in asked]
-    lines = CampaignLine.objects.filter(campaign__in=compared).select_related("product__category")
+    lines = CampaignLine.objects.filter(campaign__in=compared).select_related("product")
     by_campaign: dict[int, list[CampaignLine]] = {pk: [] for pk in compared}
     for line in lines.order_by("product__sku"):
         by_campaign[line.campaign_id].append(line)
@@ -284,20 +285,23 @@ class _Signed:
         return signed
 
     def _add(self, version: ForecastVersion, product_ids: Integers, wanted: Q) -> None:
+        rows, calculated, consensus = [], [], []
         for block in ForecastBlock.objects.filter(wanted, version=version).defer("totals", "digest"):
-            place = place_in(product_ids, np.asarray(block.product_ids, dtype=np.int64))
-            rows = np.flatnonzero(place >= 0)
-            if not len(rows):
-                continue
-            numbers = unpacked(block)
-            calculated = [numbers.weekly[CALCULATED_LAYERS.index(layer), rows] for layer in COMPARED[:2]]
-            consensus = weeks_of_months(
-                numbers.entered[ENTERED.index(Layer.CONSENSUS), rows],
-                calculated[1],
-                np.array(version.month_of_week),
-            )
-            self.weekly[:, place[rows]] += np.stack([*calculated, consensus])
-            self.is_known[place[rows]] = True
+            row = place_in(product_ids, np.asarray(block.product_ids, dtype=np.int64))
+            chosen = np.flatnonzero(row >= 0)
+            if len(chosen):
+                numbers = unpacked(block)
+                rows.append(row[chosen])
+                calculated.append(numbers.weekly[CALCULATED_PLACES][:, chosen])
+                consensus.append(numbers.entered[ENTERED.index(Layer.CONSENSUS), chosen])
+        if not rows:
+            return
+        row, weekly = np.concatenate(rows), np.concatenate(calculated, axis=1)
+        # Spread in each door group by its own campaigns, all of them at once.
+        spread = weeks_of_months(np.concatenate(consensus), weekly[1], np.array(version.month_of_week))
+        for place, units in enumerate((*weekly, spread)):
+            np.add.at(self.weekly[place], row, units)
+        self.is_known[row] = True
 
 
 @dataclass(frozen=True, slots=True)
