@@ -27,6 +27,8 @@ BUY_TONES: Final = {
 }
 # A new calculation leaves these as they are, and counts on them as it counts on receipts.
 FIXED_STATUSES: Final = (BuyStatus.APPROVED, BuyStatus.SENT)
+# What a planner still has to decide on or to order.
+OPEN_STATUSES: Final = (BuyStatus.PROPOSED, BuyStatus.APPROVED)
 
 
 class BuyException(models.TextChoices):
@@ -55,3 +57,11 @@ EXCEPTION_TONES: Final = {
     BuyException.NO_LEAD_TIME: "none",
     BuyException.EDITED: "watch",
 }
+# These ask someone to act; the others are remarks about a line.
+PRESSING: Final = (
+    BuyException.TOO_LATE,
+    BuyException.ORDER_NOW,
+    BuyException.OVER_BOUGHT,
+    BuyException.ABOVE_NEED,
+    BuyException.NO_COST,
+)

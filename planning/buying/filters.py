@@ -5,9 +5,8 @@ from django.db.models import Q, QuerySet
 
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Category, Door, Product
-from planning.buying.choices import BuyException, BuyStatus
+from planning.buying.choices import OPEN_STATUSES, BuyException, BuyStatus
 from planning.buying.models import BuyLine
-from planning.buying.queries import OPEN_STATUSES
 
 
 def _suppliers() -> list[tuple[str, str]]:

@@ -11,8 +11,15 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from marketing.campaigns.models import never
 from marketing.catalogue.models import Category, Door, Product
-from planning.buying.choices import BuyException, BuyStatus
+from planning.buying.choices import OPEN_STATUSES, PRESSING, BuyException, BuyStatus
 from planning.consensus.models import ForecastVersion
+
+# Whether a line has an exception that asks someone to act; the list begins with these.
+PRESSES = models.Case(
+    models.When(exceptions__overlap=[exception.value for exception in PRESSING], then=models.Value(True)),
+    default=models.Value(False),
+    output_field=models.BooleanField(),
+)
 
 
 class BuyPlan(models.Model):
@@ -98,7 +105,16 @@ class BuyLine(ConcurrentTransitionMixin, models.Model):
                 name="buy_ordered_before_it_lands",
             ),
         ]
-        indexes = [models.Index(fields=["status", "order_by_date"], name="buy_by_status")]
+        indexes = [
+            models.Index(fields=["status", "order_by_date"], name="buy_by_status"),
+            models.Index(
+                PRESSES.desc(),
+                "order_by_date",
+                "id",
+                name="buy_by_pressure",
+                condition=Q(status__in=[status.value for status in OPEN_STATUSES]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.units:g} × {self.product_id} for the week of {self.week_start}"

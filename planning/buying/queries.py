@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
-    Case,
     Count,
     F,
     FloatField,
@@ -15,20 +13,12 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
-    Value,
-    When,
 )
 from django.db.models.functions import Cast, Coalesce
 
 from planning.buying.choices import BuyException, BuyStatus
 from planning.buying.inputs import last_published
-from planning.buying.models import BuyLine, BuyPlan, OpenToBuy
-
-# What a planner still has to decide on or to order.
-OPEN_STATUSES = (BuyStatus.PROPOSED, BuyStatus.APPROVED)
-# These are about the line alone; the others ask someone to act.
-REMARKS = (BuyException.NO_LEAD_TIME, BuyException.EDITED)
-TO_LOOK_AT = tuple(exception for exception in BuyException if exception not in REMARKS)
+from planning.buying.models import PRESSES, BuyLine, BuyPlan, OpenToBuy
 
 UNITS = Coalesce(F("edited_units"), F("planned_units"))
 COST = UNITS * Cast(F("unit_cost"), FloatField())
@@ -67,13 +57,9 @@ def buy_lines() -> QuerySet[BuyLine]:
     lines = BuyLine.objects.annotate(
         units_to_order=UNITS,
         cost=COST,
-        is_to_look_at=Case(
-            When(exceptions__overlap=[*TO_LOOK_AT], then=Value(True)),
-            default=Value(False),
-            output_field=BooleanField(),
-        ),
+        is_pressing=PRESSES,
     )
-    return lines.prefetch_related("product", "door").order_by("-is_to_look_at", "order_by_date", "pk")
+    return lines.prefetch_related("product", "door").order_by("-is_pressing", "order_by_date", "pk")
 
 
 @dataclass(frozen=True, slots=True)

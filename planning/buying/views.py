@@ -103,9 +103,7 @@ def _done(chosen: Act, lines: list[BuyLine], request: SignedInRequest) -> str:
 @may("sop_site.view")
 def export(request: SignedInRequest, kind: str) -> HttpResponse:
     """The planned orders that the filters let through, as a file."""
-    shown = BuyLineFilter(request.GET, queryset=buy_lines()).qs.order_by(
-        "-is_to_look_at", "order_by_date", "pk"
-    )
+    shown = BuyLineFilter(request.GET, queryset=buy_lines()).qs
     file_kind = _kind(kind)
     sheet = lines_sheet(shown.prefetch_related("product__category"))
     return file_response(f"Planned orders {today()}", content_of(sheet, file_kind), file_kind)
