@@ -55,6 +55,9 @@ BARS = (
     Bar("edit_to_browser", "p95_s", 1.0, 0.5),
     Bar("projection_one_sku", "median_s", 0.005, 0.002),
     Bar("projection_page", "median_s", 0.025, 0.015),
+    Bar("consensus_grid", "p95_s", 0.300, 0.150),
+    Bar("consensus_cell_save", "p95_s", 0.100, 0.050),
+    Bar("buy_plan", "median_s", 20, 10),
     Bar("learn", "median_s", 300, 100),
     Bar("learn", "rss_mb", 2_000, 1_500),
 )

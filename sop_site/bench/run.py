@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sop_site.bench.browser import measure_browser
+from sop_site.bench.consensus import measure_consensus
 from sop_site.bench.edits import measure_edits
 from sop_site.bench.floor import load_reference, measure_floor
 from sop_site.bench.learning import measure_learning
@@ -37,6 +38,7 @@ def run(size: Size, stage: Stage, *, out: Path, keep: bool) -> str:
             measure_projections(report, size)
             measure_edits(report, size)
             measure_browser(report, size, stage)
+        measure_consensus(report, size)
     return report.table(size)
 
 
