@@ -15,9 +15,12 @@ LAYERS = list(Layer)
 def test_sums_are_those_of_the_numbers_after_a_write(today, user_of):
     forecast = make_cycle()
     enter_units(
-        version=forecast.version, layer=Layer.MARKETING, changes=[Change(Scope(product_id=forecast.crew.pk), 1, 500.0)],
-        by=user_of(Role.MARKETING_MEMBER), reason="x",
-    )  # fmt: skip
+        version=forecast.version,
+        layer=Layer.MARKETING,
+        changes=[Change(Scope(product_id=forecast.crew.pk), 1, 500.0)],
+        by=user_of(Role.MARKETING_MEMBER),
+        reason="x",
+    )
     version = forecast.version
     for block in version.blocks.all():
         counted, kept = Totals.of(unpacked(block), version.month_of_week), Totals.kept(block.totals)
