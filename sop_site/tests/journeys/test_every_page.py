@@ -81,6 +81,7 @@ PAGES: dict[str, tuple[Role, str]] = {
 NO_PAGES = {
     "home",
     "buying:export",
+    "buying:order_file",
     "campaigns:sku_search",
     "consensus:grid_layers",
     "consensus:workbook_download",
