@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from marketing.demand.queries import PromotionErrors, current_demand_errors
 from planning.buying.engine import Netting, NettingInputs, net
-from planning.buying.inputs import BuyInputs, buy_inputs, cells_of, last_published
+from planning.buying.inputs import BuyInputs, buy_inputs, cells_of
 from planning.buying.models import BuyLine
 from planning.buying.network import network_of
 from planning.buying.sentences import packs_words
 from planning.buying.stored import fixed_lines
 from planning.buying.weeks import PlanWeeks
+from planning.consensus.in_force import last_published
 from planning.consensus.models import ForecastVersion
 from planning.risk.ledger_table import Ledger, LedgerCell, LedgerGroup, LedgerRow
 from sop_site import formats

@@ -24,7 +24,6 @@ from planning.buying.inputs import (
     buy_inputs,
     consensus_cells,
     earlier_cells,
-    last_published,
     parts_of,
 )
 from planning.buying.models import BuyPlan, OpenToBuy
@@ -32,6 +31,7 @@ from planning.buying.network import network_of
 from planning.buying.reconciliation import must_be_ordered_now, write_differences
 from planning.buying.stored import BIT, FACTS, fixed_lines, hold_lines
 from planning.buying.weeks import DAYS_A_WEEK, PlanWeeks
+from planning.consensus.in_force import last_published
 from planning.consensus.models import ForecastVersion
 from sop_site.columns import Columns
 from sop_site.fiscal import WEEK

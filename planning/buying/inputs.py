@@ -110,12 +110,6 @@ class BuyInputs:
     is_held: Flags
 
 
-def last_published() -> ForecastVersion | None:
-    """The forecast in force: the last published version of the newest cycle that has one."""
-    published = ForecastVersion.objects.filter(published_at__isnull=False).select_related("cycle")
-    return published.order_by("-cycle__month_start", "-number").first()
-
-
 def cells_of(version: ForecastVersion, product: Product, network: Network, weeks: PlanWeeks) -> Cells:
     """What a plan from ``version`` takes of one SKU."""
     blocks = list(_blocks_with(version, product))

@@ -17,8 +17,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from planning.buying.choices import BuyException, BuyStatus
-from planning.buying.inputs import last_published
 from planning.buying.models import PRESSES, BuyLine, BuyPlan, OpenToBuy
+from planning.consensus.in_force import last_published
 
 UNITS = Coalesce(F("edited_units"), F("planned_units"))
 COST = UNITS * Cast(F("unit_cost"), FloatField())

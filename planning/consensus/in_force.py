@@ -9,7 +9,10 @@ from planning.consensus.models import ForecastVersion
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersions:
-    """Every published version, the one that came into force last first."""
+    """Every published version: those of the newest cycle first, and of a cycle the last first.
+
+    So an older forecast that is reopened and signed again does not come before a newer one.
+    """
 
     versions: Sequence[ForecastVersion]
 
@@ -17,7 +20,7 @@ class PublishedVersions:
     def read(cls) -> "PublishedVersions":
         """All of them, in one query."""
         published = ForecastVersion.objects.filter(published_at__isnull=False).select_related("cycle")
-        return cls(list(published.order_by("-published_on", "-published_at")))
+        return cls(list(published.order_by("-cycle__month_start", "-number")))
 
     def in_force(self, day: date, week_start: date | None = None) -> ForecastVersion | None:
         """The newest that was published by ``day``; of those that cover the week of ``week_start``, if given.
@@ -29,6 +32,11 @@ class PublishedVersions:
             if is_published and (week_start is None or covers(version, week_start)):
                 return version
         return None
+
+
+def last_published() -> ForecastVersion | None:
+    """The forecast in force now, with its cycle; None where none was published yet."""
+    return next(iter(PublishedVersions.read().versions), None)
 
 
 def covers(version: ForecastVersion, week_start: date) -> bool:
