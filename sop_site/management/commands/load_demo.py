@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from planning.buying.calculation import calculate_buy_plan
 from planning.consensus.domain.measuring import measure_accuracy
-from planning.consensus.models import Cycle
 from sop_site.access.models import RoleAssignment, User
 from sop_site.clock import today
 from sop_site.demo.consensus import seed_consensus
@@ -39,7 +38,6 @@ class Command(BaseCommand):
             self.stdout.write("A retailer is loaded already; it stays as it is.")
         else:
             self._load_retailer(Path(settings.DATA_DIR) / FOLDER_NAME, seed)
-        if not Cycle.objects.exists():
             self._hold_consensus()
         self.stdout.write(f"Accounts (password {DEMO_PASSWORD}):")
         for person in PEOPLE:

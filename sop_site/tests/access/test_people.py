@@ -40,9 +40,10 @@ def test_the_only_administrator_cannot_step_down(user_of):
 
 def test_a_role_change_takes_the_old_rights_away(user_of):
     boss, planner = user_of(Role.ADMINISTRATOR), user_of(Role.PLANNING_MEMBER)
-    domain.change_person(user=planner, role=Role.EXECUTIVE, by=boss)
+    domain.change_person(user=planner, role=Role.MERCHANDISING_MEMBER, by=boss)
     fresh = User.objects.get(pk=planner.pk)
-    assert fresh.get_all_permissions() == {"sop_site.view"}
+    assert fresh.get_all_permissions() == PERMISSIONS_OF_ROLE[Role.MERCHANDISING_MEMBER]
+    assert "planning.propose_remedy" not in fresh.get_all_permissions()
 
 
 def test_an_inactive_person_may_do_nothing(user_of):
