@@ -5,7 +5,7 @@ import pytest
 from sop_site.access import domain
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow
-from sop_site.access.roles import ACTIONS, Role
+from sop_site.access.roles import ACTIONS, PERMISSIONS_OF_ROLE, Role
 
 FACTS = {"username": "ada", "first_name": "Ada", "last_name": "Lovelace", "email": "", "job_title": "Planner"}
 
