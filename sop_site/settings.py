@@ -149,13 +149,12 @@ if env.bool("PRODUCTION", False):
     CSRF_COOKIE_SECURE = True
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", embedded.broker_url())
-# The order is the workers': what people wait for goes before the chunks of a full recalculation and the buy
-# plan. Learning has a worker of its own beside theirs; a worker that is told of no queues serves all of them.
+# The order is the workers': what people wait for goes before the chunks of a full recalculation. Learning has
+# a worker of its own beside theirs; a worker that is told of no queues serves all of them.
 CELERY_TASK_DEFAULT_QUEUE = "recalculation"
 CELERY_TASK_QUEUES = [Queue("recalculation"), Queue("nightly"), Queue("learning")]
 CELERY_TASK_ROUTES = {
     "planning.recalculate_run_chunk": {"queue": "nightly"},
-    "planning.calculate_buy_plan": {"queue": "nightly"},
     "planning.recalculate_everything": {"queue": "learning"},
 }
 CELERY_TASK_IGNORE_RESULT = True

@@ -278,6 +278,6 @@ def test_what_people_wait_for_goes_before_the_night():
         RECALCULATE_TASK: "recalculation",
         "planning.sweep_changed_skus": "recalculation",
         domain.CHUNK_TASK: "nightly",
-        "planning.calculate_buy_plan": "nightly",
+        "planning.calculate_buy_plan": "recalculation",
         "planning.recalculate_everything": "learning",
     }
