@@ -19,6 +19,7 @@ from planning.buying.splitting import split_to_points, summed
 from planning.buying.weeks import DAYS_A_WEEK, PlanWeeks
 from planning.consensus.choices import CALCULATED_LAYERS, Layer
 from planning.consensus.engine import weeks_of_months
+from planning.consensus.in_force import PublishedVersions
 from planning.consensus.models import ForecastBlock, ForecastVersion
 from planning.consensus.packing import unpacked
 from planning.supply.choices import ReceiptStatus, TransferStatus
@@ -132,10 +133,7 @@ def earlier_cells(
     columns = min(weeks.count, max(0, weeks.place_of(version.first_week_start)))
     if not columns:
         return None
-    published = ForecastVersion.objects.filter(
-        published_at__isnull=False, cycle__month_start__lt=version.cycle.month_start
-    )
-    before = published.order_by("-cycle__month_start", "-number").first()
+    before = PublishedVersions.read().of_earlier_cycle(version)
     if before is None or before.last_day < weeks.first:
         return None
     blocks = before.blocks if product is None else _blocks_with(before, product)

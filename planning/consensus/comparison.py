@@ -70,14 +70,6 @@ def compared(before: ForecastVersion, after: ForecastVersion) -> Comparison:
     return Comparison(before, after, common, tuple(rows), _sum_of(rows))
 
 
-def published_before(version: ForecastVersion) -> ForecastVersion | None:
-    """The forecast that was signed last before this one: of its own cycle, or of an earlier one."""
-    signed = ForecastVersion.objects.exclude(published_at=None).select_related("cycle")
-    earlier = signed.filter(cycle__month_start__lt=version.cycle.month_start)
-    own = signed.filter(cycle=version.cycle, number__lt=version.number)
-    return own.order_by("-number").first() or earlier.order_by("-cycle__month_start", "-number").first()
-
-
 def _by_category(
     version: ForecastVersion, places: Sequence[int]
 ) -> dict[Category | None, tuple[float, float]]:

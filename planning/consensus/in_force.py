@@ -1,4 +1,4 @@
-"""Which forecast is in force on a business date: what was published then, as it was signed."""
+"""Which forecast is in force on a business date, as it was signed, and which was signed before another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,17 +33,34 @@ class PublishedVersions:
                 return version
         return None
 
+    def before(self, version: ForecastVersion) -> ForecastVersion | None:
+        """The one that was signed last before ``version``: of its own cycle, or of an earlier one."""
+        earlier = (other for other in self.versions if _place_in_time(other) < _place_in_time(version))
+        return next(earlier, None)
+
+    def of_earlier_cycle(self, version: ForecastVersion) -> ForecastVersion | None:
+        """The last of the cycles before that of ``version``, whose first weeks it says nothing of."""
+        return next((other for other in self.versions if _month_of(other) < _month_of(version)), None)
+
+
+def _month_of(version: ForecastVersion) -> date:
+    return version.cycle.month_start
+
+
+def _place_in_time(version: ForecastVersion) -> tuple[date, int]:
+    return _month_of(version), version.number
+
 
 def last_published() -> ForecastVersion | None:
     """The forecast in force now, with its cycle; None where none was published yet."""
     return next(iter(PublishedVersions.read().versions), None)
 
 
+def published_before(version: ForecastVersion) -> ForecastVersion | None:
+    """The forecast that was signed last before this one: of its own cycle, or of an earlier one."""
+    return PublishedVersions.read().before(version)
+
+
 def covers(version: ForecastVersion, week_start: date) -> bool:
     """Whether the version has numbers for the fiscal week that begins on ``week_start``."""
     return version.first_week_start <= week_start <= version.last_day
-
-
-def version_in_force(day: date, week_start: date | None = None) -> ForecastVersion | None:
-    """The forecast in force on ``day``, and about the week that begins on ``week_start`` if it is given."""
-    return PublishedVersions.read().in_force(day, week_start)

@@ -14,9 +14,10 @@ from marketing.catalogue.models import Category, Product
 from planning.consensus.bars import Bar, Waterfall, change_bars, waterfall_bars
 from planning.consensus.blocks import Scope
 from planning.consensus.choices import CONSENSUS_MAY_CHANGE, FUNCTIONS, Layer, RemarkKind
-from planning.consensus.comparison import WITHOUT_CATEGORY, Comparison, compared, published_before
+from planning.consensus.comparison import WITHOUT_CATEGORY, Comparison, compared
 from planning.consensus.cycle import change_ratio
 from planning.consensus.engine import LEAST_RANKED, bridge, disagreement_money, waterfall
+from planning.consensus.in_force import published_before
 from planning.consensus.models import HORIZON_MONTHS, ForecastEntry, ForecastVersion, LayerAccuracy, Remark
 from planning.consensus.packing import Totals, unpacked
 from planning.consensus.totals import totals_by_category

@@ -8,14 +8,9 @@ from django.conf import settings
 
 from marketing.catalogue.models import Category
 from planning.consensus.choices import FUNCTIONS, CycleStatus, Layer, RemarkKind, Seat
-from planning.consensus.comparison import (
-    WITHOUT_CATEGORY,
-    ComparedRow,
-    compared,
-    consensus_of,
-    published_before,
-)
+from planning.consensus.comparison import WITHOUT_CATEGORY, ComparedRow, compared, consensus_of
 from planning.consensus.domain.stages import still_owed
+from planning.consensus.in_force import published_before
 from planning.consensus.models import ForecastEntry, ForecastSignature, ForecastVersion, Remark
 from planning.consensus.packing import Totals
 from planning.consensus.snapshots import snapshot_of

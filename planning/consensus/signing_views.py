@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from planning.consensus import domain
 from planning.consensus.choices import Seat
-from planning.consensus.comparison import compared, published_before
+from planning.consensus.comparison import compared
+from planning.consensus.in_force import published_before
 from planning.consensus.models import Cycle, ForecastVersion
 from planning.consensus.signing_forms import ReopenForm, SendBackForm, SignForm
 from planning.consensus.signing_page import changes_in_words, signing_page

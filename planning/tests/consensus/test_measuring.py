@@ -13,7 +13,7 @@ from marketing.tests.factories import make_dc, make_door, make_product, make_sal
 from planning.consensus.choices import CALCULATED_LAYERS, ENTERED_LAYERS, Layer
 from planning.consensus.domain.measuring import measure_accuracy
 from planning.consensus.engine import value_added
-from planning.consensus.in_force import version_in_force
+from planning.consensus.in_force import PublishedVersions, published_before
 from planning.consensus.models import ForecastBlock, ForecastVersion, LayerAccuracy
 from planning.consensus.packing import Numbers, pack
 from planning.consensus.track_record import LayerSums, steps_of, track_record
@@ -309,6 +309,7 @@ def test_in_force_is_the_newest_that_is_published_and_covers_the_week(today):
     older = publish(make_version(FiscalMonth(2026, 9)), date(2026, 10, 27))
     newer = publish(make_version(FiscalMonth(2026, 10)), date(2026, 11, 24))
     make_version(FiscalMonth(2026, 11))
+    version_in_force = PublishedVersions.read().in_force
     assert version_in_force(date(2026, 10, 26)) is None
     assert version_in_force(date(2026, 10, 27)) == older
     assert version_in_force(date(2026, 11, 23), january) == older
@@ -317,3 +318,22 @@ def test_in_force_is_the_newest_that_is_published_and_covers_the_week(today):
     # November's forecast begins with December: a week of November is the older one's.
     assert version_in_force(date(2026, 11, 24), date(2026, 11, 22)) == older
     assert version_in_force(date(2026, 11, 24), newer.last_day + timedelta(days=1)) is None
+
+
+def test_what_was_signed_before_a_version_is_of_its_own_cycle_or_of_an_earlier_one(db):
+    october, november = (make_version(FiscalMonth(2026, month)) for month in (9, 10))
+    assert published_before(november) is None
+    publish(october, date(2026, 10, 27))
+    publish(november, date(2026, 11, 24))
+    again = ForecastVersion.objects.create(
+        cycle=november.cycle,
+        number=2,
+        first_week_start=november.first_week_start,
+        weeks_of_months=november.weeks_of_months,
+    )
+    published = PublishedVersions.read()
+
+    assert [published_before(version) for version in (again, november, october)] == [november, october, None]
+    assert [published.of_earlier_cycle(version) for version in (again, november, october)] == [
+        october, october, None,
+    ]  # fmt: skip
