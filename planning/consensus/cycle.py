@@ -269,6 +269,12 @@ def owed_by(user: User, cycle: Cycle, day: date) -> list[Owed]:
     return sorted(found, key=lambda one: one.due)
 
 
+def pressing_for(user: User, day: date) -> list[Owed]:
+    """What ``user`` owes in the newest cycle and is due soon or late, the earliest first."""
+    cycle = Cycle.objects.first()
+    return [one for one in owed_by(user, cycle, day) if one.is_pressing] if cycle else []
+
+
 def _numbers_owed(user: User, version: ForecastVersion) -> list[tuple[str, date, str]]:
     asked = [layer for layer in FUNCTIONS if user.has_perm(layer.permission)]
     if not asked or version.cycle.stage not in FUNCTIONS_MAY_ENTER:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from planning.consensus import domain
 from planning.consensus.choices import FUNCTIONS, Layer
-from planning.consensus.cycle import MEASURES, cycle_page, owed_by
+from planning.consensus.cycle import MEASURES, cycle_page, owed_by, pressing_for
 from planning.consensus.models import Cycle
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
@@ -36,23 +36,28 @@ def cycle(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _cycle_page(request: SignedInRequest, cycle: Cycle, note_form: NoteForm | None = None) -> HttpResponse:
-    measure = request.GET.get("in", "")
-    page = cycle_page(cycle, request.user, today(), measure=measure if measure in MEASURES else "units")
-    context = {"page": page, "cycle": cycle, "measures": MEASURES, "note_form": note_form or NoteForm()}
+    measure, day = request.GET.get("in", ""), today()
+    context = {
+        "page": cycle_page(cycle, request.user, day, measure=measure if measure in MEASURES else "units"),
+        "cycle": cycle,
+        "measures": MEASURES,
+        "note_form": note_form or NoteForm(),
+        "pressing": pressing_for(request.user, day),
+    }
     return render(request, "planning/consensus/cycle.html", context)
 
 
 @require_safe
 @may("sop_site.view")
 def owed(request: SignedInRequest) -> HttpResponse:
-    """What the person owes in the current cycle: all of it, or for htmx what a page reminds of."""
+    """What the person owes in the current cycle: all of it, or for htmx how much of it presses."""
     day = today()
     cycle = Cycle.objects.first()
     context = {"cycle": cycle, "owed": owed_by(request.user, cycle, day) if cycle else []}
     return render_page(
         request,
         page="planning/consensus/owed.html",
-        fragment="planning/consensus/_owed.html",
+        fragment="planning/consensus/_owed_count.html",
         context={**context, "pressing": [one for one in context["owed"] if one.is_pressing]},
     )
 

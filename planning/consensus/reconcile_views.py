@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 from marketing.catalogue.models import Category, Product
 from planning.consensus import domain
 from planning.consensus.choices import Layer, RemarkKind
+from planning.consensus.cycle import pressing_for
 from planning.consensus.domain import Change, Entered
 from planning.consensus.forms import TAKEN, ClosePointForm, PlaceForm, RemarkForm, SettleForm
 from planning.consensus.models import Cycle, ForecastVersion, Remark
 from planning.consensus.reconcile import reconcile_page, scope_of
 from sop_site import formats
 from sop_site.access.permissions import NotNow, SignedInRequest, may
+from sop_site.clock import today
 
 
 @require_safe
@@ -47,6 +49,7 @@ def _page(
         "taken": TAKEN,
         "settle_form": settle_form,
         "refused_row": refused_row,
+        "pressing": pressing_for(request.user, today()),
         "is_refused_elsewhere": bool(refused_row) and refused_row not in {row.key for row in page.rows},
     }
     return render(request, "planning/consensus/reconcile.html", context)

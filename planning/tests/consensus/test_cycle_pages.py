@@ -214,13 +214,17 @@ def test_pages_remind_of_what_presses_and_of_nothing_else(forecast, words_of):
     set_today(forecast.cycle.submit_by_date - timedelta(days=4))
     assert words_of(Role.MARKETING_MEMBER, "consensus:owed", **htmx) == " "
     set_today(forecast.cycle.submit_by_date - timedelta(days=3))
-    assert "due Wed 11 Nov, in 3 days" in words_of(Role.MARKETING_MEMBER, "consensus:owed", **htmx)
+    assert "Consensus: 1 due in 3 days" in words_of(Role.MARKETING_MEMBER, "consensus:owed", **htmx)
+    owing = [("consensus:current", ()), ("consensus:reconcile", (forecast.cycle.pk,))]
+    for name, where in owing:
+        assert "due Wed 11 Nov, in 3 days" in words_of(Role.MARKETING_MEMBER, name, *where)
     set_today(forecast.cycle.sign_by_date)
-    assert "was due Wed 11 Nov, 14 days ago" in words_of(Role.MARKETING_MEMBER, "consensus:owed", **htmx)
+    assert "Consensus: 1 due 14 days ago" in words_of(Role.MARKETING_MEMBER, "consensus:owed", **htmx)
+    for name, where in owing:
+        assert "was due Wed 11 Nov, 14 days ago" in words_of(Role.MARKETING_MEMBER, name, *where)
     assert "You owe nothing" in words_of(Role.EXECUTIVE, "consensus:owed")
-    for name in ("risk:bridge", "consensus:current"):
-        page = words_of(Role.MARKETING_MEMBER, name)
-        assert "What you owe in the consensus" in page, "a link where there is no script"
+    bridge = words_of(Role.MARKETING_MEMBER, "risk:bridge")
+    assert "What you owe in the consensus" in bridge, "a link where there is no script"
 
 
 def test_same_number_of_queries_for_one_and_three(forecast, client_of, user_of, django_assert_num_queries):

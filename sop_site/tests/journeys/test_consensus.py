@@ -23,14 +23,9 @@ def forecast(today) -> Forecast:
     return make_cycle()
 
 
-def look_at(page: Page, address: str) -> None:
-    """Open a page and wait until the reminder at its head is there, which moves what stands below it."""
-    page.goto(address, wait_until="networkidle")
-
-
 def hand_in(page: Page, function: str, note: str) -> None:
     """Hand in the number of one's function on the page of the cycle."""
-    look_at(page, reverse("consensus:current"))
+    page.goto(reverse("consensus:current"))
     page.get_by_text("Hand in our number").click()
     page.get_by_label("Note (optional)").fill(note)
     page.get_by_role("button", name=f"Hand in {function}'s number").click()
@@ -57,14 +52,14 @@ def test_a_forecast_is_agreed_signed_by_four_published_and_reopened(forecast, pe
     assert Cycle.objects.get().status == CycleStatus.RECONCILING
 
     # Planning takes Marketing's number where they differ most.
-    look_at(planning, reverse("consensus:reconcile", args=[forecast.cycle.pk]))
+    planning.goto(reverse("consensus:reconcile", args=[forecast.cycle.pk]))
     largest = planning.locator("#row-1")
     expect(largest).to_contain_text("Apparel > Tops")
     largest.locator("summary", has_text="Settle").click()
     largest.get_by_label("Why", exact=True).fill("Media is booked")
     largest.get_by_role("button", name="Marketing 1,200").click()
     expect(largest.get_by_text("Consensus: 800 to 1,200")).to_be_attached()
-    look_at(planning, reverse("consensus:current"))
+    planning.goto(reverse("consensus:current"))
     planning.get_by_role("button", name="Ask for signatures").click()
     expect(planning.get_by_role("heading", level=1)).to_contain_text("Waits for signatures")
 
