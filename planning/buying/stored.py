@@ -70,7 +70,7 @@ INSERT = (
     f" 'proposed', '', '' FROM {_wanted(['product', 'door', 'week', *FACTS])}"
 )
 UPDATE = (
-    # The plan stays the one that proposed it first: its key and index would cost as much as all the rest.
+    # The plan stays the one that proposed it first: else every night would write every line.
     "UPDATE planning_buyline AS line SET"
     f" (order_by_date, needed_units, planned_units, unit_cost, exceptions) = ROW({_WRITTEN})"
     f" FROM {_wanted(['id', *FACTS])} WHERE line.id = wanted.id"

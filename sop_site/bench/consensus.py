@@ -16,7 +16,7 @@ from planning.buying.models import BuyLine
 from planning.consensus.choices import CycleStatus, Layer
 from planning.consensus.domain.opening import open_cycle
 from planning.consensus.grid import Row, grid_at
-from planning.consensus.grid_forms import GridFilterForm
+from planning.consensus.grid_forms import ALL_LAYERS, GridFilterForm
 from planning.consensus.models import HORIZON_MONTHS, Cycle, ForecastVersion
 from planning.consensus.snapshots import snapshot_of
 from sop_site.access.models import User
@@ -66,7 +66,7 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float]:
 
 
 class _Grid:
-    """A category of the forecast on one page, as a planner has it before them."""
+    """A category of the forecast on one page with all seven layers, as a planner has it before them."""
 
     def __init__(self, version: ForecastVersion) -> None:
         self.version = version
@@ -76,7 +76,13 @@ class _Grid:
         category = Category.objects.order_by("pk")[0]
         query = QueryDict(mutable=True)
         query.update(
-            {"category": str(category.pk), "by": "sku", "rows": "500", "layer": Layer.PLANNING.value}
+            {
+                "category": str(category.pk),
+                "by": "sku",
+                "rows": str(SKUS_A_CATEGORY),
+                "layer": Layer.PLANNING.value,
+                "layers": ALL_LAYERS,
+            }
         )
         self.query = query
         self.address = f"{reverse('consensus:grid', args=[version.pk])}?{query.urlencode()}"
@@ -123,7 +129,9 @@ def _put_into_categories() -> None:
 def _forget_consensus() -> None:
     """What an earlier run left in a retailer that is kept."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE planning_cycle, planning_forecastversion, planning_buyplan CASCADE")
+        cursor.execute(
+            "TRUNCATE planning_cycle, planning_forecastversion, planning_buyplan, planning_buyline CASCADE"
+        )
 
 
 def _publish(cycle: Cycle) -> None:
