@@ -8,6 +8,7 @@ from planning.consensus.models import (
     ForecastSignature,
     ForecastVersion,
     LayerAccuracy,
+    RaiseOutcome,
     Remark,
     Submission,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "ForecastVersion",
     "LayerAccuracy",
     "OpenToBuy",
+    "RaiseOutcome",
     "RecalculationRun",
     "Receipt",
     "Remark",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from marketing.catalogue.models import Door
 from marketing.demand.queries import LEAST_OBSERVED_DAYS
 from planning.consensus.choices import CALCULATED_LAYERS, ENTERED_LAYERS, Layer
+from planning.consensus.domain.raises import RENEWED_MONTHS, measure_raises
 from planning.consensus.door_groups import door_group_of
 from planning.consensus.engine import weeks_of_months
 from planning.consensus.in_force import PublishedVersions
@@ -27,8 +28,6 @@ Integers = NDArray[np.int64]
 
 # The forecast that was in force so many weeks before each week began.
 LAGS_WEEKS: Final = (0, 4, 8)
-# Sales of the last weeks are still corrected: so many months are measured anew each night.
-RENEWED_MONTHS: Final = 3
 OBSERVED_WEEKS = """
 SELECT DISTINCT week_start - %(first)s AS day
 FROM marketing_weeklysales
@@ -76,8 +75,10 @@ def measure_accuracy(*, today: date) -> list[MonthAtLag]:
     lag where a forecast was in force for each of its weeks then: the weeks may come from several versions.
     A cell is a SKU in a door group over the month: the weeks are added up first, then forecast and sales are
     compared. Cells that some version does not know are left out, and those in which no layer expects
-    anything and nothing sold. Running it twice changes nothing. Returns what was measured.
+    anything and nothing sold. Numbers that were raised a little are held against what they sold, too.
+    Running it twice changes nothing. Returns the months that were measured.
     """
+    measure_raises(today=today)
     wanted = _to_measure(PublishedVersions.read(), today)
     for month, lags in wanted.items():
         measured = _measured(month, lags)

@@ -20,9 +20,13 @@ def remark(
     text: str,
     by: User,
     category: Category | None = None,
+    style: str = "",
     product: Product | None = None,
 ) -> Remark:
-    """Say something about the forecast, a category or a SKU; an open point keeps it from being signed."""
+    """Say something about the forecast, a category, a ``style`` of it or a SKU.
+
+    An open point keeps the forecast from being signed until it is closed.
+    """
     require(by, "planning.comment_on_forecast")
     current = locked_open(version) if kind == RemarkKind.OPEN_POINT else locked(version)
     note_change(by=by)
@@ -30,6 +34,7 @@ def remark(
         version=current,
         kind=kind,
         category=category,
+        style=style,
         product=product,
         text=text,
         raised_at=timezone.now(),

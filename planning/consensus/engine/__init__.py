@@ -13,16 +13,18 @@ Public names::
     bridge(before, after, largest) -> [Contribution]               the largest changes, then the rest
     disagreement_money(layers, unit_value) -> money per row [n]    highest less lowest, at value
     LEAST_RANKED = 20 (items below which no step is ranked and no tweak discouraged)
+    SMALL_SHARE = 0.1 (a raise up to this share is a small one)
 """
 
 from .accuracy import LEAST_RANKED, StepValue, accuracy, bias, value_added, wmape
 from .disagreement import disagreement_money
 from .layers import months_of_weeks, spread, weeks_of_months, with_total
-from .tweaks import Tweaks, small_upward_tweaks
+from .tweaks import SMALL_SHARE, Tweaks, small_upward_tweaks
 from .waterfall import Contribution, Step, bridge, waterfall
 
 __all__ = [
     "LEAST_RANKED",
+    "SMALL_SHARE",
     "Contribution",
     "Step",
     "StepValue",

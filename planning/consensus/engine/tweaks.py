@@ -7,6 +7,8 @@ import numpy as np
 from .accuracy import LEAST_RANKED
 from .layers import Floats
 
+# A raise up to this share is a small one.
+SMALL_SHARE = 0.1
 # A tenth on paper is a little more or less than a tenth in the last digits.
 ROUNDING = 1e-9
 
@@ -30,7 +32,9 @@ class Tweaks:
         return self.n >= LEAST_RANKED and 2 * self.helped < self.n and self.error_units_saved <= 0
 
 
-def small_upward_tweaks(before: Floats, after: Floats, actual: Floats, largest_share: float = 0.1) -> Tweaks:
+def small_upward_tweaks(
+    before: Floats, after: Floats, actual: Floats, largest_share: float = SMALL_SHARE
+) -> Tweaks:
     """The changes from ``before [n]`` to ``after [n]`` that went up by at most that share, in units.
 
     Of a forecast of 0 no change is small. Rows in which a number is unknown (NaN) do not count.

@@ -1,17 +1,19 @@
-"""What small upward changes of past forecasts did, measured on what was then sold."""
+"""What small upward changes of past forecasts did, measured each night on what was then sold."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from marketing.tests.factories import make_door, make_fit, make_sales
+from marketing.sales.models import WeeklySales
+from marketing.tests.factories import TODAY, make_door, make_fit, make_sales
 from planning.consensus.choices import CycleStatus, Layer
 from planning.consensus.domain import Change, Scope, enter_units
+from planning.consensus.domain.raises import measure_raises
 from planning.consensus.engine import Tweaks
-from planning.consensus.tweak_record import TweakRecord, upward_tweaks_of
+from planning.consensus.models import RaiseOutcome
+from planning.consensus.tweak_record import MOST_CHANGES, TweakRecord
 from planning.tests.consensus.cases import Forecast, advance, make_cycle
 from sop_site.access.roles import Role
-from sop_site.clock import set_today
 from sop_site.fiscal import WEEK, weeks_from
 
 
@@ -47,6 +49,12 @@ def sell(past):
     return do
 
 
+def measured(day: date = TODAY) -> TweakRecord:
+    """What pages read after the night of that day."""
+    measure_raises(today=day)
+    return TweakRecord.read()
+
+
 def test_a_raise_is_held_against_what_its_scope_sold_in_its_month(past, publish, sell):
     for region in ("North", "South"):
         sell(past.crew, region, 20.0)
@@ -59,26 +67,39 @@ def test_a_raise_is_held_against_what_its_scope_sold_in_its_month(past, publish,
         (Scope(category_id=past.apparel.pk), 950.0),  # of 919, sold 900: 31 worse
     )
 
-    assert upward_tweaks_of(Layer.MARKETING, None) == Tweaks(
+    record = measured()
+    assert record.of(Layer.MARKETING) == Tweaks(
         n=4, helped=1, worsened=3, error_units_saved=pytest.approx(10 - 5 - 4 - 31, abs=1e-3)
     )
-    assert upward_tweaks_of(Layer.MARKETING, past.tops.pk) == Tweaks(2, 1, 1, pytest.approx(5, abs=1e-3))
-    assert upward_tweaks_of(Layer.MARKETING, past.apparel.pk).n == 4
-    assert upward_tweaks_of(Layer.PLANNING, None).n == 0
+    assert record.of(Layer.MARKETING, past.tops) == Tweaks(2, 1, 1, pytest.approx(5, abs=1e-3))
+    assert record.of(Layer.MARKETING, past.apparel).n == 4
+    assert record.of(Layer.PLANNING).n == 0
 
 
 def test_a_month_that_is_not_sold_or_not_known_yet_does_not_count(past, publish, sell):
     sell(past.boot, "North", 8.0)
     publish((Scope(category_id=past.shoes.pk), 104.0))
-    assert upward_tweaks_of(Layer.MARKETING, None).n == 1
     last_week = past.version.first_week_start + 4 * WEEK
 
+    assert measure_raises(today=last_week) == 0
     make_fit(last_week_start=last_week - WEEK)
-    assert upward_tweaks_of(Layer.MARKETING, None).n == 0
+    assert measure_raises(today=TODAY) == 0
     make_fit(last_week_start=last_week)
-    assert upward_tweaks_of(Layer.MARKETING, None).n == 1
-    set_today(last_week)
-    assert upward_tweaks_of(Layer.MARKETING, None).n == 0
+    assert measure_raises(today=TODAY) == 1
+    assert RaiseOutcome.objects.get().sold_units == 40.0
+
+
+def test_three_months_are_measured_anew_and_older_ones_once(past, publish, sell):
+    sell(past.boot, "North", 8.0)
+    publish((Scope(category_id=past.shoes.pk), 104.0))
+    september = past.version.cycle.months[0]
+    corrected = {month: (september + month).end + timedelta(days=1) for month in (2, 3)}
+    assert measured(corrected[2]).of(Layer.MARKETING).n == 1
+    WeeklySales.objects.update(units=7.0)
+    assert measure_raises(today=corrected[3]) == 0
+    assert RaiseOutcome.objects.get().sold_units == 40.0
+    assert measure_raises(today=corrected[2]) == 1
+    assert RaiseOutcome.objects.get().sold_units == 35.0
 
 
 def test_a_forecast_that_was_never_published_teaches_nothing(past, user_of):
@@ -87,14 +108,34 @@ def test_a_forecast_that_was_never_published_teaches_nothing(past, user_of):
         version=past.version, layer=Layer.MARKETING, by=user_of(Role.MARKETING_MEMBER), reason="x",
         changes=[change],
     )  # fmt: skip
-    assert upward_tweaks_of(Layer.MARKETING, None).n == 0
+    assert measure_raises(today=TODAY) == 0
+
+
+def test_what_is_raised_for_months_to_come_takes_no_place_in_the_record(past, user_of, sell):
+    sell(past.boot, "North", 8.0)
+    changes = [Change(Scope(category_id=past.shoes.pk), 0, 104.0)]
+    changes += [
+        Change(Scope(category_id=past.shoes.pk), 5, 80.0 + step / 100) for step in range(1, MOST_CHANGES + 2)
+    ]
+    enter_units(
+        version=past.version, layer=Layer.MARKETING, by=user_of(Role.MARKETING_MEMBER), reason="x",
+        changes=changes,
+    )  # fmt: skip
+    advance(past, CycleStatus.PUBLISHED, user_of)
+    assert measured().of(Layer.MARKETING).n == 1
+
+
+def test_of_each_layer_the_newest_count(past, publish, sell):
+    sell(past.boot, "North", 8.0)
+    publish(*[(Scope(category_id=past.shoes.pk), 101.0 + step / 100) for step in range(MOST_CHANGES + 1)])
+    assert measured().of(Layer.MARKETING).n == MOST_CHANGES
 
 
 def test_advice_is_given_where_enough_raises_did_not_help(past, publish, sell):
     sell(past.boot, "North", 8.0)
     raises = [(Scope(category_id=past.shoes.pk), 100.0 + step) for step in range(1, 21)]
     publish(*raises)
-    record = TweakRecord.read()
+    record = measured()
 
     words = "Small upward changes here have not helped: 20 of the last 20 made the forecast worse."
     assert record.advice(Layer.MARKETING, past.shoes) == words
@@ -102,9 +143,12 @@ def test_advice_is_given_where_enough_raises_did_not_help(past, publish, sell):
     assert record.advice(Layer.PLANNING, past.shoes) == ""
 
 
-def test_reading_takes_the_same_few_queries(past, publish, sell, statements_sent):
+def test_reading_takes_one_query_and_a_night_the_same_few(past, publish, sell, statements_sent):
     sell(past.boot, "North", 8.0)
     publish(*[(Scope(category_id=past.shoes.pk), 100.0 + step) for step in range(1, 4)])
     with statements_sent() as sent:
-        TweakRecord.read()
+        measure_raises(today=TODAY)
     assert len(sent) == 7
+    with statements_sent() as sent:
+        assert TweakRecord.read().of(Layer.MARKETING).n == 3
+    assert len(sent) == 1

@@ -1,4 +1,4 @@
-"""Cycles, the versions of their forecast with every function's numbers, and who signed them."""
+"""Cycles, and the versions of their forecast with every function's numbers and the entries behind them."""
 
 from datetime import date, timedelta
 
@@ -12,13 +12,7 @@ from django.urls import reverse
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from marketing.catalogue.models import Category, Product
-from planning.consensus.choices import (
-    CycleStatus,
-    EntrySource,
-    Layer,
-    RemarkKind,
-    Seat,
-)
+from planning.consensus.choices import CycleStatus, EntrySource, Layer
 from sop_site.fiscal import WEEK, FiscalMonth, month_of
 
 HORIZON_MONTHS = 6
@@ -284,118 +278,13 @@ class ForecastEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.get_layer_display()}: {self.units_before:g} to {self.units_after:g}"
 
-
-@pghistory.track()
-class Submission(models.Model):
-    """That a function handed in its number; handing in again renews it."""
-
-    version = models.ForeignKey(ForecastVersion, on_delete=models.CASCADE, related_name="submissions")
-    layer = models.CharField(max_length=16, choices=Layer.choices)
-    submitted_at = models.DateTimeField()
-    submitted_on = models.DateField()
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    is_late = models.BooleanField()
-    note = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["version", "layer"], name="function_submits_once"),
-            models.CheckConstraint(
-                condition=Q(layer__in=["marketing", "planning", "merchandising"]),
-                name="functions_submit",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_layer_display()}, {self.version}"
-
-
-@pghistory.track()
-class ForecastSignature(models.Model):
-    """A signature under a snapshot. What voids it says why; it stays."""
-
-    version = models.ForeignKey(ForecastVersion, on_delete=models.CASCADE, related_name="signatures")
-    seat = models.CharField(max_length=24, choices=Seat.choices)
-    snapshot = models.CharField(max_length=64)
-    signed_at = models.DateTimeField()
-    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    comment = models.TextField(blank=True)
-    voided_at = models.DateTimeField(null=True, blank=True)
-    void_reason = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["signed_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version", "seat"], condition=Q(voided_at=None), name="seat_signs_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(voided_at=None, void_reason="") | Q(voided_at__isnull=False) & ~Q(void_reason=""),
-                name="void_signature_says_why",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_seat_display()}, {self.version}"
-
-
-@pghistory.track()
-class Remark(models.Model):
-    """A comment on the forecast, or an open point, which keeps it from being signed until it is closed."""
-
-    version = models.ForeignKey(ForecastVersion, on_delete=models.CASCADE, related_name="remarks")
-    kind = models.CharField(max_length=12, choices=RemarkKind.choices)
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    text = models.TextField()
-    raised_at = models.DateTimeField()
-    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    resolution = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["-raised_at"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(text=""), name="remark_says_something"),
-            models.CheckConstraint(
-                condition=Q(closed_at=None, closed_by=None, resolution="")
-                | Q(kind="open_point", closed_at__isnull=False, closed_by__isnull=False) & ~Q(resolution=""),
-                name="closed_point_says_how",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-class LayerAccuracy(models.Model):
-    """How far a layer of the forecast in force was from what then sold: one fiscal month, one category.
-
-    Sums over SKUs and door groups of that month at a lag, on the same cells for every layer: so the forecast
-    value added of a step is the difference of two layers' errors. Sales are those observed.
-    """
-
-    month_start = models.DateField()
-    lag_weeks = models.PositiveSmallIntegerField()
-    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, related_name="+")
-    layer = models.CharField(max_length=16, choices=Layer.choices)
-    cells = models.PositiveIntegerField()
-    actual_units = models.FloatField()
-    forecast_units = models.FloatField()
-    absolute_error_units = models.FloatField()
-
-    class Meta:
-        verbose_name_plural = "layer accuracies"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["month_start", "lag_weeks", "category", "layer"],
-                nulls_distinct=False,
-                name="layer_measured_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_layer_display()}, {self.month_start}, lag {self.lag_weeks}"
+    @property
+    def subject(self) -> str:
+        """What the number is for, in words: ``Tops, style Classic in North``."""
+        if self.product is not None:
+            subject = self.product.sku
+        elif self.category is not None:
+            subject = f"{self.category.name}, style {self.style}" if self.style else self.category.name
+        else:
+            subject = f"style {self.style}" if self.style else "all categories"
+        return f"{subject} in {self.door_group}" if self.door_group else subject
