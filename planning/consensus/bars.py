@@ -14,15 +14,19 @@ LEAST_WIDTH: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row with its bar: ``x`` and ``width`` along the scale; ``kind`` is total, up or down."""
+    """One row with its bar of units: ``x`` and ``width`` along the scale; ``kind`` is total, up or down.
+
+    ``change`` and ``end`` are units, ``value_change`` and ``value_end`` the same at price.
+    """
 
     name: str
     change: float
     end: float
+    value_change: float
+    value_end: float
     x: str
     width: str
     kind: str
-    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +37,40 @@ class Waterfall:
     scale_from: float
 
 
-def waterfall_bars(steps: Sequence[Step]) -> Waterfall:
-    """The first and the last total stand on the scale, the steps between them float."""
+def waterfall_bars(steps: Sequence[Step], at_price: Sequence[Step]) -> Waterfall:
+    """The first total stands on the scale, the steps after it float; ``at_price`` are the same in money."""
     ends = [step.end for step in steps]
     low, high = min(ends), max(ends)
     floor = max(0.0, low - ROOM_BELOW * (high - low)) if high > low else 0.0
     scale = WIDTH / (high - floor) if high > floor else 0.0
     bars = []
-    for place, step in enumerate(steps):
+    for place, (step, value) in enumerate(zip(steps, at_price, strict=True)):
         is_total = place == 0
         left = floor if is_total else min(step.start, step.end)
         right = step.end if is_total else max(step.start, step.end)
         kind = "total" if is_total else _direction(step.change)
-        bars.append(
-            _bar(step.name, step.change, step.end, (left - floor) * scale, (right - left) * scale, kind)
-        )
+        x, width = _drawn((left - floor) * scale, (right - left) * scale, step.change)
+        bars.append(Bar(step.name, step.change, step.end, value.change, value.end, x, width, kind))
     return Waterfall(bars, floor)
 
 
-def change_bars(contributions: Sequence[tuple[str, Contribution[str]]]) -> list[Bar]:
-    """Changes to the left and to the right of the middle, each with its name."""
-    largest = max((abs(one.change) for _, one in contributions), default=0.0)
+def change_bars(contributions: Sequence[tuple[str, Contribution[str], float]]) -> list[Bar]:
+    """Changes to the left and to the right of the middle, each with its name and what it is at price."""
+    largest = max((abs(one.change) for _, one, _ in contributions), default=0.0)
     scale = WIDTH / 2 / largest if largest else 0.0
-    return [
-        _bar(
-            name,
-            one.change,
-            one.change,
-            WIDTH / 2 + min(one.change, 0.0) * scale,
-            abs(one.change) * scale,
-            _direction(one.change),
-            one.keys,
-        )
-        for name, one in contributions
-    ]
+    bars = []
+    for name, one, value in contributions:
+        left = WIDTH / 2 + min(one.change, 0.0) * scale
+        x, width = _drawn(left, abs(one.change) * scale, one.change)
+        bars.append(Bar(name, one.change, one.change, value, value, x, width, _direction(one.change)))
+    return bars
 
 
 def _direction(change: float) -> str:
     return "down" if change < 0 else "up"
 
 
-def _bar(name: str, change: float, end: float, x: float, width: float, kind: str, count: int = 1) -> Bar:
-    """A change that is there is seen, however small."""
+def _drawn(x: float, width: float, change: float) -> tuple[str, str]:
+    """Where a bar begins and how wide it is; a change that is there is seen, however small."""
     drawn = max(width, LEAST_WIDTH) if change else 0.0
-    return Bar(name, change, end, f"{min(x, WIDTH - drawn):.2f}", f"{drawn:.2f}", kind, count)
+    return f"{min(x, WIDTH - drawn):.2f}", f"{drawn:.2f}"

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from marketing.catalogue.models import Category
 from planning.consensus.choices import FUNCTIONS, Layer, RemarkKind
 from planning.consensus.models import HORIZON_MONTHS, ForecastVersion
-from planning.consensus.reconcile import NO_CATEGORY, Place
+from planning.consensus.reconcile_rows import NO_CATEGORY, Place
 from planning.consensus.totals import door_groups_of
 from planning.consensus.typed_numbers import units_typed
 

@@ -1,5 +1,7 @@
 """Reconciling: where the functions differ, what becomes the consensus, and what is still open."""
 
+from typing import TypedDict
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -15,7 +17,8 @@ from planning.consensus.cycle import pressing_for
 from planning.consensus.domain import Change, Entered
 from planning.consensus.forms import TAKEN, ClosePointForm, PlaceForm, RemarkForm, SettleForm
 from planning.consensus.models import Cycle, ForecastVersion, Remark
-from planning.consensus.reconcile import reconcile_page, scope_of
+from planning.consensus.reconcile import reconcile_page
+from planning.consensus.reconcile_rows import scope_of
 from sop_site import formats
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
@@ -118,15 +121,14 @@ def remark(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, pk, form)
     kind = RemarkKind(form.cleaned_data["kind"])
-    category, product = _subject(request, version, form.cleaned_data["row"])
+    subject = _subject(request, version, form.cleaned_data["row"])
     try:
         domain.remark(
             version=version,
             kind=kind,
             text=form.cleaned_data["text"],
             by=request.user,
-            category=category,
-            product=product,
+            **subject,
         )
     except NotNow as obstacle:
         messages.warning(request, str(obstacle))
@@ -138,19 +140,24 @@ def remark(request: SignedInRequest, pk: int) -> HttpResponse:
     return _back(request, pk)
 
 
-def _subject(
-    request: SignedInRequest, version: ForecastVersion, row: str
-) -> tuple[Category | None, Product | None]:
-    """The category or the SKU that a remark is about; neither where it is about the whole forecast."""
+class _Subject(TypedDict, total=False):
+    """What a remark is about: a category, a style of it, or a SKU; nothing for the whole forecast."""
+
+    category: Category
+    style: str
+    product: Product
+
+
+def _subject(request: SignedInRequest, version: ForecastVersion, row: str) -> _Subject:
     if not row or row == "none":
-        return None, None
+        return {}
     try:
         scope = scope_of(PlaceForm(request.GET, version=version).place, row)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     if scope.product_id is not None:
-        return None, get_object_or_404(Product, pk=scope.product_id)
-    return get_object_or_404(Category, pk=scope.category_id), None
+        return {"product": get_object_or_404(Product, pk=scope.product_id)}
+    return {"category": get_object_or_404(Category, pk=scope.category_id), "style": scope.style}
 
 
 @require_POST

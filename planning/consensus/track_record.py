@@ -1,12 +1,12 @@
 """What every layer and step of the forecast was worth so far, from the sums that are measured each night."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from planning.consensus.blocks import below
 from planning.consensus.choices import Layer
 from planning.consensus.engine import StepValue
 from planning.consensus.models import LayerAccuracy
@@ -53,16 +53,23 @@ class LayerSums:
         return f"{side}-forecast by {formats.percent(abs(self.bias), 1)}"
 
 
-def track_record(*, category_id: int | None = None, lag_weeks: int = 4) -> list[StepValue]:
-    """WMAPE and value added of every layer on all months measured at a lag, in the order of the layers.
+def track_records(
+    category_ids: Iterable[int | None], *, lag_weeks: int = 4
+) -> dict[tuple[int | None, Layer], StepValue]:
+    """What each layer's step added in each of these categories at a lag, on all months measured.
 
-    Of a category with all below it; None is everything. The same as ``engine.value_added`` says of the cells
-    themselves. Empty where nothing is measured yet.
+    None is what has no category. The same as ``engine.value_added`` says of the cells themselves.
     """
-    measured = LayerAccuracy.objects.filter(lag_weeks=lag_weeks)
-    if category_id is not None:
-        measured = measured.filter(category__in=below([category_id]).get(category_id, set()))
-    return steps_of([LayerSums.of(row) for row in summed(measured, "layer")])
+    ids = set(category_ids)
+    wanted = Q(category__in=ids - {None}) | (Q(category=None) if None in ids else Q(pk__in=[]))
+    by_category: defaultdict[int | None, list[LayerSums]] = defaultdict(list)
+    for row in summed(LayerAccuracy.objects.filter(wanted, lag_weeks=lag_weeks), "category", "layer"):
+        by_category[row["category"]].append(LayerSums.of(row))
+    return {
+        (category, Layer(step.step)): step
+        for category, sums in by_category.items()
+        for step in steps_of(sums)
+    }
 
 
 def summed(measured: QuerySet[LayerAccuracy], *by: str) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from marketing.tests.factories import make_product
 from planning.consensus.choices import CycleStatus, Layer, RemarkKind
 from planning.consensus.domain import Change, Scope, enter_units, remark
 from planning.consensus.models import Cycle, LayerAccuracy, Remark
-from planning.consensus.reconcile import LAYERS, Place, ReconcilePage, reconcile_page
+from planning.consensus.reconcile import ReconcilePage, reconcile_page
+from planning.consensus.reconcile_rows import LAYERS, Place
 from planning.tests.consensus.cases import Forecast, advance, make_block, make_cycle
 from sop_site.access.roles import Role
 
@@ -187,14 +188,23 @@ def test_a_point_is_raised_on_a_row_shown_on_top_and_closed(forecast, client_of)
     assert "This point is closed already." in post(client, "close_point", point.pk, resolution="Again")
 
 
-def test_a_remark_is_about_a_sku_a_style_or_the_whole_forecast(forecast, client_of):
+def test_a_remark_stands_at_the_sku_the_style_or_the_category_that_it_is_about(forecast, client_of, page_of):
     client, pk = client_of(Role.EXECUTIVE), forecast.cycle.pk
     query = f"?category={forecast.tops.pk}&by=style"
-    for row in (f"p{forecast.crew.pk}", "sClassic", ""):
-        post(client, "remark", pk, query, kind="comment", row=row, text="Well")
-    assert list(Remark.objects.order_by("pk").values_list("product__sku", "category__name")) == [
-        ("CREW", None), (None, "Tops"), (None, None),
+    for row in (f"p{forecast.crew.pk}", "sClassic", f"c{forecast.tops.pk}", ""):
+        post(client, "remark", pk, query, kind="comment", row=row, text=row or "all")
+    assert [one.subject for one in Remark.objects.order_by("pk")] == [
+        "Product CREW", "Apparel > Tops, style Classic", "Apparel > Tops", "The whole forecast",
     ]  # fmt: skip
+
+    def said(page: ReconcilePage) -> dict[str, set[str]]:
+        return {row.subject.label: {one.text for one in row.remarks} for row in page.rows}
+
+    assert said(page_of()) == {"Apparel > Tops": {f"c{forecast.tops.pk}"}, "Apparel > Shoes": set()}
+    assert said(page_of(category=forecast.tops, by_style=True)) == {"Classic": {"sClassic"}}
+    assert said(page_of(category=forecast.tops)) == {
+        "Product CREW": {f"p{forecast.crew.pk}"}, "Product POLO": set(),
+    }  # fmt: skip
     url = reverse("consensus:remark", args=[pk])
     assert client.post(url, {"row": "x1", "kind": "comment", "text": "Well"}).status_code == 400
 
@@ -213,12 +223,16 @@ def test_a_track_record_stands_beside_a_functions_number_and_few_items_are_not_r
 
     def records(label: str) -> dict[Layer, tuple[float, int, bool]]:
         found = {cell.layer: cell.record for cell in rows[label].cells if cell.record}
-        return {layer: (round(one.points, 6), one.n, one.is_ranked) for layer, one in found.items()}
+        return {layer: (round(one.value_added, 6), one.n, one.is_ranked) for layer, one in found.items()}
 
-    assert records("Apparel > Tops") == {Layer.MARKETING: (5.0, 40, True), Layer.PLANNING: (-3.0, 40, True)}
+    assert records("Apparel > Tops") == {Layer.MARKETING: (0.05, 40, True), Layer.PLANNING: (-0.03, 40, True)}
     assert records("Apparel > Shoes") == {
-        Layer.MARKETING: (5.0, 12, False), Layer.PLANNING: (-3.0, 12, False),
+        Layer.MARKETING: (0.05, 12, False), Layer.PLANNING: (-0.03, 12, False),
     }  # fmt: skip
+    said = [cell.record_words for cell in rows["Apparel > Tops"].cells if cell.record]
+    assert said == ["+5.0 points (n = 40)", "−3.0 points (n = 40)"]
+    said = [cell.record_words for cell in rows["Apparel > Shoes"].cells if cell.record]
+    assert said == ["too few (n = 12)"] * 2
 
 
 def test_reasons_show_only_where_they_concern(forecast, enter, page_of):
@@ -251,6 +265,9 @@ def test_the_waterfall_goes_from_layer_to_layer(forecast, enter, page_of):
         ("Merchandising", 0.0, 4680, "up"),
         ("Consensus", 0.0, 4680, "up"),
     ]
+    assert [(round(bar.value_change), round(bar.value_end)) for bar in bars[:5]] == [
+        (210_600, 210_600), (23_400, 234_000), (0, 234_000), (18_000, 252_000), (-18_000, 234_000),
+    ]  # fmt: skip
     assert all(float(bar.x) >= 0 and float(bar.x) + float(bar.width) <= 100.01 for bar in bars)
 
 
@@ -276,9 +293,9 @@ def test_since_the_last_signed_forecast_the_largest_contributors_are_named(today
 
     assert len(page.comparison.months) == 5
     weeks = sum(month.weeks for month in page.comparison.months)
-    assert [(bar.name, bar.change, bar.kind) for bar in page.contributions] == [
-        ("Apparel > Shoes", 10.0 * weeks, "up"),
-        ("Apparel > Tops", -2.0 * weeks, "down"),
+    assert [(bar.name, bar.change, bar.value_change, bar.kind) for bar in page.contributions] == [
+        ("Apparel > Shoes", 10.0 * weeks, 500.0 * weeks, "up"),
+        ("Apparel > Tops", -2.0 * weeks, -100.0 * weeks, "down"),
     ]
     said = client_of(Role.EXECUTIVE).get(reverse("consensus:reconcile", args=[later.pk])).content.decode()
     assert "Since the last signed forecast" in said
