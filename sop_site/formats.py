@@ -92,6 +92,13 @@ def money_full(value: object, currency: str = "$") -> str:
     return NOT_AVAILABLE if number is None else _with_currency(_fixed(number, 0), currency)
 
 
+def signed_money(value: object, currency: str = "$") -> str:
+    """A change in money, with its sign: ``+$12.4k``, ``−$940``, ``$0``."""
+    number = _number(value)
+    text = money(value, currency)
+    return f"+{text}" if number is not None and text != money(0, currency) and number > 0 else text
+
+
 def price(value: object, currency: str = "$") -> str:
     """A price or a unit cost, always with two decimals: ``$24.50``."""
     number = _number(value)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Abs
 
 from marketing.catalogue.models import Category
 from planning.consensus.choices import FUNCTIONS, CycleStatus, Layer, RemarkKind, Seat
@@ -20,7 +22,7 @@ from sop_site.access.models import User
 
 LARGEST_CHANGES = 5
 LARGEST_DISAGREEMENTS = 3
-NEWEST_REASONS = 5
+LARGEST_ENTRIES = 5
 # Functions further apart than this share of a month's consensus are named as a risk.
 APART_FROM_RATIO = 0.1
 
@@ -32,6 +34,14 @@ class Figure:
     label: str
     value: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A number of the consensus that a person set, and its month."""
+
+    entry: ForecastEntry
+    month: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class SigningPage:
     """The page of one version, for one person.
 
     ``seat`` is the one that the person can sign for now, None where there is none; ``snapshot`` the token of
-    what the page shows.
+    what the page shows. ``is_as_calculated`` says that every month is the calculated forecast with campaigns.
     """
 
     version: ForecastVersion
@@ -55,8 +65,9 @@ class SigningPage:
     figures: tuple[Figure, ...]
     previous: ForecastVersion | None
     changes: tuple[ComparedRow, ...]
-    entries: tuple[ForecastEntry, ...]
+    reasons: tuple[Reason, ...]
     entry_count: int
+    is_as_calculated: bool
     risks: tuple[str, ...]
     open_points: tuple[Remark, ...]
     seats: tuple[SeatState, ...]
@@ -79,7 +90,8 @@ def signing_page(version: ForecastVersion, user: User) -> SigningPage:
     previous = published_before(version)
     comparison = compared(previous, version) if previous else None
     entries = version.entries.filter(layer=Layer.CONSENSUS)
-    entries = entries.select_related("entered_by", "category", "product")
+    largest = entries.order_by(Abs(F("units_after") - F("units_before")).desc(), "-pk")
+    largest = largest.select_related("entered_by", "category", "product")[:LARGEST_ENTRIES]
     given = list(version.signatures.select_related("signed_by"))
     standing = {signature.seat: signature for signature in given if signature.voided_at is None}
     points = version.remarks.filter(kind=RemarkKind.OPEN_POINT, closed_at=None).select_related("raised_by")
@@ -90,8 +102,9 @@ def signing_page(version: ForecastVersion, user: User) -> SigningPage:
         figures=_figures(total, comparison.total if comparison else None),
         previous=previous,
         changes=comparison.rows[:LARGEST_CHANGES] if comparison else (),
-        entries=tuple(entries[:NEWEST_REASONS]),
+        reasons=tuple(Reason(entry, version.cycle.months[entry.month_place].label) for entry in largest),
         entry_count=entries.count(),
+        is_as_calculated=_is_as_calculated(total),
         risks=tuple(_risks(version, by_category)),
         open_points=tuple(points),
         seats=tuple(SeatState(seat, standing.get(seat)) for seat in Seat),
@@ -99,6 +112,11 @@ def signing_page(version: ForecastVersion, user: User) -> SigningPage:
         seat=seat,
         waits_for=waits_for,
     )
+
+
+def _is_as_calculated(total: Totals) -> bool:
+    rows = [list(Layer).index(layer) for layer in (Layer.CONSENSUS, Layer.CAMPAIGNS)]
+    return bool(np.allclose(*total.units[rows]))
 
 
 def _seat_of(user: User, standing: dict[str, ForecastSignature]) -> tuple[Seat | None, str]:
@@ -117,7 +135,7 @@ def _seat_of(user: User, standing: dict[str, ForecastSignature]) -> tuple[Seat |
 
 def _figures(total: Totals, since: ComparedRow | None) -> tuple[Figure, ...]:
     units, value = consensus_of(total)
-    last_year, _ = consensus_of(total, layer=Layer.NAIVE)
+    last_year, last_year_value = consensus_of(total, layer=Layer.NAIVE)
     proposed, _ = consensus_of(total, layer=Layer.CAMPAIGNS)
     cost = float(total.at_cost[list(Layer).index(Layer.CONSENSUS)].sum())
     change = "No earlier forecast was signed." if since is None else _since(since)
@@ -125,7 +143,11 @@ def _figures(total: Totals, since: ComparedRow | None) -> tuple[Figure, ...]:
         Figure(
             "Consensus, six months", f"{formats.units(units)} units", _than(units, last_year, "last year")
         ),
-        Figure("Revenue at full price", formats.money(value, settings.CURRENCY)),
+        Figure(
+            "Revenue at full price",
+            formats.money(value, settings.CURRENCY),
+            _than(value, last_year_value, "last year"),
+        ),
         Figure("At cost", formats.money(cost, settings.CURRENCY), "What it takes to buy it"),
         Figure(
             "Since the last signed",
@@ -143,7 +165,7 @@ def _figures(total: Totals, since: ComparedRow | None) -> tuple[Figure, ...]:
 
 
 def _since(row: ComparedRow) -> str:
-    return f"{formats.signed_units(round(row.units_change))} units in the months of both"
+    return f"{formats.signed_units(round(row.units_change))} units in the months that both cover"
 
 
 def _than(units: float, other: float, what: str) -> str:
@@ -167,8 +189,10 @@ def _risks(version: ForecastVersion, by_category: dict[Category | None, Totals])
             if gap > APART_FROM_RATIO * float(totals.units[consensus, place]):
                 high, low = (FUNCTIONS[int(at)].label for at in (units.argmax(), units.argmin()))
                 money = float(np.ptp(totals.at_price[rows, place]))
-                words = f"{high} expects {formats.units(gap)} units more than {low}"
-                apart.append((money, f"{name}, {month.name}: {words}."))
+                worth = f" ({formats.money(money, settings.CURRENCY)})" if money else ""
+                words = f"{high} expects {formats.units(gap)} units{worth} more than {low}"
+                held = formats.units(float(totals.units[consensus, place]))
+                apart.append((money, f"{name}, {month.name}: {words}; the consensus is {held}."))
     said = [words for _, words in sorted(apart, reverse=True)[:LARGEST_DISAGREEMENTS]]
     said += [f"{layer.label} has not handed in its number." for layer in still_owed(version)]
     empty = [
@@ -182,19 +206,8 @@ def _risks(version: ForecastVersion, by_category: dict[Category | None, Totals])
 def changes_in_words(changes: Sequence[ForecastEntry]) -> list[str]:
     """What changed since a page was opened, an entry a line."""
     return [
-        f"{entry.entered_by} set {subject_of(entry)} from {formats.units(entry.units_before)} to"
+        f"{entry.entered_by} set {entry.subject} from {formats.units(entry.units_before)} to"
         f" {formats.units(entry.units_after)} units in {entry.version.cycle.months[entry.month_place].name}:"
         f" {entry.reason}"
         for entry in changes
     ]
-
-
-def subject_of(entry: ForecastEntry) -> str:
-    """What an entry is about, in words."""
-    if entry.product is not None:
-        subject = entry.product.sku
-    elif entry.category is not None:
-        subject = f"{entry.category.name}, style {entry.style}" if entry.style else entry.category.name
-    else:
-        subject = f"style {entry.style}" if entry.style else "all categories"
-    return f"{subject} in {entry.door_group}" if entry.door_group else subject

@@ -46,6 +46,12 @@ def money_full(value: object) -> str:
 
 
 @register.filter
+def signed_money(value: object) -> str:
+    """A change in compact money of the retailer's currency: ``+$12.4k``."""
+    return formats.signed_money(value, settings.CURRENCY)
+
+
+@register.filter
 def price(value: object) -> str:
     """A price in the retailer's currency: ``$24.50``."""
     return formats.price(value, settings.CURRENCY)

@@ -71,6 +71,14 @@ def test_compact_money(value: object, text: str) -> None:
     assert formats.money(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(12_431, "+$12.4k"), (-940.4, "−$940"), (0, "$0"), (0.3, "$0"), (-0.3, "$0"), (None, "n/a")],
+)
+def test_a_change_in_money(value: object, text: str) -> None:
+    assert formats.signed_money(value) == text
+
+
 def test_money_in_full_and_prices_carry_the_currency() -> None:
     assert formats.money_full(12430.5, "£") == "£12,431"
     assert formats.money_full(-12430.4, "£") == "−£12,430"

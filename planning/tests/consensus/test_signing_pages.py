@@ -111,7 +111,8 @@ def test_functions_far_apart_are_a_risk(forecast, user_of):
         changes=[Change(Scope(category_id=forecast.shoes.pk), 0, 400.0)],
     )  # fmt: skip
     assert signing_page(version, user_of(Role.EXECUTIVE)).risks[0] == (
-        "Apparel > Shoes, December: Marketing expects 300 units more than Planning."
+        "Apparel > Shoes, December: Marketing expects 300 units ($15k) more than Planning;"
+        " the consensus is 100."
     )
 
 

@@ -81,6 +81,7 @@ def test_a_forecast_is_agreed_signed_by_four_published_and_reopened(forecast, pe
         HEAD_OF[seat].value for seat in Seat
     }
 
+    executive.get_by_text("Say why it is reopened").click()
     executive.get_by_label("Why it is reopened").fill("A store closes in January")
     executive.get_by_role("button", name="Reopen the forecast").click()
     expect(executive.get_by_text("Reopened as version 2", exact=False).first).to_be_visible()
@@ -113,6 +114,7 @@ def test_it_is_sent_back_from_a_phone_without_script(forecast, visit, user_of):
     advance(forecast, CycleStatus.SIGNING, user_of)
     page = visit(Role.EXECUTIVE, viewport=PHONE, java_script_enabled=False).new_page()
     page.goto(reverse("consensus:sign", args=[forecast.cycle.pk]))
+    page.get_by_text("Say what must change").click()
     page.get_by_label("What must change").fill("Shoes are too high")
     page.get_by_role("button", name="Send back").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Reconciling")
