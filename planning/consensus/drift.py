@@ -12,7 +12,7 @@ from planning.consensus.models import ForecastVersion
 from planning.consensus.support import CampaignSupport, SkuSupport, planned_supports
 from sop_site.operating_model.models import OperatingModel
 
-ROWS_A_PAGE: Final = 50
+ROWS_A_PAGE: Final = 25
 NAMED: Final = 3
 
 

@@ -113,9 +113,13 @@ class SkuSupport:
         ]
         told = [(units, words) for units, words in parts if abs(units) >= LEAST_UNITS]
         told.sort(key=lambda part: -abs(part[0]))
-        said = [f"{words}: {formats.signed_units(round(units))} units" for units, words in told]
+        said = [f"{words}: {_units_in_words(round(units))}" for units, words in told]
         mentions_plan = not self.plan_change or abs(self.campaigns_moved) >= LEAST_UNITS
         return said if mentions_plan else [*said, self.plan_change]
+
+
+def _units_in_words(change: int) -> str:
+    return f"{formats.signed_units(change)} unit{'' if abs(change) == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
