@@ -14,7 +14,7 @@ from planning.consensus.domain.measuring import LAGS_WEEKS
 from planning.consensus.engine import StepValue
 from planning.consensus.in_force import PublishedVersions
 from planning.consensus.models import LayerAccuracy
-from planning.consensus.track_record import LayerSums, added_words, steps_of, summed
+from planning.consensus.track_record import ALIKE, LayerSums, added_words, steps_of, summed
 from sop_site import formats
 from sop_site.fiscal import FiscalMonth, month_of
 
@@ -38,6 +38,22 @@ class Figure:
     def added(self) -> str:
         """What the step added, in words."""
         return added_words(self.step)
+
+    @property
+    def points(self) -> str:
+        """What the step added where the row says the n: ``+1.2 points``; none where the items are few."""
+        if not self.step.is_ranked:
+            return "too few"
+        if self.step.value_added is None:
+            return "nothing was sold"
+        return f"{formats.signed_percent(self.step.value_added, 1).removesuffix('%')} points"
+
+    @property
+    def bias(self) -> str:
+        """To which side the layer leans, for a narrow place: ``over 4.0%``; "" where it leans to none."""
+        if self.sums.bias is None or abs(self.sums.bias) < ALIKE:
+            return ""
+        return f"{'over' if self.sums.bias > 0 else 'under'} {formats.percent(abs(self.sums.bias), 1)}"
 
     @property
     def tone(self) -> str:
