@@ -83,6 +83,11 @@ CORRECTIONS: Final = (
     "Last year had a clearance that does not come back",
     "The new colour takes from the old one",
 )
+AGREED: Final = (
+    "Planning's correction counts for most of it",
+    "Agreed when we reconciled: closer to what sells",
+    "Marketing could not show what the raise rests on",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,15 +242,21 @@ def _numbers_then(
 def _entries_then(
     version: ForecastVersion, hopes: dict[tuple[int | None, int], float], rng: np.random.Generator
 ) -> None:
-    """What Marketing and Planning entered by category and month, so that it can be held against what sold."""
+    """What was entered and agreed by category and month, so that it can be held against what sold."""
     people = {user.username: user for user in User.objects.filter(username__in=_usernames())}
-    entered_at = _moment(version.cycle.submit_by_date - timedelta(days=2), 14)
+    submitted_at = _moment(version.cycle.submit_by_date - timedelta(days=2), 14)
+    agreed_at = _moment(version.cycle.reconcile_by_date - timedelta(days=1), 11)
+    sources = (
+        (Layer.MARKETING, HOPES, submitted_at, WHO_SUBMITS[Layer.MARKETING]),
+        (Layer.PLANNING, CORRECTIONS, submitted_at, WHO_SUBMITS[Layer.PLANNING]),
+        (Layer.CONSENSUS, AGREED, agreed_at, SIGNERS[Seat.VP_PLANNING]),
+    )
     rows = {layer: place for place, layer in enumerate(Layer)}
     made = []
     for category, totals in totals_by_category(version).items():
         for month_place in range(HORIZON_MONTHS):
             before = float(totals.units[rows[Layer.CAMPAIGNS], month_place])
-            for layer, reasons in ((Layer.MARKETING, HOPES), (Layer.PLANNING, CORRECTIONS)):
+            for layer, reasons, entered_at, username in sources:
                 if layer == Layer.MARKETING and not hopes.get(
                     (category.pk if category else None, month_place)
                 ):
@@ -255,7 +266,7 @@ def _entries_then(
                         version=version, layer=layer, category=category, month_place=month_place,
                         units_before=before, units_after=float(totals.units[rows[layer], month_place]),
                         reason=reasons[int(rng.integers(len(reasons)))],
-                        entered_at=entered_at, entered_by=people[WHO_SUBMITS[layer]],
+                        entered_at=entered_at, entered_by=people[username],
                     )
                 )  # fmt: skip
     ForecastEntry.objects.bulk_create(made)
@@ -281,6 +292,8 @@ def _speak(cycle: Cycle, today: date) -> None:
     handed_in_on = min(today, cycle.submit_by_date - timedelta(days=1))
     early.update(submitted_on=handed_in_on, submitted_at=_moment(handed_in_on, 16), is_late=False)
     begin_due_reconciling(today)
+    # It opened in the first night of its month, before anyone handed in a number.
+    Cycle.objects.filter(pk=cycle.pk).update(opened_at=_moment(month_of(today).start, 3))
     remark(
         version=version, kind=RemarkKind.OPEN_POINT, category=categories[3 % len(categories)],
         by=people["mei.merchandising"], text="Can the supplier dye the new colour before January?",
