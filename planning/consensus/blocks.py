@@ -47,6 +47,14 @@ def below(category_ids: Iterable[int]) -> dict[int, set[int]]:
     }
 
 
+def at_or_above(category_ids: Iterable[int]) -> set[int]:
+    """These categories and all that are above one of them."""
+    paths = dict(Category.objects.values_list("pk", "path"))
+    names = [paths[pk].split(" > ") for pk in category_ids if pk in paths]
+    tops = {" > ".join(of_one[: count + 1]) for of_one in names for count in range(len(of_one))}
+    return {pk for pk, path in paths.items() if path in tops}
+
+
 class Cells:
     """The cells of a version that some scopes speak of, read together in a fixed number of queries.
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from planning.consensus.blocks import Cells, Scope
+from marketing.catalogue.models import Product
+from planning.consensus.blocks import Cells, Scope, at_or_above
 from planning.consensus.choices import CONSENSUS_MAY_CHANGE, FUNCTIONS_MAY_ENTER, EntrySource, Layer
 from planning.consensus.domain.locking import locked_open, void_signatures
 from planning.consensus.engine import spread
@@ -32,7 +34,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A change that was not made, because someone else's came first: ``entry`` is the last of that cell."""
+    """A change that was not made, because someone else's came first.
+
+    ``entry`` is the last one that changed a part of what the change is for; None where none did.
+    """
 
     change: Change
     units_now: float
@@ -79,8 +84,7 @@ def enter_units(
             raise ValueError("No SKU of this forecast is in what the number is for.")
         before = float(cells.units(change.scope, layer, change.month_place).sum())
         if change.seen_units is not None and abs(before - change.seen_units) > SEEN_ALIKE_UNITS:
-            last = _last_entry(current, layer, change)
-            entered.conflicts.append(Conflict(change, before, last))
+            entered.conflicts.append(Conflict(change, before, _last_entry(current, layer, change, cells)))
         elif not math.isclose(before, change.units, rel_tol=1e-6, abs_tol=1e-6):
             cells.put(change.scope, layer, change.month_place, spread(change.units, mix))
             entered.entries.append(_entry(current, layer, change, before, by, reason, assumption, source))
@@ -171,13 +175,20 @@ def _entry(
     )
 
 
-def _last_entry(version: ForecastVersion, layer: Layer, change: Change) -> ForecastEntry | None:
-    scope = change.scope
-    of_month = version.entries.filter(layer=layer, month_place=change.month_place)
-    same = of_month.filter(
-        category=scope.category_id, style=scope.style, product=scope.product_id, door_group=scope.door_group
-    )
-    return (same.select_related("entered_by").first()) or of_month.select_related("entered_by").first()
+def _last_entry(version: ForecastVersion, layer: Layer, change: Change, cells: Cells) -> ForecastEntry | None:
+    """The newest entry that changed cells of the change: about them, about more, or about a part of them."""
+    scope, covering = change.scope, Q()
+    if scope != Scope(door_group=scope.door_group):
+        parts = cells.of(scope)
+        skus = [pk for part, chosen in parts for pk in part.numbers.product_ids[chosen].tolist()]
+        homes = {part.block.category_id for part, _ in parts if part.block.category_id is not None}
+        styles = set(Product.objects.filter(pk__in=skus).values_list("style", flat=True))
+        is_above = Q(category=None) | Q(category__in=at_or_above(homes))
+        covering = Q(product__in=skus) | Q(product=None, style__in=styles | {""}) & is_above
+    if scope.door_group:
+        covering &= Q(door_group__in=["", scope.door_group])
+    of_month = version.entries.filter(covering, layer=layer, month_place=change.month_place)
+    return of_month.select_related("entered_by").first()
 
 
 def _write(

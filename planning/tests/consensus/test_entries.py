@@ -100,6 +100,46 @@ def test_what_someone_else_changed_meanwhile_is_a_conflict_and_stays(forecast, u
     assert units_of(forecast, scope)[0] == 300.0
 
 
+def test_a_conflict_names_who_changed_that_cell_and_nobody_else(forecast, user_of):
+    """Somebody spreads a number over a category; what comes later is about other cells."""
+    crew = Scope(product_id=forecast.crew.pk, door_group="North")
+    spread = entered(
+        forecast, user_of, Scope(category_id=forecast.apparel.pk), 1_800.0, by=user_of(Role.MARKETING_LEAD)
+    )
+    for scope in (
+        Scope(product_id=forecast.crew.pk, door_group="South"),
+        Scope(product_id=forecast.polo.pk),
+        Scope(category_id=forecast.shoes.pk),
+        Scope(category_id=forecast.apparel.pk, style="Boot"),
+        Scope(door_group="South"),
+    ):
+        entered(forecast, user_of, scope, 333.0)
+    enter_units(
+        version=forecast.version, layer=MARKETING, changes=[Change(crew, 1, 7.0)],
+        by=user_of(Role.MARKETING_MEMBER), reason="Next month",
+    )  # fmt: skip
+    entered(forecast, user_of, crew, 7.0, layer=Layer.PLANNING, by=user_of(Role.PLANNING_MEMBER))
+
+    (conflict,) = entered(forecast, user_of, crew, 120.0, seen_units=100.0).conflicts
+
+    assert (conflict.units_now, conflict.entry) == (200.0, spread.entries[0])
+    assert conflict.entry.entered_by == user_of(Role.MARKETING_LEAD)
+
+
+def test_a_conflict_over_a_category_or_a_style_names_who_changed_a_part_of_it(forecast, user_of):
+    tops = Scope(category_id=forecast.tops.pk)
+    part = entered(forecast, user_of, Scope(product_id=forecast.crew.pk, door_group="North"), 150.0)
+    entered(forecast, user_of, Scope(product_id=forecast.boot.pk), 150.0)
+    for scope in (tops, Scope(category_id=forecast.apparel.pk, style="Classic")):
+        (conflict,) = entered(forecast, user_of, scope, 900.0, seen_units=800.0).conflicts
+        assert (conflict.units_now, conflict.entry) == (850.0, part.entries[0])
+    south = Scope(category_id=forecast.tops.pk, door_group="South")
+    (conflict,) = entered(forecast, user_of, south, 900.0, seen_units=1.0).conflicts
+    assert conflict.entry is None
+    (conflict,) = entered(forecast, user_of, Scope(), 9.0, seen_units=1.0).conflicts
+    assert conflict.entry.product == forecast.boot
+
+
 @pytest.mark.parametrize("units", [-1.0, float("nan"), float("inf")])
 def test_what_is_no_number_of_units_changes_nothing(forecast, user_of, units):
     digests = list(ForecastBlock.objects.values_list("digest", flat=True))
