@@ -1,7 +1,7 @@
 """Gathers Marketing's tables."""
 
 from marketing.baseline.models import BaselineForecast
-from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine
+from marketing.campaigns.models import Campaign, CampaignDoor, CampaignLine, CampaignResult
 from marketing.catalogue.models import Category, Door, Product, Ranging
 from marketing.demand.models import DemandFit, DemandFitPart
 from marketing.lift.models import LiftNorm, PastLift
@@ -12,6 +12,7 @@ __all__ = [
     "Campaign",
     "CampaignDoor",
     "CampaignLine",
+    "CampaignResult",
     "Category",
     "DemandFit",
     "DemandFitPart",

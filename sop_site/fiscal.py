@@ -6,6 +6,7 @@ years have 53 weeks (2012, 2017, 2023, 2028, …). Fiscal year 2026 is 2026-02-0
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 WEEK = timedelta(days=7)
@@ -110,6 +111,113 @@ class FiscalMonth:
 
     def __sub__(self, months: int) -> "FiscalMonth":
         return self + -months
+
+
+class PeriodKind(StrEnum):
+    """How long a period is."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+# The fiscal months of the longer periods.
+MONTHS_OF = {PeriodKind.MONTH: 1, PeriodKind.QUARTER: 3, PeriodKind.YEAR: 12}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class FiscalPeriod:
+    """A fiscal week, month, quarter or year: its ``year``, its kind and its ``number`` from 1 (a year: 1)."""
+
+    year: int
+    kind: PeriodKind
+    number: int
+
+    @classmethod
+    def of(cls, kind: PeriodKind, day: date) -> "FiscalPeriod":
+        """The period of this kind that holds ``day``."""
+        week = week_of(day)
+        number = {
+            PeriodKind.WEEK: week.week,
+            PeriodKind.MONTH: week.month,
+            PeriodKind.QUARTER: week.quarter,
+            PeriodKind.YEAR: 1,
+        }[kind]
+        return cls(week.year, kind, number)
+
+    @classmethod
+    def of_key(cls, key: str) -> "FiscalPeriod":
+        """The period with this ``key``. ValueError where there is none."""
+        year, _, place = key.partition("-")
+        kind = {
+            "w": PeriodKind.WEEK,
+            "m": PeriodKind.MONTH,
+            "q": PeriodKind.QUARTER,
+            "": PeriodKind.YEAR,
+        }.get(place[:1])
+        if kind is None or not (year.isdecimal() and len(year) == 4 and year >= "1900"):
+            raise ValueError(f"{key!r} is no fiscal period.")
+        number = place[1:] if place else "1"
+        if not (number.isdecimal() and 1 <= int(number) <= _periods_in_year(kind, int(year))):
+            raise ValueError(f"{key!r} is no fiscal period.")
+        return cls(int(year), kind, int(number))
+
+    @property
+    def key(self) -> str:
+        """Its name in an address: ``2026-q3``, ``2026-m07``, ``2026-w31``, ``2026``."""
+        if self.kind == PeriodKind.YEAR:
+            return str(self.year)
+        width = 1 if self.kind == PeriodKind.QUARTER else 2
+        return f"{self.year}-{self.kind.value[0]}{self.number:0{width}d}"
+
+    @property
+    def start(self) -> date:
+        """The Sunday on which it begins."""
+        if self.kind == PeriodKind.WEEK:
+            return FiscalWeek(self.year, self.number).start
+        return FiscalMonth(self.year, (self.number - 1) * MONTHS_OF[self.kind] + 1).start
+
+    @property
+    def end(self) -> date:
+        """The Saturday on which it ends."""
+        if self.kind == PeriodKind.WEEK:
+            return FiscalWeek(self.year, self.number).end
+        return FiscalMonth(self.year, self.number * MONTHS_OF[self.kind]).end
+
+    @property
+    def weeks(self) -> list[FiscalWeek]:
+        """Its weeks, in order."""
+        return weeks_from(self.start, ((self.end - self.start).days + 1) // 7)
+
+    @property
+    def label(self) -> str:
+        """The name people use: ``Q3 FY26``, ``December FY26``, ``FY26 W43``, ``FY26``."""
+        if self.kind == PeriodKind.WEEK:
+            return FiscalWeek(self.year, self.number).label
+        if self.kind == PeriodKind.MONTH:
+            return FiscalMonth(self.year, self.number).label
+        year = f"FY{self.year % 100:02d}"
+        return f"Q{self.number} {year}" if self.kind == PeriodKind.QUARTER else year
+
+    def weeks_last_year(self, *, restated: bool = True) -> list[FiscalWeek]:
+        """The week to compare each of its weeks with, without one twice (definitions: T1)."""
+        return sorted({same_week_last_year(week, restated=restated) for week in self.weeks})
+
+    def __add__(self, periods: int) -> "FiscalPeriod":
+        if self.kind == PeriodKind.WEEK:
+            week = FiscalWeek(self.year, self.number) + periods
+            return FiscalPeriod(week.year, self.kind, week.week)
+        a_year = 12 // MONTHS_OF[self.kind]
+        years, place = divmod(self.number - 1 + periods, a_year)
+        return FiscalPeriod(self.year + years, self.kind, place + 1)
+
+    def __sub__(self, periods: int) -> "FiscalPeriod":
+        return self + -periods
+
+
+def _periods_in_year(kind: PeriodKind, year: int) -> int:
+    return weeks_in_year(year) if kind == PeriodKind.WEEK else 12 // MONTHS_OF[kind]
 
 
 @lru_cache(maxsize=256)

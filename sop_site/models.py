@@ -4,13 +4,14 @@ from sop_site.access.models import RoleAssignment, User
 from sop_site.changes.models import ChangedSku
 from sop_site.clock.models import BusinessDate
 from sop_site.feeds.models import DataIssue, RetailerLoad
-from sop_site.operating_model.models import OperatingModel
+from sop_site.operating_model.models import OperatingModel, OperatingModelScope
 
 __all__ = [
     "BusinessDate",
     "ChangedSku",
     "DataIssue",
     "OperatingModel",
+    "OperatingModelScope",
     "RetailerLoad",
     "RoleAssignment",
     "User",

@@ -258,3 +258,52 @@ class CampaignLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id}: {self.product_id}"
+
+
+@pghistory.track()
+class CampaignResult(models.Model):
+    """What Marketing expected of a campaign as a whole, and what it brought: typed, or loaded from a file.
+
+    Visits are those of its doors and pages while it ran, orders the sales that came of them (so conversion is
+    orders ÷ visits), spend is what media cost. None where nobody has said.
+    """
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="result")
+    visits_target = models.PositiveIntegerField(null=True, blank=True)
+    visits_actual = models.PositiveIntegerField(null=True, blank=True)
+    orders_target = models.PositiveIntegerField(null=True, blank=True)
+    orders_actual = models.PositiveIntegerField(null=True, blank=True)
+    revenue_target = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    revenue_actual = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    spend_target = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    spend_actual = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    is_loaded = models.BooleanField(default=False, help_text="From a file; else typed.")
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(orders_actual=None)
+                | Q(visits_actual=None)
+                | Q(orders_actual__lte=F("visits_actual")),
+                name="result_orders_within_visits",
+            ),
+            models.CheckConstraint(
+                condition=Q(orders_target=None)
+                | Q(visits_target=None)
+                | Q(orders_target__lte=F("visits_target")),
+                name="result_target_orders_within_visits",
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{name: None}) | Q(**{f"{name}__gte": 0}), name=f"result_{name}_not_negative"
+                )
+                for name in ("revenue_target", "revenue_actual", "spend_target", "spend_actual")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Result of {self.campaign_id}"

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
+import pgtrigger
+
 from marketing.baseline.models import BaselineForecast
 from marketing.baseline.vectors import FORECAST_WEEKS
 from marketing.campaigns.choices import CampaignStatus, LiftUnit
@@ -15,6 +17,7 @@ from marketing.demand.models import DemandFit
 from marketing.lift.models import LiftNorm, PastLift
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 from sop_site.fiscal import WEEK, week_start
+from sop_site.operating_model.models import OperatingModel
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -166,3 +169,15 @@ def make_past_promotion(
     return PastPromotion.objects.create(
         product=product, door=door, starts_on=starts_on, **{**defaults, **facts}
     )
+
+
+def set_limits(**limits: object) -> None:
+    """Let the operating model that stands say this; in the product only a further version can."""
+    with pgtrigger.ignore("sop_site.OperatingModel:adopted_does_not_change"):
+        OperatingModel.objects.update(**limits)
+
+
+def drop_operating_models() -> None:
+    """Leave no version in force, as no product ever has it."""
+    with pgtrigger.ignore("sop_site.OperatingModel:adopted_stays"):
+        OperatingModel.objects.all().delete()

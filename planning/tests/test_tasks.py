@@ -11,7 +11,7 @@ from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Category
 from marketing.sales.models import PastPromotion, WeeklySales
-from marketing.tests.factories import TODAY, make_campaign, make_product, make_sales
+from marketing.tests.factories import TODAY, drop_operating_models, make_campaign, make_product, make_sales
 from planning import tasks
 from planning.buying.models import BuyPlan
 from planning.consensus.choices import CycleStatus, Layer
@@ -31,7 +31,6 @@ from sop_site.changes import RECALCULATE_TASK, mark_changed
 from sop_site.changes.models import ChangedSku
 from sop_site.clock import set_today
 from sop_site.fiscal import month_of
-from sop_site.operating_model.models import OperatingModel
 
 pytestmark = pytest.mark.django_db
 
@@ -148,7 +147,7 @@ def test_at_night_a_cycle_whose_functions_are_late_goes_on_without_them(product)
 
 
 def test_where_no_cycle_can_be_opened_the_night_is_recalculated_all_the_same(product, sold, caplog):
-    OperatingModel.objects.all().delete()
+    drop_operating_models()
     tasks.recalculate_everything()
     assert not Cycle.objects.exists()
     assert "The consensus could not go on tonight; it will be tried again tomorrow." in caplog.messages

@@ -58,6 +58,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("sop_site.view", "See campaigns, the Bridge, stock, decisions and history", EVERYONE),
     Action("marketing.draft_campaign", "Draft, edit and cancel campaigns", MARKETING),
     Action("marketing.submit_campaign", "Submit, withdraw and revise campaigns", MARKETING),
+    Action("marketing.enter_results", "Enter what a campaign was to bring, and what it brought", MARKETING),
     Action("marketing.consent_to_remedy", "Consent to a shifted SKU or a reduced lift", MARKETING),
     Action("planning.approve_campaign", "Approve or reject a submitted campaign", PLANNING),
     Action("planning.accept_risk", "Accept a risk, with a reason", PLANNING),
@@ -112,6 +113,29 @@ ACTIONS: Final[tuple[Action, ...]] = (
         frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD}),
     ),
     Action("marketing.edit_catalogue", "Edit catalogue facts", MERCHANDISING),
+    Action(
+        "sop_site.propose_operating_model",
+        "Propose a change of the operating model, replay it, and withdraw it again",
+        HEADS | {Role.EXECUTIVE},
+    ),
+    Action("sop_site.review_operating_model", "Review somebody else’s proposed operating model", HEADS),
+    Action(
+        "sop_site.adopt_operating_model",
+        "Adopt or decline a proposed operating model",
+        frozenset({Role.EXECUTIVE}),
+    ),
+    Action("scorecard.set_target", "Set targets of the scorecard", HEADS | {Role.EXECUTIVE}),
+    Action(
+        "scorecard.restate_week",
+        "Restate a closed week of the scorecard, with a reason",
+        frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE}),
+    ),
+    Action(
+        "scorecard.record_decision",
+        "Ask for and record decisions of the quarterly review",
+        HEADS | {Role.EXECUTIVE},
+    ),
+    Action("scorecard.close_quarter", "Close a quarter", frozenset({Role.EXECUTIVE})),
     Action("sop_site.manage_people", "Manage people and roles", frozenset({Role.ADMINISTRATOR})),
 )
 

@@ -1,24 +1,63 @@
 """Versions of the operating model."""
 
 from datetime import date
+from typing import Any
 
 import pghistory
+import pgtrigger
+from django.conf import settings
 from django.db import models
+from django_fsm import ConcurrentTransitionMixin, FSMField, transition
+
+from sop_site.operating_model.choices import OPEN_STATUSES, ModelStatus
 
 
 class OperatingModelQuerySet(models.QuerySet["OperatingModel"]):
     def in_force(self, day: date) -> "OperatingModel":
-        """The newest version effective on ``day``."""
-        return self.filter(effective_from__lte=day).latest("effective_from", "version")
+        """The newest adopted version effective on ``day``, with what it says of single categories."""
+        adopted = self.filter(status=ModelStatus.ADOPTED, effective_from__lte=day)
+        return adopted.prefetch_related("scopes").latest("effective_from", "version")
+
+
+def is_not_its_proposer(model: models.Model, user: Any) -> bool:
+    """Whoever proposed a version does not review it."""
+    return user.has_perm("sop_site.review_operating_model") and user.pk != getattr(model, "proposed_by_id", 0)
+
+
+def is_its_proposer(model: models.Model, user: Any) -> bool:
+    """Whoever proposed a version may withdraw it."""
+    return user.has_perm("sop_site.propose_operating_model") and user.pk == getattr(
+        model, "proposed_by_id", 0
+    )
 
 
 @pghistory.track()
-class OperatingModel(models.Model):
-    """One version of what leadership decided. A flag says under which version it was raised."""
+class OperatingModel(ConcurrentTransitionMixin, models.Model):
+    """One version of what leadership decided. A flag says under which version it was raised.
+
+    A version is proposed, reviewed by another person and adopted; then it never changes. ``replaces`` is
+    the version in force when it was proposed, which it is compared with.
+    """
 
     version = models.PositiveIntegerField(unique=True)
     effective_from = models.DateField()
-    note = models.TextField(blank=True)
+    note = models.TextField(blank=True, help_text="Why: what it is to bring about.")
+    status = FSMField(choices=ModelStatus.choices, default=ModelStatus.PROPOSED, protected=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    review_note = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True, help_text="Adopted, declined or withdrawn.")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decision_note = models.TextField(blank=True)
 
     cover_threshold = models.FloatField(
         default=1.1,
@@ -75,11 +114,46 @@ class OperatingModel(models.Model):
         help_text="The chance of staying in stock that planned orders aim at, instead of the cover.",
     )
 
+    lead_time_buffer_days = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Days added to what a supplier or a route takes, so that a decision is asked for earlier.",
+    )
+    closing_days = models.PositiveSmallIntegerField(
+        default=7,
+        help_text="Days after a week's end in which its figures on the scorecard may change.",
+    )
+
     objects = OperatingModelQuerySet.as_manager()
 
     class Meta:
         ordering = ["-version"]
+        triggers = [
+            pgtrigger.Protect(
+                name="adopted_does_not_change",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.status = 'adopted' AND OLD.* IS DISTINCT FROM NEW.*"),
+            ),
+            pgtrigger.Protect(
+                name="adopted_stays",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status=ModelStatus.ADOPTED),
+            ),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(status=ModelStatus.PROPOSED)
+                | models.Q(proposed_at__isnull=False, proposed_by__isnull=False),
+                name="proposed_model_has_a_proposer",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=ModelStatus.REVIEWED)
+                | models.Q(reviewed_at__isnull=False, reviewed_by__isnull=False),
+                name="reviewed_model_has_a_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reviewed_by=None) | ~models.Q(reviewed_by=models.F("proposed_by")),
+                name="another_reviews_the_model",
+            ),
             models.CheckConstraint(
                 condition=models.Q(decision_window_from_weeks__lte=models.F("decision_window_to_weeks")),
                 name="decision_window_in_order",
@@ -108,3 +182,90 @@ class OperatingModel(models.Model):
 
     def __str__(self) -> str:
         return f"Operating model {self.version}"
+
+    @transition(
+        status,
+        source=ModelStatus.PROPOSED,
+        target=ModelStatus.REVIEWED,
+        permission=is_not_its_proposer,
+        custom={"label": "Review"},
+    )
+    def review(self) -> None:
+        """Another head has looked at it, and at what it would have done."""
+
+    @transition(
+        status,
+        source=ModelStatus.REVIEWED,
+        target=ModelStatus.ADOPTED,
+        permission="sop_site.adopt_operating_model",
+        custom={"label": "Adopt"},
+    )
+    def adopt(self) -> None:
+        """It comes into force on its date, and never changes again."""
+
+    @transition(
+        status,
+        source=list(OPEN_STATUSES),
+        target=ModelStatus.DECLINED,
+        permission="sop_site.adopt_operating_model",
+        custom={"label": "Decline"},
+    )
+    def decline(self) -> None:
+        """Today's model stays."""
+
+    @transition(
+        status,
+        source=list(OPEN_STATUSES),
+        target=ModelStatus.WITHDRAWN,
+        permission=is_its_proposer,
+        custom={"label": "Withdraw"},
+    )
+    def withdraw(self) -> None:
+        """Its proposer takes it back."""
+
+
+@pghistory.track()
+class OperatingModelScope(models.Model):
+    """What a version says of a category with all below it, of a region, or of the one in the other.
+
+    A limit that is None is that of the next wider scope: first those of a category, the deepest first and
+    with the region before without; then that of the region alone; then the version's own.
+    """
+
+    model = models.ForeignKey(OperatingModel, on_delete=models.CASCADE, related_name="scopes")
+    category_path = models.CharField(
+        max_length=300, blank=True, help_text='The names from the top, joined by " > ".'
+    )
+    region = models.CharField(max_length=80, blank=True)
+    cover_threshold = models.FloatField(null=True, blank=True)
+    watch_margin = models.FloatField(null=True, blank=True)
+    target_cover_weeks = models.FloatField(null=True, blank=True)
+    buy_service_level = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["category_path", "region"]
+        constraints = [
+            models.UniqueConstraint(fields=["model", "category_path", "region"], name="model_scope_once"),
+            models.CheckConstraint(
+                condition=~models.Q(category_path="", region=""), name="model_scope_is_narrower"
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(cover_threshold=None) | models.Q(cover_threshold__gt=0))
+                & (models.Q(watch_margin=None) | models.Q(watch_margin__gte=0))
+                & (models.Q(target_cover_weeks=None) | models.Q(target_cover_weeks__gte=0))
+                & (
+                    models.Q(buy_service_level=None)
+                    | models.Q(buy_service_level__gte=0.5, buy_service_level__lt=1)
+                ),
+                name="model_scope_limits_in_range",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(
+                    cover_threshold=None, watch_margin=None, target_cover_weeks=None, buy_service_level=None
+                ),
+                name="model_scope_says_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " in ".join(filter(None, (self.category_path, self.region)))

@@ -14,13 +14,13 @@ from marketing.tests.factories import (
     make_door,
     make_product,
     range_at,
+    set_limits,
 )
 from planning.buying.calculation import calculate_buy_plan
 from planning.buying.models import BuyLine, BuyPlan
 from planning.consensus.models import Cycle, ForecastVersion
 from planning.tests.consensus.cases import make_block
 from sop_site.fiscal import WEEK, FiscalMonth, month_of, week_start
-from sop_site.operating_model.models import OperatingModel
 
 THIS_WEEK = week_start(TODAY)
 
@@ -104,7 +104,7 @@ def plan(*, today: date = TODAY) -> BuyPlan:
 
 def keep_weeks_of_cover(weeks: float, **facts) -> None:
     """What the operating model asks of planned orders; lines are proposed of all weeks."""
-    OperatingModel.objects.update(target_cover_weeks=weeks, **{"horizon_weeks": 52, **facts})
+    set_limits(target_cover_weeks=weeks, **{"horizon_weeks": 52, **facts})
 
 
 def lines_of(product: Product, door: Door) -> list[BuyLine]:

@@ -22,6 +22,7 @@ from planning.consensus.models import Cycle, ForecastBlock, ForecastVersion
 from planning.consensus.packing import digest_of, unpacked
 from planning.tests.waiting import someone_waits_for_us, threads, until
 from sop_site.fiscal import WEEK, FiscalMonth, month_of
+from sop_site.operating_model.choices import ModelStatus
 from sop_site.operating_model.models import OperatingModel
 
 NOVEMBER = month_of(TODAY)
@@ -106,6 +107,7 @@ def test_the_dates_are_those_of_the_operating_model_in_force(db):
     OperatingModel.objects.create(
         version=90,
         effective_from=TODAY,
+        status=ModelStatus.ADOPTED,
         consensus_submit_days=1,
         consensus_reconcile_days=2,
         consensus_sign_days=27,

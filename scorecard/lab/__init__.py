@@ -1,0 +1,1 @@
+"""What another operating model would have done, replayed on the past."""

@@ -1,0 +1,1 @@
+"""What a campaign came to, for Marketing and Planning together."""

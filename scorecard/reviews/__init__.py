@@ -1,0 +1,1 @@
+"""The quarterly review: its page, its decisions, and its pre-read."""
