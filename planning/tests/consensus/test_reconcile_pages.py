@@ -18,6 +18,7 @@ from planning.consensus.reconcile import ReconcilePage, reconcile_page
 from planning.consensus.reconcile_rows import LAYERS, Place
 from planning.tests.consensus.cases import Forecast, advance, make_block, make_cycle
 from sop_site.access.roles import Role
+from sop_site.formats import money
 
 ENTERERS = {
     Layer.MARKETING: Role.MARKETING_MEMBER,
@@ -297,8 +298,11 @@ def test_since_the_last_signed_forecast_the_largest_contributors_are_named(today
         ("Apparel > Shoes", 10.0 * weeks, 500.0 * weeks, "up"),
         ("Apparel > Tops", -2.0 * weeks, -100.0 * weeks, "down"),
     ]
-    said = client_of(Role.EXECUTIVE).get(reverse("consensus:reconcile", args=[later.pk])).content.decode()
-    assert "Since the last signed forecast" in said
+    answer = client_of(Role.EXECUTIVE).get(reverse("consensus:reconcile", args=[later.pk]))
+    said = re.sub(r"\s+", " ", strip_tags(answer.content.decode().replace("<", " <")))
+    assert f"Apparel &gt; Shoes +{10 * weeks} +{money(500.0 * weeks)}" in said
+    assert f"Apparel &gt; Tops −{2 * weeks} −{money(100.0 * weeks)}" in said
+    assert re.search(r"Statistical \+[\d,.]+ \+\$[\d.]+k [\d,]+ \$[\d.]+k", said)
 
 
 def test_same_number_of_queries_for_one_and_three(forecast, enter, client_of, django_assert_num_queries):
