@@ -24,7 +24,7 @@ MOST_DIGITS = 18
 
 
 def _nothing() -> Floats:
-    return np.zeros(HORIZON_MONTHS)
+    return np.zeros((len(LAYERS), HORIZON_MONTHS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: units of the chosen layer and what it starts from, ``[6]`` each, and their value.
+    """One row: units by layer and month ``[7, 6]``, and the value of its edited ``layer``.
 
     ``opens`` are the parameters of the address that show what is in it. ``is_sold`` tells whether the
     forecast has a SKU of it. Money is None where no SKU has a price, or a cost.
@@ -67,14 +67,24 @@ class Row:
 
     key: str
     label: str
+    layer: Layer
     code: str = ""
     opens: tuple[tuple[str, str], ...] = ()
     is_sold: bool = True
     may_enter: bool = True
-    units: Floats = field(default_factory=_nothing)
-    start: Floats = field(default_factory=_nothing)
+    layers: Floats = field(default_factory=_nothing)
     at_price: float | None = None
     at_cost: float | None = None
+
+    @property
+    def units(self) -> Floats:
+        """The edited layer by month ``[6]``."""
+        return self.layers[LAYERS.index(self.layer)]
+
+    @property
+    def start(self) -> Floats:
+        """What that starts from, by month ``[6]``."""
+        return self.layers[LAYERS.index(START)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,7 @@ def grid_at(place: Place) -> Grid:
         rows += product_rows
     words = place.text.casefold().split()
     found = [row for row in rows if all(word in f"{row.code} {row.label}".casefold() for word in words)]
-    return Grid(found, _sum_of(found), unsold)
+    return Grid(found, _sum_of(found, place.layer), unsold)
 
 
 def _category_rows(place: Place) -> list[Row]:
@@ -136,7 +146,7 @@ def _category_rows(place: Place) -> list[Row]:
         if held:
             rows.append(_row_of_totals(place, key, category.name, opens, sum(held, start=Totals.none())))
         else:
-            rows.append(Row(key, category.name, opens=opens, is_sold=False))
+            rows.append(Row(key, category.name, place.layer, opens=opens, is_sold=False))
     if above is None and None in totals:
         opens = (("category", "0"),)
         rows.append(_row_of_totals(place, "none", "Without a category", opens, totals[None], may_enter=False))
@@ -156,17 +166,17 @@ def _row_of_totals(
     *,
     may_enter: bool = True,
 ) -> Row:
-    layer = LAYERS.index(place.layer)
-    units = totals.units[layer]
+    edited = LAYERS.index(place.layer)
+    units = totals.units[edited]
     return Row(
         key,
         label,
+        place.layer,
         opens=opens,
         may_enter=may_enter,
-        units=units,
-        start=totals.units[LAYERS.index(START)],
-        at_price=_known(units, totals.at_price[layer]),
-        at_cost=_known(units, totals.at_cost[layer]),
+        layers=totals.units,
+        at_price=_known(units, totals.at_price[edited]),
+        at_cost=_known(units, totals.at_cost[edited]),
     )
 
 
@@ -189,10 +199,11 @@ def _product_rows(place: Place, *, may_have_styles: bool) -> tuple[list[Row], in
     heads: dict[str, Row] = {}
     key_of: dict[int, str] = {}
     for pk, sku, name, style in products.values_list("pk", "sku", "name", "style"):
-        in_style = by_style and style
-        key_of[pk] = f"s{style}" if in_style else f"p{pk}"
-        head = Row(f"s{style}", style, opens=(("style", style),)) if in_style else Row(f"p{pk}", name, sku)
-        heads.setdefault(head.key, head)
+        if by_style and style:
+            head = Row(f"s{style}", style, place.layer, opens=(("style", style),))
+        else:
+            head = Row(f"p{pk}", name, place.layer, sku)
+        key_of[pk] = heads.setdefault(head.key, head).key
     ordered = sorted(heads.values(), key=lambda head: (bool(head.code), head.code or head.label))
     row_of_key = {head.key: row for row, head in enumerate(ordered)}
     row_of = {pk: row_of_key[key] for pk, key in key_of.items()}
@@ -203,10 +214,9 @@ def _product_rows(place: Place, *, may_have_styles: bool) -> tuple[list[Row], in
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """By row: units and start ``[n, 6]``, value and how many cells have one ``[n]``, cells ``[n]``."""
+    """By row: units ``[n, 7, 6]``, value and how many cells have one ``[n]``, cells ``[n]``."""
 
-    units: Floats
-    start: Floats
+    layers: Floats
     at_price: Floats
     priced: Floats
     at_cost: Floats
@@ -217,8 +227,7 @@ class _Sums:
         """The row with its numbers."""
         return replace(
             head,
-            units=self.units[row],
-            start=self.start[row],
+            layers=self.layers[row],
             at_price=float(self.at_price[row]) if self.priced[row] else None,
             at_cost=float(self.at_cost[row]) if self.costed[row] else None,
         )
@@ -235,33 +244,32 @@ def _blocks_of(place: Place) -> list[Numbers]:
 
 def _sums_by_row(place: Place, blocks: list[Numbers], row_of: dict[int, int], rows: int) -> _Sums:
     """The SKUs of ``blocks`` that have a row in ``row_of``, added up by row."""
-    sums = _Sums(*np.zeros((2, rows, HORIZON_MONTHS)), *np.zeros((5, rows)))
-    weeks = place.version.month_of_week
+    sums = _Sums(np.zeros((rows, len(LAYERS), HORIZON_MONTHS)), *np.zeros((5, rows)))
+    weeks, edited = place.version.month_of_week, LAYERS.index(place.layer)
     for numbers in blocks:
         ids = numbers.product_ids.tolist()
         here = np.array([pk in row_of for pk in ids], dtype=bool)
         at = np.array([row_of[pk] for pk in ids if pk in row_of], dtype=np.int64)
-        units = numbers.monthly(place.layer, weeks)[here]
-        np.add.at(sums.units, at, units)
-        np.add.at(sums.start, at, numbers.monthly(START, weeks)[here])
+        layers = numbers.all_monthly(weeks)[:, here]
+        np.add.at(sums.layers, at, layers.swapaxes(0, 1))
         np.add.at(sums.skus, at, 1)
         for each, value, known in (
             (numbers.unit_price[here], sums.at_price, sums.priced),
             (numbers.unit_cost[here], sums.at_cost, sums.costed),
         ):
-            np.add.at(value, at, units.sum(axis=1) * np.nan_to_num(each))
+            np.add.at(value, at, layers[edited].sum(axis=1) * np.nan_to_num(each))
             np.add.at(known, at, ~np.isnan(each))
     return sums
 
 
-def _sum_of(rows: list[Row]) -> Row:
+def _sum_of(rows: list[Row], layer: Layer) -> Row:
     prices = [row.at_price for row in rows if row.at_price is not None]
     costs = [row.at_cost for row in rows if row.at_cost is not None]
     return Row(
         "all",
         "All",
-        units=sum((row.units for row in rows), start=_nothing()),
-        start=sum((row.start for row in rows), start=_nothing()),
+        layer,
+        layers=sum((row.layers for row in rows), start=_nothing()),
         at_price=sum(prices) if prices else None,
         at_cost=sum(costs) if costs else None,
     )

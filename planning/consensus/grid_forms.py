@@ -21,6 +21,7 @@ from sop_site.access.models import User
 from sop_site.formats import units as units_text
 
 ROWS_A_PAGE: Final = (25, 100, 500)
+ALL_LAYERS: Final = "all"
 WITHOUT_CATEGORY: Final = "0"
 
 
@@ -39,6 +40,12 @@ class GridFilterForm(forms.Form):
     door_group = forms.ChoiceField(label="Doors in", required=False, widget=Choice)
     by = forms.ChoiceField(
         label="Rows", required=False, choices=[("", "Styles"), ("sku", "SKUs")], widget=Choice
+    )
+    layers = forms.ChoiceField(
+        label="Layers",
+        required=False,
+        choices=[("", "The number and its start"), (ALL_LAYERS, "All seven")],
+        widget=Choice,
     )
     text = forms.CharField(
         label="Find a row",
@@ -82,6 +89,12 @@ class GridFilterForm(forms.Form):
             door_group=said.get("door_group", ""),
             text=said.get("text", ""),
         )
+
+    @property
+    def all_layers(self) -> bool:
+        """Whether each row shows every layer below its number."""
+        self.is_valid()
+        return self.cleaned_data.get("layers") == ALL_LAYERS
 
     @property
     def rows_a_page(self) -> int:

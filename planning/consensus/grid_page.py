@@ -1,7 +1,7 @@
 """The editing grid in words: what stands in each cell, and what became of the cells that were not saved."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha1
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from planning.consensus.choices import Layer
 from planning.consensus.domain import Conflict
-from planning.consensus.grid import LayersOfRow, Row
+from planning.consensus.grid import LAYERS, START, Floats, Row
 from planning.consensus.grid_forms import TypedCell
 from planning.consensus.models import HORIZON_MONTHS, ForecastEntry
 from sop_site.fiscal import FiscalMonth
@@ -50,10 +50,28 @@ class PageCell:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerCell:
+    """A number of a layer, and whether people moved it from what it starts from."""
+
+    text: str
+    is_moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """One layer of a row: units by month, and their sum."""
+
+    layer: Layer
+    months: list[LayerCell]
+    sum: LayerCell
+
+
+@dataclass(frozen=True, slots=True)
 class PageRow:
     """One row as the page shows it; ``ident`` is its key, fit for an HTML id.
 
     ``seen`` are the units that its reader saw, ``now`` those there now, ``start`` those it starts from.
+    ``layers`` are all seven where the page shows them, else none.
     """
 
     row: Row
@@ -65,16 +83,7 @@ class PageRow:
     seen: str
     now: str
     start: str
-
-
-@dataclass(frozen=True, slots=True)
-class LayerRow:
-    """One layer of an opened row: units by month, their sum and its value at price."""
-
-    layer: Layer
-    units: list[str]
-    sum: str
-    at_price: float
+    layers: list[LayerRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +120,23 @@ def _contested(cell: TypedCell, conflict: Conflict) -> Pending:
 
 
 def page_rows(
-    grid_rows: Iterable[Row], query: Mapping[str, str], pending: Mapping[CellName, Pending]
+    grid_rows: Iterable[Row],
+    query: Mapping[str, str],
+    pending: Mapping[CellName, Pending],
+    *,
+    all_layers: bool,
 ) -> list[PageRow]:
     """The rows with their words; ``query`` are the parameters of the page's address, without its text."""
-    shows = urlencode(query)
-    return [_page_row(row, query, f"{shows}&{urlencode({'row': row.key})}", pending) for row in grid_rows]
+    return [_page_row(row, query, pending, all_layers=all_layers) for row in grid_rows]
 
 
 def _page_row(
-    row: Row, query: Mapping[str, str], shows_layers: str, pending: Mapping[CellName, Pending]
+    row: Row, query: Mapping[str, str], pending: Mapping[CellName, Pending], *, all_layers: bool
 ) -> PageRow:
     opens = urlencode({**query, **dict(row.opens)}) if row.opens else ""
+    shows_layers = urlencode({**query, "row": row.key})
     if not row.is_sold:
-        return PageRow(row, ident_of(row), opens, shows_layers, [], None, "", "", "")
+        return PageRow(row, ident_of(row), opens, shows_layers, [], None, "", "", "", [])
     cells = [
         _page_cell(month, now, start, pending.get((row.key, month)))
         for month, (now, start) in enumerate(zip(row.units.tolist(), row.start.tolist(), strict=True))
@@ -142,6 +155,7 @@ def _page_row(
         seen=as_sent(seen),
         now=as_sent(row.units.tolist()),
         start=as_sent(row.start.tolist()),
+        layers=layer_rows(row.layers) if all_layers else [],
     )
 
 
@@ -152,10 +166,24 @@ def ident_of(row: Row) -> str:
     return f"s{sha1(row.key.encode(), usedforsecurity=False).hexdigest()[:12]}"
 
 
-def lean_rows(rows: Iterable[Row]) -> list[dict[str, object]]:
+def model_rows(layer: Layer) -> list[Row]:
+    """What a script makes rows after: one that is entered, one that is only read, one without numbers."""
+    entered = Row("p0", "Row", layer, "code", opens=(("style", ""),), at_price=0.0, at_cost=0.0)
+    return [entered, replace(entered, may_enter=False), replace(entered, is_sold=False)]
+
+
+def _model_of(row: Row) -> int:
+    """The place of a row's model among ``model_rows``."""
+    if not row.is_sold:
+        return 2
+    return 0 if row.may_enter else 1
+
+
+def lean_rows(rows: Iterable[Row], *, all_layers: bool) -> list[dict[str, object]]:
     """Rows as numbers, for a script that makes more rows like the first ones."""
     return [
         {
+            "model": _model_of(row),
             "key": row.key,
             "ident": ident_of(row),
             "label": row.label,
@@ -165,6 +193,7 @@ def lean_rows(rows: Iterable[Row]) -> list[dict[str, object]]:
             "start": row.start.round(2).tolist(),
             "price": money(row.at_price, settings.CURRENCY),
             "cost": money(row.at_cost, settings.CURRENCY),
+            "layers": row.layers.round(2).tolist() if all_layers else [],
         }
         for row in rows
     ]
@@ -188,17 +217,21 @@ def month_cells(sums: Row) -> list[PageCell]:
     return [_page_cell(month, now, start, None) for month, (now, start) in enumerate(months)]
 
 
-def layer_rows(layers: LayersOfRow) -> list[LayerRow]:
-    """Every layer of a row in words."""
+def layer_rows(layers: Floats) -> list[LayerRow]:
+    """Every layer in words, from its units by month ``[7, 6]``."""
+    start = layers[LAYERS.index(START)].tolist()
     return [
         LayerRow(
             layer,
-            [units(month) for month in layers.units[place].tolist()],
-            units(float(layers.units[place].sum())),
-            float(layers.at_price[place].sum()),
+            [_layer_cell(layer, now, begun) for now, begun in zip(by_month, start, strict=True)],
+            _layer_cell(layer, sum(by_month), sum(start)),
         )
-        for place, layer in enumerate(Layer)
+        for layer, by_month in zip(LAYERS, layers.tolist(), strict=True)
     ]
+
+
+def _layer_cell(layer: Layer, now: float, start: float) -> LayerCell:
+    return LayerCell(units(now), layer.is_entered and abs(now - start) >= SHOWN_UNITS)
 
 
 def entry_lines(entries: Iterable[ForecastEntry], months: Sequence[FiscalMonth]) -> list[EntryLine]:

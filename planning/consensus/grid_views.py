@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from planning.consensus.choices import EntrySource
 from planning.consensus.domain import Entered, enter_units
-from planning.consensus.grid import Place, Row, crumbs_of, grid_at, layers_of_row, why_not_entered
+from planning.consensus.grid import Grid, Place, crumbs_of, grid_at, layers_of_row, why_not_entered
 from planning.consensus.grid_forms import GridFilterForm, ReasonForm, TypedCell, read_all, typed_cells
 from planning.consensus.grid_page import (
     COLUMNS,
@@ -22,6 +22,7 @@ from planning.consensus.grid_page import (
     entry_lines,
     layer_rows,
     lean_rows,
+    model_rows,
     month_cells,
     page_rows,
     pending_cells,
@@ -31,10 +32,9 @@ from planning.consensus.models import ForecastVersion
 from sop_site.access.permissions import NotNow, SignedInRequest, may, require
 from sop_site.htmx import render_page, wants_fragment
 
-# What a page shows without script; a script makes the other rows after the model row.
+# What a page shows without script; a script makes the other rows after a model row.
 PLAIN_ROWS = 25
-MODEL_ROWS = [Row("p0", "Row", "code", opens=(("style", ""),), at_price=0.0, at_cost=0.0)]
-CHOICES = ("layer", "door_group", "by", "text", "rows")
+CHOICES = ("layer", "door_group", "by", "layers", "text", "rows")
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,41 +105,20 @@ def _tell(request: SignedInRequest, entered: Entered, left: int) -> None:
 def _page(
     request: SignedInRequest, form: GridFilterForm, reasons: ReasonForm, pending: dict[CellName, Pending]
 ) -> HttpResponse:
-    place = form.place
-    grid = grid_at(place)
-    page = Paginator(grid.rows, form.rows_a_page).get_page(request.GET.get("page"))
-    rows, more = page.object_list[:PLAIN_ROWS], page.object_list[PLAIN_ROWS:]
-    if wants_fragment(request):
-        posted = {name.removeprefix("seen-") for name in request.POST if name.startswith("seen-")}
-        rows, more = [row for row in grid.rows if row.key in posted], []
-    given = request.GET.dict()
-    query = {name: str(value) for name, value in given.items() if value and name not in ("page", "text")}
-    kept = {name: value for name, value in query.items() if name not in ("category", "style")}
+    place, grid = form.place, grid_at(form.place)
     context = {
         "version": place.version,
         "cycle": place.version.cycle,
         "months": place.version.cycle.months,
         "place": place,
         "form": form,
-        "reasons": reasons,
-        "page": page,
-        "rows": page_rows(rows, query, pending),
-        "more": lean_rows(more),
-        "model": page_rows(MODEL_ROWS, query, {}),
-        "query": urlencode(query),
-        "grid": grid,
-        "sums": month_cells(grid.sums),
-        "sum": sum_cell(grid.sums),
-        "sums_now": as_sent(grid.sums.units.tolist()),
-        "sums_start": as_sent(grid.sums.start.tolist()),
-        "top": urlencode(kept),
-        "crumbs": [
-            {"category": category, "opens": urlencode({**kept, "category": category.pk})}
-            for category in crumbs_of(place)
-        ],
         "shown_fields": [form[name] for name in CHOICES],
+        "reasons": reasons,
         "refusal": why_not_entered(place.version, place.layer, request.user),
         "columns": COLUMNS,
+        **_rows(request, form, grid, pending),
+        **_sums(grid),
+        **_ways_up(request, place),
     }
     return render_page(
         request,
@@ -147,6 +126,54 @@ def _page(
         fragment="planning/consensus/_grid_answer.html",
         context=context,
     )
+
+
+def _rows(
+    request: SignedInRequest, form: GridFilterForm, grid: Grid, pending: dict[CellName, Pending]
+) -> dict[str, object]:
+    """The rows of the page, and the models of those that a script makes; a script has those that it sent."""
+    page = Paginator(grid.rows, form.rows_a_page).get_page(request.GET.get("page"))
+    rows, more = page.object_list[:PLAIN_ROWS], page.object_list[PLAIN_ROWS:]
+    if wants_fragment(request):
+        posted = {name.removeprefix("seen-") for name in request.POST if name.startswith("seen-")}
+        rows, more = [row for row in grid.rows if row.key in posted], []
+    query = _query(request)
+    models = model_rows(form.place.layer) if more else []
+    return {
+        "page": page,
+        "query": urlencode(query),
+        "all_layers": form.all_layers,
+        "rows": page_rows(rows, query, pending, all_layers=form.all_layers),
+        "more": lean_rows(more, all_layers=form.all_layers),
+        "models": page_rows(models, query, {}, all_layers=form.all_layers),
+    }
+
+
+def _sums(grid: Grid) -> dict[str, object]:
+    """What all rows of the place come to, also those of its other pages."""
+    return {
+        "grid": grid,
+        "sums": month_cells(grid.sums),
+        "sum": sum_cell(grid.sums),
+        "sums_now": as_sent(grid.sums.units.tolist()),
+        "sums_start": as_sent(grid.sums.start.tolist()),
+    }
+
+
+def _ways_up(request: SignedInRequest, place: Place) -> dict[str, object]:
+    """The addresses of the categories above, with all that was chosen."""
+    kept = {name: text for name, text in _query(request).items() if name not in ("category", "style")}
+    crumbs = [
+        {"category": category, "opens": urlencode({**kept, "category": category.pk})}
+        for category in crumbs_of(place)
+    ]
+    return {"top": urlencode(kept), "crumbs": crumbs}
+
+
+def _query(request: SignedInRequest) -> dict[str, str]:
+    """What was chosen in the address, without what another place does not have."""
+    given = request.GET.dict()
+    return {name: str(text) for name, text in given.items() if text and name not in ("page", "text")}
 
 
 @require_GET
@@ -165,7 +192,7 @@ def grid_layers(request: SignedInRequest, pk: int) -> HttpResponse:
         "months": version.cycle.months,
         "place": place,
         "name": layers.name,
-        "layers": layer_rows(layers),
+        "layers": list(zip(layer_rows(layers.units), layers.at_price.sum(axis=1).tolist(), strict=True)),
         "entries": entry_lines(layers.entries, version.cycle.months),
         "columns": COLUMNS,
         "back": request.GET.urlencode(),

@@ -1,111 +1,19 @@
 // The editing grid: ranges, copy and paste, fill, undo, unsaved cells. Without it the table is a plain form.
 "use strict";
 (() => {
-  const table = document.querySelector(".grid-table");
-  if (!table) return;
-  const body = table.tBodies[0];
-  const MINUS = "\u2212";
-  const SHOWN_UNITS = 0.05; // A smaller difference is rounding.
-
-  // Units as the server writes them: one decimal below ten, thousands parted by commas.
-  function unitsText(units) {
-    const decimals = Number.isInteger(units) || Math.abs(units) >= 10 ? 0 : 1;
-    const text = Math.abs(units).toLocaleString("en-GB", {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
-    return units < 0 && Number(text) !== 0 ? MINUS + text : text;
-  }
-  function differenceText(units) {
-    if (Math.abs(units) < SHOWN_UNITS) return "";
-    return (units > 0 ? "+" : "") + unitsText(units);
-  }
-  const numbers = (text) => text.split(" ").map(Number);
-
-  // Rows beyond the first ones come as numbers, and are made after the model row.
-  function addressOf(changes) {
-    const query = new URLSearchParams(table.dataset.query);
-    for (const [name, value] of changes) query.set(name, value);
-    return `?${query}`;
-  }
-  function made(row, facts) {
-    row.id = `row-${facts.ident}`;
-    row.dataset.key = facts.key;
-    row.dataset.now = facts.now.join(" ");
-    row.dataset.start = facts.start.join(" ");
-    const name = row.querySelector("th > span");
-    name.id = `name-${facts.ident}`;
-    if (facts.opens.length) {
-      name.firstElementChild.textContent = facts.label;
-      name.firstElementChild.href = addressOf(facts.opens);
-    } else {
-      name.textContent = facts.label;
-    }
-    row.querySelector(".code").textContent = facts.code;
-    const layers = row.querySelector("[data-layers]");
-    layers.href = layers.pathname + addressOf([["row", facts.key]]);
-    layers.setAttribute("aria-label", `All layers of ${facts.label}`);
-    const seen = row.querySelector("input[type=hidden]");
-    if (seen) {
-      seen.name = `seen-${facts.key}`;
-      seen.value = row.dataset.now;
-    }
-    const cells = [...row.cells].slice(1);
-    facts.now.forEach((units, month) => {
-      const input = cells[month].querySelector("input");
-      if (input) {
-        input.name = `units-${month}-${facts.key}`;
-        input.setAttribute("value", unitsText(units));
-        input.setAttribute("aria-labelledby", `name-${facts.ident} m${month}`);
-      } else {
-        cells[month].firstChild.data = unitsText(units);
-      }
-      cells[month].querySelector("small").firstChild.data = `${unitsText(facts.start[month])} `;
-      cells[month].querySelector("b").textContent = differenceText(units - facts.start[month]);
-    });
-    cells[6].querySelector("small").firstChild.data = `${unitsText(total(facts.start))} `;
-    showSum(cells[6], total(facts.now), total(facts.start));
-    cells[7].firstChild.data = facts.price;
-    cells[7].querySelector("small").textContent = facts.cost;
-    return row;
-  }
-  function total(values) {
-    return values.reduce((sum, value) => sum + value, 0);
-  }
-  function showSum(cell, units, start) {
-    cell.querySelector("span").textContent = unitsText(units);
-    cell.querySelector("b").textContent = differenceText(units - start);
-  }
-  const more = document.getElementById("grid-more");
-  if (more) {
-    const model = document.getElementById("grid-model").content.querySelector("tr");
-    const rows = JSON.parse(more.textContent);
-    body.append(...rows.map((facts) => made(document.importNode(model, true), facts)));
-  }
-
-  // All layers of a row, opened below it.
-  body.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-layers]");
-    if (!link || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    const row = link.closest("tr");
-    const opened = row.nextElementSibling?.matches(".layers-row") ? row.nextElementSibling : null;
-    link.setAttribute("aria-expanded", String(!opened));
-    if (opened) opened.remove();
-    else htmx.ajax("GET", link.href, { target: row, swap: "afterend" });
-  });
-
+  const { numbers, total, differenceText, showSum } = gridRows;
   const form = document.querySelector("[data-grid]");
   if (!form) return;
+  const table = form.querySelector(".grid-table");
   const status = form.querySelector("[data-status]");
   const notice = form.querySelector("[data-notice]");
 
-  // Cells: a row has one input a month; rows without numbers have none.
+  // Cells: a row is a group of lines, of which the first has one input a month; without numbers it has none.
   const isCell = (node) => node instanceof HTMLInputElement && node.name.startsWith("units-");
   const monthOf = (input) => Number(input.name.split("-", 2)[1]);
-  const rowOf = (input) => input.closest("tr");
+  const rowOf = (input) => input.closest("tbody");
   const cellsOf = (row) => [...row.querySelectorAll("input")].filter(isCell);
-  const allRows = () => [...body.rows].filter((row) => cellsOf(row).length);
+  const allRows = () => [...table.tBodies].filter((row) => cellsOf(row).length);
   const saved = (input) => input.dataset.saved ?? input.defaultValue;
   const isUnsaved = (input) => input.value.trim() !== saved(input);
   const cellNamed = (name) => form.elements.namedItem(name);
@@ -260,7 +168,7 @@
     return rows.slice(top, bottom + 1).map((row) => cellsOf(row).slice(left, right + 1));
   }
   function paint() {
-    for (const cell of body.querySelectorAll(".is-chosen")) cell.classList.remove("is-chosen");
+    for (const cell of table.querySelectorAll(".is-chosen")) cell.classList.remove("is-chosen");
     if (!anchor || anchor === head) return;
     const cells = chosen();
     for (const input of cells.flat()) input.parentElement.classList.add("is-chosen");
@@ -281,7 +189,7 @@
     return row && cellsOf(row)[monthOf(input) + right];
   }
 
-  body.addEventListener("focusin", (event) => {
+  table.addEventListener("focusin", (event) => {
     if (!isCell(event.target)) return;
     editing = "";
     anchor = head = event.target;
@@ -289,16 +197,16 @@
     event.target.select();
     paint();
   });
-  body.addEventListener("focusout", (event) => {
+  table.addEventListener("focusout", (event) => {
     if (isCell(event.target)) commit(event.target);
   });
-  body.addEventListener("input", (event) => {
+  table.addEventListener("input", (event) => {
     if (isCell(event.target) && !editing) editing = "typing";
   });
-  body.addEventListener("dblclick", (event) => {
+  table.addEventListener("dblclick", (event) => {
     if (isCell(event.target)) editing = "caret";
   });
-  body.addEventListener("mousedown", (event) => {
+  table.addEventListener("mousedown", (event) => {
     if (!isCell(event.target) || event.button !== 0) return;
     if (event.shiftKey && anchor) {
       event.preventDefault();
@@ -308,7 +216,7 @@
       go(event.target, false);
     }
   });
-  body.addEventListener("mouseover", (event) => {
+  table.addEventListener("mouseover", (event) => {
     if (event.buttons !== 1 || !anchor || editing) return;
     const input = event.target.closest("td")?.querySelector("input");
     if (!isCell(input) || input === head) return;
@@ -318,7 +226,7 @@
   document.addEventListener("mouseup", () => table.classList.remove("is-dragging"));
 
   const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  body.addEventListener("keydown", (event) => {
+  table.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!isCell(input) || event.altKey) return;
     const command = event.ctrlKey || event.metaKey;
@@ -382,7 +290,7 @@
   }
 
   // Copy and paste, as text between tabs: what Excel puts on the clipboard and takes from it.
-  body.addEventListener("copy", (event) => {
+  table.addEventListener("copy", (event) => {
     if (!isCell(event.target) || editing) return;
     event.preventDefault();
     const plain = (input) => input.value.replaceAll(",", "");
@@ -400,7 +308,7 @@
     if (rows.length > 1 && rows.at(-1).every((cell) => cell === "")) rows.pop();
     return rows;
   }
-  body.addEventListener("paste", (event) => {
+  table.addEventListener("paste", (event) => {
     if (!isCell(event.target)) return;
     const block = parsed(event.clipboardData.getData("text/plain"));
     const single = block.length === 1 && block[0].length === 1;
@@ -445,7 +353,7 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (sent) return;
-    const contested = [...body.querySelectorAll(".grid-whose input:checked")].map((answer) => rowOf(answer));
+    const contested = [...table.querySelectorAll(".grid-whose input:checked")].map((answer) => rowOf(answer));
     const rows = new Set([...unsavedCells().map(rowOf), ...contested]);
     if (!rows.size) {
       tell([]);
@@ -475,9 +383,6 @@
   form.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== form) return;
     late = [...sent].map(([name, text]) => [name, text, cellNamed(name)?.value]).filter(([, text, now]) => now !== text);
-    for (const opened of body.querySelectorAll(".layers-row")) {
-      if (sent.has(cellsOf(opened.previousElementSibling)[0]?.name)) opened.remove();
-    }
   });
   function takeUp() {
     for (const name of sent.keys()) settled.delete(name);

@@ -39,6 +39,11 @@ def row_of(answer, key: str):
     return next(row for row in answer.context["rows"] if row.row.key == key)
 
 
+def firsts(row) -> list[str]:
+    """The first month of each layer that a row shows."""
+    return [line.months[0].text for line in row.layers]
+
+
 def filled(client, forecast: Forecast, cells: dict[str, str], **query) -> dict[str, str]:
     """What a browser would post after these cells were typed into the page as it stands now."""
     rows = client.get(address(forecast, **query)).context["rows"]
@@ -291,7 +296,9 @@ def test_a_row_opens_into_its_layers_and_its_changes(client_of, forecast, user_o
     def opened(row: str, **query) -> tuple[list[str], list[str]]:
         asked = reverse("consensus:grid_layers", args=[forecast.version.pk], query={"row": row, **query})
         context = client.get(asked, headers=AS_HTMX).context
-        return [line.units[0] for line in context["layers"]], [line.about for line in context["entries"]]
+        return [line.months[0].text for line, _ in context["layers"]], [
+            line.about for line in context["entries"]
+        ]
 
     assert opened(f"p{forecast.crew.pk}") == (
         ["180", "200", "200", "563", "200", "200", "200"],
@@ -320,13 +327,73 @@ def test_texts_are_read_before_they_are_saved(client_of, forecast):
     assert [read(body).status_code for body in ("nothing", "[]", "{}", '{"texts": 3}')] == [400] * 4
 
 
-def test_same_number_of_queries_for_one_and_three_rows(client_of, forecast, statements_sent):
+def test_all_seven_layers_stand_below_the_number_of_each_row(client_of, forecast, user_of):
+    client, crew = client_of(Role.MARKETING_MEMBER), f"p{forecast.crew.pk}"
+    for layer, role, units in (
+        (Layer.MARKETING, Role.MARKETING_MEMBER, 500.0),
+        (Layer.PLANNING, Role.PLANNING_MEMBER, 150.0),
+    ):
+        enter_units(
+            version=forecast.version, layer=layer, by=user_of(role), reason="Lookbook in May",
+            changes=[Change(Scope(product_id=forecast.crew.pk), 0, units)],
+        )  # fmt: skip
+    place = {"category": forecast.tops.pk, "by": "sku", "layers": "all"}
+
+    answer = client.get(address(forecast, **place))
+
+    later = ["160", "160", "200", "160", "160"]
+    told = [
+        (line.layer.label, [cell.text for cell in line.months], line.sum.text)
+        for line in row_of(answer, crew).layers
+    ]
+    assert told == [
+        ("Last year", ["180", "144", "144", "180", "144", "144"], "936"),
+        ("Statistical", ["200", *later], "1,040"),
+        ("With campaigns", ["200", *later], "1,040"),
+        ("Marketing", ["500", *later], "1,340"),
+        ("Planning", ["150", *later], "990"),
+        ("Merchandising", ["200", *later], "1,040"),
+        ("Consensus", ["200", *later], "1,040"),
+    ]
+    assert answer.text.count('<th scope="row">Merchandising</th><td>200</td><td>160</td>') == 1
+    own = '<tr class="layer is-entered is-edited"><th scope="row">Marketing</th>'
+    assert answer.text.count(f'{own}<td class="is-moved">500</td><td>160</td>') == 1
+    assert answer.text.count(f"{own}<td>600</td><td>480</td>") == 1
+    style = row_of(client.get(address(forecast, **{**place, "by": ""})), "sClassic")
+    assert firsts(style) == ["720", "800", "800", "1,100", "750", "800", "800"]
+    apparel = row_of(client.get(address(forecast, layers="all")), f"c{forecast.apparel.pk}")
+    assert firsts(apparel) == ["810", "900", "900", "1,200", "850", "900", "900"]
+
+
+def test_layers_are_shown_where_they_are_asked_for_and_the_choice_is_kept(client_of, forecast):
+    client = client_of(Role.MARKETING_MEMBER)
+    place = {"category": forecast.tops.pk, "by": "sku"}
+
+    assert [row.layers for row in client.get(address(forecast, **place)).context["rows"]] == [[], []]
+    context = client.get(address(forecast, **place, layers="all")).context
+    assert context["top"] == "by=sku&layers=all"
+    assert context["crumbs"][0]["opens"] == f"by=sku&layers=all&category={forecast.apparel.pk}"
+    assert context["query"] == f"category={forecast.tops.pk}&by=sku&layers=all"
+
+
+def test_a_saved_row_comes_back_with_its_layers(client_of, forecast):
+    client, key = client_of(Role.MARKETING_MEMBER), f"p{forecast.crew.pk}"
+    place = {"category": forecast.tops.pk, "by": "sku", "layers": "all"}
+    posted = {f"seen-{key}": "200 160 160 200 160 160", f"{FIRST}{key}": "250", **REASON}
+
+    answer = client.post(address(forecast, **place), posted, headers=AS_HTMX)
+
+    assert firsts(row_of(answer, key)) == ["180", "200", "200", "250", "200", "200", "200"]
+
+
+@pytest.mark.parametrize("layers", ["", "all"])
+def test_same_number_of_queries_for_one_and_three_rows(client_of, forecast, statements_sent, layers):
     client = client_of(Role.MARKETING_MEMBER)
     client.get(address(forecast))
 
     def count(**query) -> int:
         with statements_sent() as sent:
-            client.get(address(forecast, category=forecast.tops.pk, **query))
+            client.get(address(forecast, category=forecast.tops.pk, layers=layers, **query))
         return len(sent)
 
     one = count(by="sku", text="polo")
@@ -343,7 +410,8 @@ def test_rows_beyond_the_first_come_as_numbers(client_of, forecast):
 
     context = client.get(address(forecast, **place, rows=100)).context
     assert (len(context["rows"]), len(context["more"])) == (25, 6)
-    assert context["more"][-1] == {
+    last = {
+        "model": 0,
         "key": f"p{many[-1].pk}",
         "ident": f"p{many[-1].pk}",
         "label": "Product TEE29",
@@ -353,6 +421,31 @@ def test_rows_beyond_the_first_come_as_numbers(client_of, forecast):
         "start": [50.0, 40.0, 40.0, 50.0, 40.0, 40.0],
         "price": "$13k",
         "cost": "$5.2k",
+        "layers": [],
+    }
+    assert context["more"][-1] == last
+    with_layers = client.get(address(forecast, **place, rows=100, layers="all")).context
+    assert with_layers["more"][-1] == {
+        **last,
+        "layers": [[45.0, 36.0, 36.0, 45.0, 36.0, 36.0], *[[50.0, 40.0, 40.0, 50.0, 40.0, 40.0]] * 6],
     }
     second = client.get(address(forecast, **place, page=2)).context
     assert (len(second["rows"]), second["more"]) == (6, [])
+
+
+def test_a_row_beyond_the_first_is_made_after_the_model_of_its_kind(client_of, forecast):
+    for number in range(25):
+        Category.objects.create(path=f"Also {number:02}", name=f"Also {number:02}")
+    Category.objects.create(path="Bags", name="Bags")
+    make_block(forecast.version, None, "North", {make_product(sku="LOOSE"): 5.0})
+    client = client_of(Role.MARKETING_MEMBER)
+
+    context = client.get(address(forecast, rows=100)).context
+
+    made = [(row["label"], row["model"]) for row in context["more"]]
+    assert made == [("Apparel", 0), ("Bags", 2), ("Without a category", 1)]
+    assert [(row.row.may_enter, bool(row.cells)) for row in context["models"]] == [
+        (True, True),
+        (False, True),
+        (True, False),
+    ]

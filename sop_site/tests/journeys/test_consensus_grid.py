@@ -47,6 +47,12 @@ def cell(page: Page, label: str, month: str) -> Locator:
     return page.get_by_role("textbox", name=f"{label} {month}")
 
 
+def layer(page: Page, label: str, name: str) -> Locator:
+    """The numbers of a layer in the group of a row, by month and for the six months together."""
+    line = page.get_by_role("rowgroup", name=label, exact=True).get_by_role("row")
+    return line.filter(has=page.get_by_role("rowheader", name=name, exact=True)).get_by_role("cell")
+
+
 def others_number(forecast: Forecast, user: User, units: float) -> None:
     """Someone else enters a number for crew in December meanwhile."""
     change = Change(Scope(product_id=forecast.crew.pk), 0, units)
@@ -151,8 +157,9 @@ def test_a_range_from_excel_is_pasted_undone_saved_and_a_conflict_chosen(forecas
 
 def test_without_script_nothing_typed_is_lost(forecast, visit, user_of):
     page = visit(Role.MARKETING_MEMBER, java_script_enabled=False, viewport=PHONE).new_page()
-    open_grid(page, forecast)
+    open_grid(page, forecast, layers="all")
     first, second = cell(page, "Product CREW", "December FY26"), cell(page, "Product POLO", "May FY27")
+    expect(layer(page, "Product POLO", "Planning").first).to_have_text("600")
     first.fill("250")
     second.fill("1.234,5")
     page.get_by_role("button", name="Save").click()
@@ -170,17 +177,50 @@ def test_without_script_nothing_typed_is_lost(forecast, visit, user_of):
     expect(page.locator(".note")).to_contain_text("Saved one number.")
     expect(first).to_have_value("300")
     expect(second).to_have_value("1,235")
-    page.get_by_role("link", name="All layers of Product POLO").click()
+    expect(layer(page, "Product POLO", "Marketing").nth(5)).to_have_text("1,235")
+    page.get_by_role("link", name="Value and changes of Product POLO").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("All layers of POLO Product POLO")
     expect(page.locator(".timeline")).to_contain_text("Lookbook in May")
+
+
+def test_all_seven_layers_are_chosen_read_and_follow_what_is_saved(forecast, visit, user_of):
+    others_number(forecast, user_of(Role.MARKETING_LEAD), 300.0)
+    page = visit(Role.MARKETING_MEMBER, viewport=DESK, reduced_motion="reduce").new_page()
+    open_grid(page, forecast)
+    page.get_by_label("Layers", exact=True).select_option(label="All seven")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile("layers=all"))
+
+    crew = "Product CREW"
+    expect(layer(page, crew, "Last year")).to_have_text(["180", "144", "144", "180", "144", "144", "936", ""])
+    expect(layer(page, crew, "Marketing")).to_have_text(
+        ["300", "160", "160", "200", "160", "160", "1,140", ""]
+    )
+    assert list(faults(page, "the grid with all seven layers")) == []
+
+    # Arrows go from number to number, past the layers; a saved row comes back with them.
+    cell(page, crew, "December FY26").click()
+    page.keyboard.press("ArrowDown")
+    expect(cell(page, "Product POLO", "December FY26")).to_be_focused()
+    page.keyboard.type("650")
+    page.get_by_label("Why?").fill("Lookbook in May")
+    page.get_by_role("button", name="Save").click()
+    expect(layer(page, "Product POLO", "Marketing").first).to_have_text("650")
+    expect(layer(page, "Product POLO", "Consensus").first).to_have_text("600")
+
+    # The choice goes along; what a row is worth and who changed it opens below its layers.
+    page.get_by_role("link", name="Value and changes of Product POLO").click()
+    expect(page.locator("tr.layer + .layers-row")).to_contain_text("Lookbook in May")
+    page.get_by_role("link", name="All categories").click()
+    expect(layer(page, "Apparel", "Marketing").first).to_have_text("1,050")
 
 
 def test_a_long_page_is_made_of_numbers_and_works_on_a_phone(forecast, visit):
     many = [make_product(sku=f"TEE{number:02}", category=forecast.tops) for number in range(30)]
     make_block(forecast.version, forecast.tops, "East", dict.fromkeys(many, 10.0))
     page = visit(Role.MARKETING_MEMBER, viewport=PHONE).new_page()
-    open_grid(page, forecast, rows=100)
-    expect(page.locator(".grid-table tbody > tr")).to_have_count(32)
+    open_grid(page, forecast, rows=100, layers="all")
+    expect(page.locator(".grid-table > tbody")).to_have_count(32)
     last = cell(page, "Product TEE29", "December FY26")
     last.fill("75")
     last.press("Enter")
@@ -190,6 +230,9 @@ def test_a_long_page_is_made_of_numbers_and_works_on_a_phone(forecast, visit):
     expect(page.locator("#toasts")).to_contain_text("Saved one number.")
     expect(page.locator("[data-status]")).to_have_text("")
     assert entries() == [("TEE29", 0, 75.0, EntrySource.TYPED)]
-    page.get_by_role("link", name="All layers of Product TEE29").click()
+    expect(layer(page, "Product TEE28", "Last year").first).to_have_text("45")
+    expect(layer(page, "Product TEE29", "Marketing").first).to_have_text("75")
+    expect(layer(page, "Product TEE29", "Planning").first).to_have_text("50")
+    page.get_by_role("link", name="Value and changes of Product TEE29").click()
     expect(page.locator(".layers-row")).to_contain_text("Lookbook in May")
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
