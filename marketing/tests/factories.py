@@ -1,6 +1,6 @@
 """Rows for tests: each function makes one thing with sensible facts, and takes what the test is about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -17,7 +17,7 @@ from marketing.demand.models import DemandFit
 from marketing.lift.models import LiftNorm, PastLift
 from marketing.sales.models import Mechanic, PastPromotion, WeeklySales
 from sop_site.fiscal import WEEK, week_start
-from sop_site.operating_model.models import OperatingModel
+from sop_site.operating_model.models import OperatingModel, OperatingModelScope
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -175,6 +175,14 @@ def set_limits(**limits: object) -> None:
     """Let the operating model that stands say this; in the product only a further version can."""
     with pgtrigger.ignore("sop_site.OperatingModel:adopted_does_not_change"):
         OperatingModel.objects.update(**limits)
+
+
+def set_scopes(*scopes: Mapping[str, object]) -> None:
+    """Let the operating model that stands say these of categories and regions, and nothing else of them."""
+    with pgtrigger.ignore("sop_site.OperatingModelScope:scopes_of_adopted_do_not_change"):
+        OperatingModelScope.objects.all().delete()
+        for scope in scopes:
+            OperatingModel.objects.get().scopes.create(**scope)
 
 
 def drop_operating_models() -> None:

@@ -167,13 +167,13 @@ def transfer_options(preview: FlagPreview, model: OperatingModel) -> list[Transf
     short = {line.door_id: line for line in _short_lines(preview.flag)}
     offered = {door: whole_spare_units(units) for door, units in preview.spare_units_by_door.items()}
     doors = Door.objects.in_bulk([*offered, *short])
-    ways = ways_between_doors(model)
+    ways, thresholds = ways_between_doors(model), preview.threshold_by_door
     pairs = []
     for from_id, spare in offered.items():
         for to_id, line in short.items():
             way = ways.between(from_id, to_id)
-            if spare >= 1 and from_id not in short and way is not None and to_id in preview.row_of:
-                units = min(spare, units_lacking(line, model))
+            if spare >= 1 and from_id not in short and way is not None and to_id in thresholds:
+                units = min(spare, units_lacking(line, thresholds[to_id]))
                 pairs.append((units, -way.transit_days, from_id, to_id, way, spare))
     options = []
     for units, _, from_id, to_id, way, spare in sorted(pairs, key=_most_first)[:MOST_TRANSFERS]:
@@ -214,9 +214,18 @@ def _best_day(
     return min(found, key=lambda day_and_outcome: day_and_outcome[1].rank, default=(preview.day, None))
 
 
-def units_lacking(line: FlagLine, model: OperatingModel) -> int:
+def threshold_words(preview: FlagPreview) -> str:
+    """What cover must keep to: ``the threshold of 1.10×``, or of and to where it differs by region."""
+    model = preview.assessment.operating_model
+    thresholds = list(preview.threshold_by_door.values()) or [model.cover_threshold]
+    lowest, highest = formats.cover(min(thresholds)), formats.cover(max(thresholds))
+    which = lowest if lowest == highest else f"its region, {lowest} to {highest}"
+    return f"the threshold of {which} (operating model v{model.version})"
+
+
+def units_lacking(line: FlagLine, cover_threshold: float) -> int:
     """Units that a short door lacks: what it cannot sell, or what keeps its cover under the threshold."""
-    to_threshold = 0.0 if line.cover is None else (model.cover_threshold - line.cover) * line.expected_units
+    to_threshold = 0.0 if line.cover is None else (cover_threshold - line.cover) * line.expected_units
     return max(1, math.ceil(round(max(line.units_short, to_threshold), 6)))
 
 

@@ -16,6 +16,7 @@ from planning.risk.assessment import Assessment, assess, judged, product_facts
 from planning.risk.choices import RiskState
 from planning.risk.engine import State
 from planning.risk.engine.decide_by import spare_units
+from planning.risk.limits import risk_limits
 from planning.risk.models import Flag
 from planning.supply.engine import Receipts, Transfers
 from planning.supply.models import Receipt
@@ -82,6 +83,14 @@ class FlagPreview:
         spare = spare_units(projection, last_bucket)
         return {door_id: float(spare[row]) for door_id, row in self.row_of.items() if not inputs.is_dc[row]}
 
+    @property
+    def threshold_by_door(self) -> dict[int, float]:
+        """The cover that the operating model asks of each door with a part in the flag, by door id."""
+        inputs = self.assessment.inputs
+        mine = np.flatnonzero(inputs.lines.line == self.number)
+        threshold = np.broadcast_to(self.assessment.cover_threshold, len(inputs.lines.line))[mine]
+        return dict(zip(inputs.door_ids[inputs.lines.row[mine]].tolist(), threshold.tolist(), strict=True))
+
     def with_receipt(self, receipt: Receipt, eta: date) -> Outcome | None:
         """With what is outstanding of ``receipt`` landing on ``eta`` and not when it is due now."""
         return self._judged(replace(self.assessment.inputs, receipts=self._moved(receipt, eta)))
@@ -141,14 +150,14 @@ class FlagPreview:
         return moved(self.assessment.inputs, [(receipt, eta)], self.day)
 
     def _judged(self, inputs: ProjectionInputs) -> Outcome | None:
-        assessment = judged(inputs, self.assessment.products, self.assessment.operating_model)
+        assessment = judged(inputs, self.assessment.products, self.assessment.limits)
         return outcomes(assessment).get(self.number)
 
 
 def outcomes(assessment: Assessment) -> dict[int, Outcome]:
     """How each planned line stands, by its place in ``assessment.inputs.planned``."""
     flags, lines, risk = assessment.flags, assessment.inputs.lines, assessment.risk
-    thin = np.maximum(assessment.operating_model.cover_threshold - np.nan_to_num(risk.cover, nan=np.inf), 0.0)
+    thin = np.maximum(assessment.cover_threshold - np.nan_to_num(risk.cover, nan=np.inf), 0.0)
     under = np.bincount(lines.line, weights=thin * risk.window.demand_units, minlength=1)
     return {
         int(line): Outcome(
@@ -218,7 +227,7 @@ def replacement_outcomes(
         today=day,
         default_transit_days=model.default_transfer_days,
     )
-    found = outcomes(judged(inputs, product_facts(wanted), model))
+    found = outcomes(judged(inputs, product_facts(wanted), risk_limits(model)))
     return {
         product_id: found[place]
         for place, product_id in enumerate(candidates.product_ids.tolist())

@@ -225,7 +225,7 @@ def _effects(receipts: Sequence[Receipt], user: User, day: date) -> dict[int, li
         }
         dated = [(receipt, day) for receipt in looked_at.values()]
         inputs = replace(assessment.inputs, receipts=moved(assessment.inputs, dated, day))
-        then = outcomes(judged(inputs, assessment.products, assessment.operating_model))
+        then = outcomes(judged(inputs, assessment.products, assessment.limits))
         for place, (campaign_id, product_id) in enumerate(zip(*planned.keys, strict=True)):
             flag = flag_of.get((campaign_id, product_id))
             receipt_now = looked_at.get(product_id)

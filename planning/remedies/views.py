@@ -26,6 +26,7 @@ from planning.remedies.options import (
     receipt_options,
     replacement_options,
     replacements_found,
+    threshold_words,
     transfer_options,
 )
 from planning.remedies.preview import FlagPreview
@@ -132,6 +133,7 @@ def reduce(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "present": lift_words(line.lift_unit, line.lift_value),
         "clear_lift": None if clear_lift is None else lift_words(line.lift_unit, clear_lift),
+        "threshold": threshold_words(preview),
         "options": lift_options(preview, line, clear_lift),
     }
     return _form_page(request, RemedyKind.REDUCE, flag, form, **context)

@@ -9,6 +9,7 @@ from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door
 from planning.risk.chances import chance, chance_in_ten
 from planning.risk.ledger_table import CENT, Ledger, LedgerGroup, LedgerTable
+from planning.risk.limits import limits_in_region
 from planning.risk.models import Flag
 from planning.risk.projection import CampaignRisk, DoorArithmetic, SkuArithmetic, sku_arithmetic
 from planning.risk.sentences import plural
@@ -45,7 +46,7 @@ def door_arithmetic(flag: Flag, door: Door) -> DoorPage:
         risk=risk,
         cover_words=_cover_words(risk) if risk else "",
         chance_words=_chance_words(risk) if risk else "",
-        threshold_words=_threshold_words(sku, risk) if risk else "",
+        threshold_words=_threshold_words(flag, sku, risk, door) if risk else "",
         stock_words=_stock_words(at_door),
         notes=_notes(at_door),
         ledgers=[_ledger(sku, arithmetic, flag.campaign) for arithmetic in shown],
@@ -115,14 +116,13 @@ def _exact_units(units: float) -> str:
     return f"{rounded:,.{0 if rounded == rounded.to_integral_value() else 2}f}"
 
 
-def _threshold_words(sku: SkuArithmetic, risk: CampaignRisk) -> str:
-    """``At risk: under the threshold of 1.10× (operating model v1, in force since Sun 22 Nov 2026).``"""
-    model = sku.operating_model
-    watch = formats.cover(model.cover_threshold + model.watch_margin)
+def _threshold_words(flag: Flag, sku: SkuArithmetic, risk: CampaignRisk, door: Door) -> str:
+    """``At risk. The threshold is 1.10×, and up to 1.20× it is watched: operating model v1, in force …``"""
+    limits = limits_in_region(flag, sku.operating_model, door.region)
+    since = formats.short_date_year(sku.operating_model.effective_from)
     return (
-        f"{risk.state.label}. The threshold is {formats.cover(model.cover_threshold)}, and up to {watch}"
-        f" it is watched: operating model v{model.version}, in force since"
-        f" {formats.short_date_year(model.effective_from)}."
+        f"{risk.state.label}. The threshold is {limits.threshold}, and up to {limits.watched_up_to} it is"
+        f" watched: {limits.source}, in force since {since}."
     )
 
 

@@ -18,6 +18,7 @@ from planning.risk.engine import (
     roll_up,
     short_probability,
 )
+from planning.risk.limits import RiskLimits, risk_limits
 from planning.supply.engine import Projection, Receipts, Transfers, expected_demand, project
 from planning.supply.queries import ProjectionInputs, planned_lines, projection_inputs
 from sop_site.columns import read_columns
@@ -28,16 +29,20 @@ Integers = NDArray[np.int64]
 
 
 PRODUCTS = """
-SELECT id AS product, unit_price, unit_cost, expedite_days
+SELECT id AS product, coalesce(category_id, -1) AS category, unit_price, unit_cost, expedite_days
 FROM marketing_product WHERE id = ANY(%(products)s) ORDER BY id
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """What a risk needs to know of SKUs beside their stock, in ascending id; NaN where nobody entered it."""
+    """What a risk needs to know of SKUs beside their stock, in ascending id; NaN where nobody entered it.
+
+    ``category_ids`` are -1 where a SKU has no category.
+    """
 
     product_ids: Integers
+    category_ids: Integers
     unit_price: Floats
     unit_cost: Floats
     expedite_days: Floats
@@ -54,15 +59,23 @@ class Assessment:
     ``without_inbound`` is the projection without receipts and transfers; ``risk`` speaks of the
     entries of ``inputs.lines`` ``[m]``, ``flags`` of those of ``inputs.planned`` that have entries.
     ``errors`` are those that past expectations of promotions at a door made; None where none is measured.
+    ``cover_threshold`` and ``watch_margin`` are those of ``limits``, by entry ``[m]`` where scopes differ.
     """
 
     inputs: ProjectionInputs
     products: ProductFacts
-    operating_model: OperatingModel
+    limits: RiskLimits
+    cover_threshold: float | Floats
+    watch_margin: float | Floats
     projection: Projection
     without_inbound: Projection
     risk: LineRisk
     errors: PromotionErrors | None
+
+    @property
+    def operating_model(self) -> OperatingModel:
+        """The version under which all this is judged."""
+        return self.limits.operating_model
 
     @cached_property
     def flags(self) -> FlagRisk:
@@ -101,32 +114,40 @@ def assess(product_ids: Collection[int], *, today: date, with_unfeatured: bool =
     inputs = projection_inputs(
         featured, planned, today=today, default_transit_days=operating_model.default_transfer_days
     )
-    return judged(inputs, product_facts(featured), operating_model, current_demand_errors())
+    return judged(inputs, product_facts(featured), risk_limits(operating_model), current_demand_errors())
 
 
 def judged(
     inputs: ProjectionInputs,
     products: ProductFacts,
-    operating_model: OperatingModel,
+    limits: RiskLimits,
     errors: PromotionErrors | None = None,
 ) -> Assessment:
     """What the engines say of ``inputs``; call it again with changed ones to see what that would do."""
     projection, without_inbound = _projections(inputs)
+    cover_threshold, watch_margin = _limits_of_lines(inputs, products, limits)
     return Assessment(
         inputs=inputs,
         products=products,
-        operating_model=operating_model,
+        limits=limits,
+        cover_threshold=cover_threshold,
+        watch_margin=watch_margin,
         projection=projection,
         without_inbound=without_inbound,
-        risk=assess_lines(
-            projection,
-            without_inbound,
-            inputs.lines,
-            operating_model.cover_threshold,
-            operating_model.watch_margin,
-        ),
+        risk=assess_lines(projection, without_inbound, inputs.lines, cover_threshold, watch_margin),
         errors=errors,
     )
+
+
+def _limits_of_lines(
+    inputs: ProjectionInputs, products: ProductFacts, limits: RiskLimits
+) -> tuple[float | Floats, float | Floats]:
+    """The threshold and the margin of the entries of the lines: one number each where no scope differs."""
+    if limits.by_place is None:
+        return limits.operating_model.cover_threshold, limits.operating_model.watch_margin
+    lines = inputs.lines
+    product = products.place_of(inputs.planned.product_ids)[lines.line]
+    return limits.by_place.at(products.category_ids[product], inputs.door_ids[lines.row])
 
 
 def _projections(inputs: ProjectionInputs) -> tuple[Projection, Projection]:
@@ -143,6 +164,8 @@ def product_facts(product_ids: Integers) -> ProductFacts:
     """The facts of these SKUs."""
     names = ("unit_price", "unit_cost", "expedite_days")
     found = read_columns(
-        PRODUCTS, {"products": product_ids}, {"product": "int8", **dict.fromkeys(names, "float8")}
+        PRODUCTS,
+        {"products": product_ids},
+        {"product": "int8", "category": "int8", **dict.fromkeys(names, "float8")},
     )
     return ProductFacts(*found.values())

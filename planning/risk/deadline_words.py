@@ -22,17 +22,19 @@ class RemedyWords:
     impossible: str
 
 
+BUFFER: Final = {"lead_time_buffer_days": "buffer"}
 REMEDIES: Final[dict[Remedy, RemedyWords]] = {
     Remedy.EXPEDITE: RemedyWords(
         "Expedite a receipt",
         "expedite",
-        {"expedite_days": "the supplier's expedite", "route_days": "the way from the DC to the door"},
+        {"expedite_days": "the supplier's expedite", "route_days": "the way from the DC to the door"}
+        | BUFFER,
         "No receipt comes after the need, so there is none to bring forward.",
     ),
     Remedy.REALLOCATE: RemedyWords(
         "Reallocate from another door",
         "swap",
-        {"transfer_days": "the fastest transfer"},
+        {"transfer_days": "the fastest transfer"} | BUFFER,
         "No door that could send units has any to spare.",
     ),
     Remedy.SHIFT: RemedyWords(

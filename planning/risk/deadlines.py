@@ -69,6 +69,7 @@ def remedy_days(assessment: Assessment, routes: DoorRoutes) -> RemedyDays:
             need_day,
             np.where(late.by_dc, expedite_days + route_days, expedite_days),
             transfer_days,
+            model.lead_time_buffer_days,
             start_day,
             (model.creative_lock_days, model.media_lock_days),
         ),
@@ -106,6 +107,7 @@ def deadlines_of(flag: Flag) -> tuple[DecideBy, ...]:
         campaign_first_date=flag.campaign.starts_on,
         expedite=expedite,
         transfer=transfer,
+        buffer=part("lead_time_buffer_days", model.lead_time_buffer_days, Source.OPERATING_MODEL),
         creative_lock=part("creative_lock_days", model.creative_lock_days, Source.OPERATING_MODEL),
         media_lock=part("media_lock_days", model.media_lock_days, Source.OPERATING_MODEL),
     )

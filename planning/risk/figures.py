@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from planning.risk.chances import UNKNOWN, chance, chance_in_ten
+from planning.risk.limits import limits_of_flag
 from planning.risk.models import Flag
 from planning.risk.sentences import plural
 from sop_site import formats
@@ -49,6 +50,7 @@ def board_figures(totals: dict[str, Any], day: date) -> list[Figure]:
 
 def flag_figures(flag: Flag, day: date) -> list[Figure]:
     """The size of a risk, how thin the cover is, when it begins and until when it can be helped."""
+    limits = limits_of_flag(flag)
     red = flag.state if flag.risk_state.needs_decision else ""
     return [
         Figure(
@@ -66,8 +68,7 @@ def flag_figures(flag: Flag, day: date) -> list[Figure]:
         Figure(
             "Cover, worst door",
             formats.cover(flag.cover),
-            f"threshold {formats.cover(flag.operating_model.cover_threshold)}"
-            f" (operating model v{flag.operating_model.version})",
+            f"threshold {limits.threshold} ({limits.source})",
         ),
         Figure(
             "Chance of running short",

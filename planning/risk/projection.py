@@ -66,15 +66,15 @@ def weeks_of_flags(flag_ids: Collection[int]) -> dict[int, FlagWeeks]:
     if not flag_of:
         return {}
     assessment = assess({product_id for _, product_id in flag_of}, today=today())
-    inputs, model = assessment.inputs, assessment.operating_model
+    inputs = assessment.inputs
     shown = np.array([flag_of.get(key, -1) for key in zip(*inputs.planned.keys, strict=True)], dtype=np.int64)
     flag_id = shown[inputs.lines.line]
     weeks = assess_weeks(
         assessment.projection,
         assessment.without_inbound,
         inputs.lines,
-        model.cover_threshold,
-        model.watch_margin,
+        assessment.cover_threshold,
+        assessment.watch_margin,
     )
     cells = _worst_by_week(inputs.horizon, weeks, flag_id[weeks.entry])
     on_hand = _on_hand_by_week(assessment, flag_id)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from planning.risk.choices import RiskState
+from planning.risk.limits import limits_of_flag
 from planning.risk.models import Flag, FlagLine, RiskAcceptance
 from sop_site import formats
 
@@ -47,7 +48,7 @@ def headline(flag: Flag, lines: Sequence[FlagLine]) -> str:
     ``7 doors run short from Tue 5 Jan: 240 of 1,150 units, $9.6k of revenue.``
     """
     in_state = sum(line.state == flag.state for line in lines)
-    threshold = formats.cover(flag.operating_model.cover_threshold)
+    threshold = limits_of_flag(flag).threshold
     cover = formats.cover(flag.cover)
     match flag.risk_state:
         case RiskState.OUT | RiskState.STOCKOUT:

@@ -244,6 +244,22 @@ class OperatingModelScope(models.Model):
 
     class Meta:
         ordering = ["category_path", "region"]
+        triggers = [
+            pgtrigger.Trigger(
+                name="scopes_of_adopted_do_not_change",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func="""
+                IF EXISTS (
+                    SELECT FROM sop_site_operatingmodel
+                    WHERE status = 'adopted' AND id IN (OLD.model_id, NEW.model_id)
+                ) THEN
+                    RAISE EXCEPTION 'pgtrigger: Cannot change the scopes of an adopted operating model';
+                END IF;
+                RETURN coalesce(NEW, OLD);
+                """,
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["model", "category_path", "region"], name="model_scope_once"),
             models.CheckConstraint(

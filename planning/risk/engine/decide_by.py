@@ -8,7 +8,8 @@ Public names::
     BasisPart(name, days, source)
     DecideBy(kind, decide_by_date, need_date, need, days, basis)
     decide_by_dates(...) -> tuple[DecideBy, ...]                          one flag, with its reasons
-    last_decide_by_day(need_day, expedite_days, transfer_days, campaign_day, lock_days) -> days [g]
+    last_decide_by_day(need_day, expedite_days, transfer_days, buffer_days, campaign_day, lock_days)
+                                                                          -> days [g]
     spare_units(projection, last_bucket) -> units per SKU-door [n]
     late_receipts(projection, receipts, rows, need_day) -> LateReceipts [g]
     fastest_transfer_days(projection, routes, short_flag, short_row, may_give, flags) -> days [g]
@@ -110,6 +111,7 @@ def decide_by_dates(
     campaign_first_date: date,
     expedite: Sequence[BasisPart] | None,
     transfer: Sequence[BasisPart] | None,
+    buffer: BasisPart,
     creative_lock: BasisPart,
     media_lock: BasisPart,
 ) -> tuple[DecideBy, ...]:
@@ -119,17 +121,18 @@ def decide_by_dates(
     None where there is no receipt to expedite. ``transfer``: the days of the fastest route from a door
     with spare stock; None where no door has any. Both must have worked by ``supply_need_date``: the first
     short day, or, where cover is thin but nothing short, the first day of the window (today, once it has
-    begun).
+    begun). ``buffer``, unless it is of no day, is added once to what either takes.
     The remedies on the marketing plan must have worked by the first day of the campaign: a featured
     SKU is shifted before the creative lock, the expectation reduced before the media lock.
     """
     supply_need = Need.FIRST_SHORT_DAY if is_short else Need.FIRST_WINDOW_DAY
     plan = (Need.FIRST_CAMPAIGN_DAY, campaign_first_date)
+    extra = [buffer] if buffer.days else []
     options: list[DecideBy] = []
     if expedite is not None:
-        options.append(_decide_by(Remedy.EXPEDITE, supply_need, supply_need_date, expedite))
+        options.append(_decide_by(Remedy.EXPEDITE, supply_need, supply_need_date, [*expedite, *extra]))
     if transfer is not None:
-        options.append(_decide_by(Remedy.REALLOCATE, supply_need, supply_need_date, transfer))
+        options.append(_decide_by(Remedy.REALLOCATE, supply_need, supply_need_date, [*transfer, *extra]))
     options.append(_decide_by(Remedy.SHIFT, *plan, [creative_lock]))
     options.append(_decide_by(Remedy.REDUCE, *plan, [media_lock]))
     return tuple(options)
@@ -139,17 +142,19 @@ def last_decide_by_day(
     need_day: Integers,
     expedite_days: Integers,
     transfer_days: Integers,
+    buffer_days: int,
     campaign_day: Integers,
     lock_days: Sequence[int],
 ) -> Integers:
     """The last day on which any remedy of each flag still works ``[g]``, counted from today.
 
-    ``expedite_days`` and ``transfer_days`` are NOT_POSSIBLE where those cannot help; ``lock_days`` are the
-    days before ``campaign_day`` that the remedies on the marketing plan take.
+    ``expedite_days`` and ``transfer_days`` are NOT_POSSIBLE where those cannot help, and take
+    ``buffer_days`` more; ``lock_days`` are the days before ``campaign_day`` that the remedies on the
+    marketing plan take.
     """
     last = campaign_day - min(lock_days)
     for days in (expedite_days, transfer_days):
-        last = np.maximum(last, np.where(days == NOT_POSSIBLE, last, need_day - days))
+        last = np.maximum(last, np.where(days == NOT_POSSIBLE, last, need_day - days - buffer_days))
     return last
 
 

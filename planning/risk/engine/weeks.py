@@ -32,11 +32,12 @@ def assess_weeks(
     projection: Projection,
     without_inbound: Projection,
     lines: CampaignLines,
-    cover_threshold: float,
-    watch_margin: float,
+    cover_threshold: float | Floats,
+    watch_margin: float | Floats,
 ) -> WeekRisk:
     """The state of every line at every door in every bucket of its window.
 
+    The threshold and the margin may differ by line ``[m]``.
     ``STOCKOUT`` where units are short in the bucket itself, ``OUT`` only in the bucket of today. The
     other states are those of the window up to the end of the bucket; so a line that is at risk or
     watched as a whole is so in its last week, and one that is short is short in some week.
@@ -46,9 +47,10 @@ def assess_weeks(
     weekly = _windows(lines, entry, start, end)
     until = _windows(lines, entry, np.full_like(start, np.iinfo(np.int32).min), end)
     in_week = window_supply(projection, weekly)
-    risk = assess_lines(projection, without_inbound, until, cover_threshold, watch_margin)
+    threshold, margin = _of_windows(cover_threshold, entry), _of_windows(watch_margin, entry)
+    risk = assess_lines(projection, without_inbound, until, threshold, margin)
 
-    is_thin = risk.cover < cover_threshold - ROUNDING
+    is_thin = risk.cover < threshold - ROUNDING
     short_before_or_out = (risk.state == State.STOCKOUT) | ((risk.state == State.OUT) & (bucket > 0))
     state = np.select(
         [
@@ -76,6 +78,11 @@ def _weeks_of(horizon: Horizon, lines: CampaignLines) -> tuple[Integers, Integer
     last = np.minimum(horizon.buckets_of_days(lines.end_day), horizon.buckets - 1)
     count = np.where(lines.end_day < 0, 0, np.maximum(last - first + 1, 0))
     return expanded(first, count)
+
+
+def _of_windows(limit: float | Floats, entry: Integers) -> float | Floats:
+    """A limit of the lines as that of their windows."""
+    return limit[entry] if isinstance(limit, np.ndarray) else limit
 
 
 def _last_days(horizon: Horizon) -> Integers:

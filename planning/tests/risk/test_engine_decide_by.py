@@ -41,13 +41,14 @@ EXPEDITE = (BasisPart("expedite_days", 9, Source.PRODUCT), BasisPart("route_days
 TRANSFER = (BasisPart("route_days", 4, Source.ROUTE),)
 
 
-def dates(first_short_date, campaign_first_date, expedite=EXPEDITE, transfer=TRANSFER):
+def dates(first_short_date, campaign_first_date, expedite=EXPEDITE, transfer=TRANSFER, buffer=0):
     options = decide_by_dates(
         supply_need_date=first_short_date or max(campaign_first_date, TODAY),
         is_short=first_short_date is not None,
         campaign_first_date=campaign_first_date,
         expedite=expedite,
         transfer=transfer,
+        buffer=BasisPart("lead_time_buffer_days", buffer, Source.OPERATING_MODEL),
         creative_lock=CREATIVE,
         media_lock=MEDIA,
     )
@@ -86,6 +87,20 @@ def test_a_window_that_has_begun_needs_its_supply_today_and_its_plan_is_past():
     assert found[Remedy.REDUCE].need_date == date(2026, 11, 15)
 
 
+def test_a_buffer_is_added_once_to_what_supply_takes_and_never_to_the_plan():
+    without, found = (
+        dates(date(2027, 1, 10), date(2027, 1, 3)),
+        dates(date(2027, 1, 10), date(2027, 1, 3), buffer=3),
+    )
+
+    for remedy in (Remedy.EXPEDITE, Remedy.REALLOCATE):
+        assert found[remedy].decide_by_date == without[remedy].decide_by_date - timedelta(days=3)
+        assert found[remedy].basis[-1] == BasisPart("lead_time_buffer_days", 3, Source.OPERATING_MODEL)
+    assert [found[remedy] for remedy in (Remedy.SHIFT, Remedy.REDUCE)] == [
+        without[remedy] for remedy in (Remedy.SHIFT, Remedy.REDUCE)
+    ]
+
+
 def test_what_cannot_be_done_is_not_offered():
     assert list(dates(None, date(2027, 1, 3), expedite=None, transfer=None)) == [Remedy.SHIFT, Remedy.REDUCE]
 
@@ -110,9 +125,16 @@ days = st.integers(0, 30)
 
 @many
 @given(
-    need=soon, start=soon, expedite=st.none() | days, transfer=st.none() | days, locks=st.tuples(days, days)
+    need=soon,
+    start=soon,
+    expedite=st.none() | days,
+    transfer=st.none() | days,
+    buffer=st.just(0) | days,
+    locks=st.tuples(days, days),
 )
-def test_the_flags_date_is_the_last_on_which_anything_still_works(need, start, expedite, transfer, locks):
+def test_the_flags_date_is_the_last_on_which_anything_still_works(
+    need, start, expedite, transfer, buffer, locks
+):
     def part(taken):
         return None if taken is None else [BasisPart("taken", taken, Source.ROUTE)]
 
@@ -122,6 +144,7 @@ def test_the_flags_date_is_the_last_on_which_anything_still_works(need, start, e
         campaign_first_date=start,
         expedite=part(expedite),
         transfer=part(transfer),
+        buffer=BasisPart("lead_time_buffer_days", buffer, Source.OPERATING_MODEL),
         creative_lock=BasisPart("creative_lock_days", locks[0], Source.OPERATING_MODEL),
         media_lock=BasisPart("media_lock_days", locks[1], Source.OPERATING_MODEL),
     )
@@ -129,6 +152,7 @@ def test_the_flags_date_is_the_last_on_which_anything_still_works(need, start, e
         np.array([(need - TODAY).days]),
         np.array([NOT_POSSIBLE if expedite is None else expedite]),
         np.array([NOT_POSSIBLE if transfer is None else transfer]),
+        buffer,
         np.array([(start - TODAY).days]),
         locks,
     )

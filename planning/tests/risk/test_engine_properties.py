@@ -82,6 +82,22 @@ def test_the_oracle_agrees_on_every_week_of_a_window(case):
 
 
 @many
+@given(case=cases(least_lines=1), choose=choices())
+def test_each_line_is_judged_by_its_own_threshold_and_margin(case, choose):
+    both, lines = both_projections_of(case), lines_of(case)
+    threshold = np.array([0.5 + choose.up_to(20) / 10 for _ in case.lines])
+    margin = np.array([choose.up_to(10) / 10 for _ in case.lines])
+
+    found = assess_lines(*both, lines, threshold, margin).state
+    weeks = assess_weeks(*both, lines, threshold, margin)
+    for place in range(len(case.lines)):
+        alike = (*both, lines, float(threshold[place]), float(margin[place]))
+        assert found[place] == assess_lines(*alike).state[place]
+        alone = assess_weeks(*alike)
+        assert weeks.state[weeks.entry == place].tolist() == alone.state[alone.entry == place].tolist()
+
+
+@many
 @given(case=cases(least_lines=1))
 def test_what_must_hold_of_every_line(case):
     risk, lines = assess(case), lines_of(case)

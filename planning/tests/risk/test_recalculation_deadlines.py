@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from marketing.tests.factories import TODAY, make_baseline, make_campaign, range_at
+from marketing.tests.factories import TODAY, make_baseline, make_campaign, range_at, set_limits
 from planning.risk.choices import RunScope
+from planning.risk.deadline_words import remedy_deadlines
 from planning.risk.deadlines import deadlines_of
 from planning.risk.domain import recalculate_all
 from planning.risk.engine.decide_by import BasisPart, DecideBy, Need, Remedy, Source
@@ -67,6 +68,22 @@ def test_a_receipt_that_lands_too_late_may_be_expedited(network, product):
         BasisPart("route_days", 2, Source.ROUTE),
     )
     assert option.decide_by_date == campaign.starts_on - timedelta(days=11)
+
+
+def test_the_buffer_of_the_operating_model_asks_for_a_decision_earlier(network, product):
+    set_limits(lead_time_buffer_days=3)
+    donor = a_door_with_spare_units(network, product)
+    make_route(donor, network.doors[0], 4)
+    campaign = make_campaign(products=[product], doors=network.doors)
+    make_receipt(product, network.dc, 400.0, eta=campaign.ends_on + timedelta(days=7))
+    options = options_of(product)
+    buffer = BasisPart("lead_time_buffer_days", 3, Source.OPERATING_MODEL)
+    assert options["expedite"].basis[-1] == options["reallocate"].basis[-1] == buffer
+    assert options["expedite"].decide_by_date == campaign.starts_on - timedelta(days=14)
+    assert options["reallocate"].decide_by_date == campaign.starts_on - timedelta(days=7)
+    words = {found.kind: found.basis for found in remedy_deadlines(Flag.objects.get(), TODAY)}
+    version = OperatingModel.objects.get().version
+    assert words["reallocate"].endswith(f"and 3 days of buffer (operating model v{version}).")
 
 
 def test_a_receipt_for_the_door_itself_needs_no_route(network, product):
