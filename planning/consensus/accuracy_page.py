@@ -9,11 +9,11 @@ from django.core.paginator import Page, Paginator
 
 from marketing.catalogue.models import Category
 from planning.consensus.choices import Layer
-from planning.consensus.comparison import WITHOUT_CATEGORY
 from planning.consensus.domain.measuring import LAGS_WEEKS
 from planning.consensus.engine import StepValue
 from planning.consensus.in_force import PublishedVersions
 from planning.consensus.models import LayerAccuracy
+from planning.consensus.totals import WITHOUT_CATEGORY
 from planning.consensus.track_record import ALIKE, LayerSums, added_words, steps_of, summed
 from sop_site import formats
 from sop_site.fiscal import FiscalMonth, month_of
@@ -58,7 +58,7 @@ class Figure:
     @property
     def tone(self) -> str:
         """good where the step brought the forecast nearer, warn where it took it away; "" for no telling."""
-        if not self.step.is_ranked or not self.step.value_added:
+        if not self.step.is_ranked or self.step.value_added is None or abs(self.step.value_added) < ALIKE:
             return ""
         return "good" if self.step.value_added > 0 else "warn"
 

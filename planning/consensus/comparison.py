@@ -7,10 +7,8 @@ from marketing.catalogue.models import Category
 from planning.consensus.choices import Layer
 from planning.consensus.models import HORIZON_MONTHS, ForecastVersion
 from planning.consensus.packing import Totals
-from planning.consensus.totals import totals_by_category
+from planning.consensus.totals import name_of, totals_by_category
 from sop_site.fiscal import FiscalMonth
-
-WITHOUT_CATEGORY = "Without a category"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,7 @@ def compared(before: ForecastVersion, after: ForecastVersion) -> Comparison:
             first.get(category, nothing),
             last.get(category, nothing),
         )
-        name = category.path if category else WITHOUT_CATEGORY
-        rows.append(ComparedRow(name, units_before, units_after, value_before, value_after))
+        rows.append(ComparedRow(name_of(category), units_before, units_after, value_before, value_after))
     rows.sort(key=lambda row: (-abs(row.value_change), -abs(row.units_change), row.name))
     return Comparison(before, after, common, tuple(rows), _sum_of(rows))
 

@@ -20,7 +20,7 @@ from planning.consensus.choices import (
 )
 from planning.consensus.models import Cycle, ForecastSignature, ForecastVersion, Submission
 from planning.consensus.packing import Totals
-from planning.consensus.totals import totals_by_category
+from planning.consensus.totals import totals_by_category, without_data
 from sop_site import formats
 from sop_site.access.models import User
 
@@ -134,11 +134,7 @@ def cycle_page(cycle: Cycle, user: User, day: date, *, measure: str = "units") -
         functions=function_states(version, user, day),
         rows=total_rows(totals, measure),
         measure=measure,
-        without_data=[
-            category.path if category else "SKUs without a category"
-            for category, sums in by_category.items()
-            if not sums.units.any()
-        ],
+        without_data=without_data(by_category),
         open_points=points.count(),
         seats=seat_states(version),
         versions=list(cycle.versions.select_related("opened_by").order_by("-number")),

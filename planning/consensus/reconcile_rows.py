@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from marketing.catalogue.models import Category, Product
 from planning.consensus.blocks import Scope
 from planning.consensus.choices import FUNCTIONS, Layer
-from planning.consensus.comparison import WITHOUT_CATEGORY
 from planning.consensus.engine import StepValue, disagreement_money
 from planning.consensus.models import HORIZON_MONTHS, ForecastEntry, ForecastVersion, Remark
 from planning.consensus.packing import Totals, unpacked
+from planning.consensus.totals import WITHOUT_CATEGORY
 from planning.consensus.track_record import added_words
 from sop_site.fiscal import FiscalMonth
 

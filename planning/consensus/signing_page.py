@@ -1,6 +1,6 @@
 """What an executive needs to sign, or to send back: five figures, what changed, risks and open points."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,15 @@ from django.db.models.functions import Abs
 
 from marketing.catalogue.models import Category
 from planning.consensus.choices import FUNCTIONS, CycleStatus, Layer, RemarkKind, Seat
-from planning.consensus.comparison import WITHOUT_CATEGORY, ComparedRow, compared, consensus_of
+from planning.consensus.comparison import ComparedRow, compared, consensus_of
+from planning.consensus.cycle import SeatState, seat_states
+from planning.consensus.domain.signing import what_the_chair_waits_for
 from planning.consensus.domain.stages import still_owed
 from planning.consensus.in_force import published_before
-from planning.consensus.models import ForecastEntry, ForecastSignature, ForecastVersion, Remark
+from planning.consensus.models import ForecastEntry, ForecastVersion, Remark
 from planning.consensus.packing import Totals
 from planning.consensus.snapshots import snapshot_of
-from planning.consensus.totals import totals_by_category
+from planning.consensus.totals import name_of, totals_by_category, without_data
 from sop_site import formats
 from sop_site.access.models import User
 
@@ -45,14 +47,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatState:
-    """A seat and its standing signature, None while it is missing."""
-
-    seat: Seat
-    signature: ForecastSignature | None
-
-
-@dataclass(frozen=True, slots=True)
 class SigningPage:
     """The page of one version, for one person.
 
@@ -71,7 +65,6 @@ class SigningPage:
     risks: tuple[str, ...]
     open_points: tuple[Remark, ...]
     seats: tuple[SeatState, ...]
-    voided: tuple[ForecastSignature, ...]
     seat: Seat | None
     waits_for: str
 
@@ -92,10 +85,9 @@ def signing_page(version: ForecastVersion, user: User) -> SigningPage:
     entries = version.entries.filter(layer=Layer.CONSENSUS)
     largest = entries.order_by(Abs(F("units_after") - F("units_before")).desc(), "-pk")
     largest = largest.select_related("entered_by", "category", "product")[:LARGEST_ENTRIES]
-    given = list(version.signatures.select_related("signed_by"))
-    standing = {signature.seat: signature for signature in given if signature.voided_at is None}
+    seats = seat_states(version)
     points = version.remarks.filter(kind=RemarkKind.OPEN_POINT, closed_at=None).select_related("raised_by")
-    seat, waits_for = _seat_of(user, standing)
+    seat, waits_for = _seat_of(user, {state.seat for state in seats if state.signature})
     return SigningPage(
         version=version,
         snapshot=snapshot,
@@ -107,8 +99,7 @@ def signing_page(version: ForecastVersion, user: User) -> SigningPage:
         is_as_calculated=_is_as_calculated(total),
         risks=tuple(_risks(version, by_category)),
         open_points=tuple(points),
-        seats=tuple(SeatState(seat, standing.get(seat)) for seat in Seat),
-        voided=tuple(signature for signature in given if signature.voided_at is not None),
+        seats=tuple(seats),
         seat=seat,
         waits_for=waits_for,
     )
@@ -119,18 +110,16 @@ def _is_as_calculated(total: Totals) -> bool:
     return bool(np.allclose(*total.units[rows]))
 
 
-def _seat_of(user: User, standing: dict[str, ForecastSignature]) -> tuple[Seat | None, str]:
+def _seat_of(user: User, given: Collection[Seat]) -> tuple[Seat | None, str]:
     """The seat that ``user`` can sign for now, and why not where it has to wait."""
     own = [seat for seat in Seat if user.has_perm(seat.permission)]
     if not own:
         return None, ""
     (seat,) = own
-    if seat in standing:
+    if seat in given:
         return None, "You have signed."
-    missing = [other.label for other in Seat if other not in standing and other != Seat.CHAIR]
-    if seat == Seat.CHAIR and missing:
-        return None, f"The chair signs last. Still to sign: {', '.join(missing)}."
-    return seat, ""
+    waits_for = what_the_chair_waits_for(given) if seat == Seat.CHAIR else ""
+    return (None, waits_for) if waits_for else (seat, "")
 
 
 def _figures(total: Totals, since: ComparedRow | None) -> tuple[Figure, ...]:
@@ -182,7 +171,6 @@ def _risks(version: ForecastVersion, by_category: dict[Category | None, Totals])
     consensus = list(Layer).index(Layer.CONSENSUS)
     apart: list[tuple[float, str]] = []
     for category, totals in by_category.items():
-        name = category.path if category else WITHOUT_CATEGORY
         for place, month in enumerate(version.cycle.months):
             units = totals.units[rows, place]
             gap = float(np.ptp(units))
@@ -192,15 +180,10 @@ def _risks(version: ForecastVersion, by_category: dict[Category | None, Totals])
                 worth = f" ({formats.money(money, settings.CURRENCY)})" if money else ""
                 words = f"{high} expects {formats.units(gap)} units{worth} more than {low}"
                 held = formats.units(float(totals.units[consensus, place]))
-                apart.append((money, f"{name}, {month.name}: {words}; the consensus is {held}."))
+                apart.append((money, f"{name_of(category)}, {month.name}: {words}; the consensus is {held}."))
     said = [words for _, words in sorted(apart, reverse=True)[:LARGEST_DISAGREEMENTS]]
     said += [f"{layer.label} has not handed in its number." for layer in still_owed(version)]
-    empty = [
-        category.path if category else WITHOUT_CATEGORY
-        for category, totals in by_category.items()
-        if not totals.units.any()
-    ]
-    return said + [f"{name}: no data; nothing is forecast." for name in empty]
+    return said + [f"{name}: no data; nothing is forecast." for name in without_data(by_category)]
 
 
 def changes_in_words(changes: Sequence[ForecastEntry]) -> list[str]:

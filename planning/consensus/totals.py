@@ -1,15 +1,14 @@
 """Sums of a version, by category and door group, as its blocks keep them: no number is unpacked for it."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
 
 from marketing.catalogue.models import Category
 from planning.consensus.models import ForecastVersion
 from planning.consensus.packing import Totals
 
-
-def total_of(version: ForecastVersion, *, door_group: str = "") -> Totals:
-    """The sums over all of a version, or over one door group."""
-    return sum(totals_by_category(version, door_group=door_group).values(), start=Totals.none())
+WITHOUT_CATEGORY: Final = "Without a category"
 
 
 def totals_by_category(version: ForecastVersion, *, door_group: str = "") -> dict[Category | None, Totals]:
@@ -25,3 +24,13 @@ def totals_by_category(version: ForecastVersion, *, door_group: str = "") -> dic
 def door_groups_of(version: ForecastVersion) -> list[str]:
     """The door groups that a version has numbers for, by name."""
     return sorted(set(version.blocks.values_list("door_group", flat=True)))
+
+
+def name_of(category: Category | None) -> str:
+    """How pages call a category, or the SKUs that have none."""
+    return category.path if category else WITHOUT_CATEGORY
+
+
+def without_data(by_category: Mapping[Category | None, Totals]) -> list[str]:
+    """The names of the categories of which no layer expects anything."""
+    return [name_of(category) for category, totals in by_category.items() if not totals.units.any()]

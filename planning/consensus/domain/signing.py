@@ -1,6 +1,7 @@
 """Signing a forecast, sending it back, publishing it with the last signature, and opening it again."""
 
 import logging
+from collections.abc import Collection
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -61,9 +62,8 @@ def sign_forecast(
     given = set(current.signatures.filter(voided_at=None).values_list("seat", flat=True))
     if seat in given:
         raise NotNow(f"{seat.label} has signed already.")
-    missing = [other.label for other in Seat if other not in given and other != Seat.CHAIR]
-    if seat == Seat.CHAIR and missing:
-        raise NotNow(f"The chair signs last. Still to sign: {', '.join(missing)}.")
+    if seat == Seat.CHAIR and (waits_for := what_the_chair_waits_for(given)):
+        raise NotNow(waits_for)
     seen, now = Snapshot.from_token(snapshot), snapshot_of(current)
     if seen.hash != now.hash:
         since = current.entries.filter(pk__gt=seen.newest_entry)
@@ -75,6 +75,12 @@ def sign_forecast(
     if seat == Seat.CHAIR:
         _publish(current, now.hash)
     return signature
+
+
+def what_the_chair_waits_for(given: Collection[str]) -> str:
+    """Which seats still have to sign before the chair, in a sentence; "" where all have ``given`` theirs."""
+    missing = [seat.label for seat in Seat if seat not in given and seat != Seat.CHAIR]
+    return f"The chair signs last. Still to sign: {', '.join(missing)}." if missing else ""
 
 
 @transaction.atomic
