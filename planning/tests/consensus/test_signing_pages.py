@@ -116,6 +116,13 @@ def test_functions_far_apart_are_a_risk(forecast, user_of):
     )
 
 
+def test_a_category_without_data_is_a_risk(forecast, user_of):
+    bags = Category.objects.create(path="Apparel > Bags", name="Bags", parent=forecast.apparel)
+    make_block(forecast.version, bags, "North", {make_product(sku="TOTE", category=bags): 0.0})
+    risks = signing_page(forecast.version, user_of(Role.EXECUTIVE)).risks
+    assert risks[-1] == "Apparel > Bags: no data; nothing is forecast."
+
+
 def test_it_is_sent_back_with_what_must_change(forecast, client_of, user_of):
     signed(forecast, Seat.CMO, user_of)
     address = reverse("consensus:send_back", args=[forecast.cycle.pk])
