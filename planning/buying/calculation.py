@@ -5,7 +5,7 @@ transaction that holds all lines. What people did to lines meanwhile is seen the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from marketing.demand.queries import current_demand_errors
 from planning.buying.choices import BuyException
 from planning.buying.domain import recognise_receipts
-from planning.buying.engine import above_need, net, open_to_buy
+from planning.buying.engine import (
+    above_need,
+    carried_forward,
+    is_over_bought,
+    net,
+    weekly_open_to_buy,
+)
 from planning.buying.inputs import (
     NO_CATEGORY,
     BuyInputs,
@@ -83,7 +89,7 @@ class _Money:
     parts: list[Floats] = field(default_factory=list)
 
     def add(self, category_ids: Integers, amounts: Floats) -> None:
-        """Amounts ``[5, n, W]`` of supply points: sales, begin and end stock, on order, planned buys."""
+        """Amounts ``[5, n, W]`` of supply points: opening stock, sales, end stock, on order, planned buys."""
         found, place = np.unique(category_ids, return_inverse=True)
         order = np.argsort(place, kind="stable")
         first = np.searchsorted(place[order], np.arange(len(found)))
@@ -110,25 +116,29 @@ class _OpenToBuys:
 
     @classmethod
     def of(cls, money: _Money, weeks: int) -> "_OpenToBuys":
-        """At cost nothing is marked down: what is sold for less has cost the same."""
+        """Each week begins with the stock that is planned for the end of the week before.
+
+        At cost nothing is marked down: what is sold for less has cost the same.
+        """
         order = np.argsort(money.category_ids)
         amounts = np.array(money.parts).reshape(-1, 5, weeks)[order]
-        sales, begin_stock, end_stock, on_order, buys = _on_cents(amounts).transpose(1, 0, 2)
-        open_amounts = open_to_buy(sales, np.zeros(sales.shape), end_stock, begin_stock, on_order)
+        opening, sales, end_stock, on_order, buys = _on_cents(amounts).transpose(1, 0, 2)
+        nothing = np.zeros(sales.shape)
+        open_amounts = weekly_open_to_buy(sales, nothing, end_stock, opening[:, 0], on_order)
         return cls(
-            np.array(money.category_ids, dtype=np.int64)[order],
-            sales,
-            begin_stock,
-            end_stock,
-            on_order,
-            buys,
-            _on_cents(open_amounts),
+            category_ids=np.array(money.category_ids, dtype=np.int64)[order],
+            sales=sales,
+            begin_stock=np.column_stack([opening[:, :1], end_stock[:, :-1]]),
+            end_stock=end_stock,
+            on_order=on_order,
+            planned_buys=buys,
+            open_to_buy=_on_cents(open_amounts),
         )
 
     def is_over(self, category_ids: Integers, week: Integers) -> NDArray[np.bool_]:
-        """Whether the planned buys of these categories and weeks exceed what is open to buy."""
-        at = (np.searchsorted(self.category_ids, category_ids), week)
-        return self.planned_buys[at] > self.open_to_buy[at]
+        """Whether the buys of these categories up to these weeks exceed what is open to buy until then."""
+        left = carried_forward(self.open_to_buy, self.planned_buys)
+        return is_over_bought(left, self.end_stock)[np.searchsorted(self.category_ids, category_ids), week]
 
     def rows(self, plan: BuyPlan, weeks: PlanWeeks) -> Iterator[OpenToBuy]:
         """A row for each category and week."""
@@ -228,16 +238,15 @@ def _pass_held_weeks(inputs: BuyInputs, needs: Floats, orders: Floats) -> None:
 
 
 def _amounts(inputs: BuyInputs, orders: Floats) -> Floats:
-    """Sales, begin stock, end stock, on order and planned buys at cost ``[5, n, W]``; 0 without a cost.
+    """Opening stock, sales, end stock, on order and planned buys at cost ``[5, n, W]``; 0 without a cost.
 
-    The begin stock is what the supply that there is leaves of the week before, without the planned buys.
+    The opening stock stands in the first week alone.
     """
     netting = inputs.netting
-    nothing_ordered = np.full(len(netting.opening), orders.shape[1])
-    on_hand = net(replace(netting, first_week=nothing_ordered)).on_hand
-    begin_stock = np.column_stack([netting.opening, on_hand[:, :-1]])
+    opening = np.zeros(orders.shape)
+    opening[:, 0] = netting.opening
     end_stock = netting.target_stock + netting.presentation[:, None]
-    units = np.stack([netting.demand, begin_stock, end_stock, netting.receipts, orders])
+    units = np.stack([opening, netting.demand, end_stock, netting.receipts, orders])
     return units * np.nan_to_num(inputs.unit_cost)[:, None]
 
 
@@ -260,4 +269,6 @@ def _written(
     OpenToBuy.objects.bulk_create(money.rows(plan, weeks), batch_size=2_000)
     plan.finished_at = timezone.now()
     plan.save(update_fields=["line_count", "finished_at"])
+    # It is the plan that was asked for until it began.
+    BuyPlan.objects.filter(finished_at=None, started_at__lte=started_at).delete()
     return plan

@@ -7,7 +7,10 @@ so a calculation sees all of it or nothing, and two people never write the same 
 import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -15,10 +18,11 @@ from django_fsm import has_transition_perm
 from kombu.exceptions import OperationalError
 
 from planning.buying.choices import BuyException, BuyStatus
-from planning.buying.models import BuyLine
+from planning.buying.models import BuyLine, BuyPlan
 from planning.buying.purchase_orders import PurchaseOrder, numbered
 from planning.buying.stored import hold_lines, keep_first_state
 from planning.consensus.domain.signing import BUY_PLAN_TASK
+from planning.consensus.in_force import last_published
 from planning.supply.models import Receipt
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
@@ -27,6 +31,9 @@ from sop_site.clock import today
 from sop_site.history import note_change
 
 logger = logging.getLogger(__name__)
+
+# A task is ended after so long; then a plan that was asked for will not come.
+MOST_WAITING: Final = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
 
 
 class OffPackError(NotNow):
@@ -39,6 +46,22 @@ def start_buy_plan() -> None:
     A message that cannot be sent is only logged: the next night calculates one.
     """
     transaction.on_commit(_call_worker)
+
+
+@transaction.atomic
+def ask_for_buy_plan(*, by: User) -> None:
+    """Have the plan calculated now; until it is there, a plan that is not finished says since when.
+
+    NotNow where no forecast with weeks to come is signed, and where one was asked for a moment ago.
+    """
+    require(by, "planning.edit_buy")
+    version, now = last_published(), timezone.now()
+    if version is None or version.last_day < today():
+        raise NotNow("There is no signed forecast of weeks to come, from which to calculate a plan.")
+    if BuyPlan.objects.filter(finished_at=None, started_at__gt=now - MOST_WAITING).exists():
+        raise NotNow("The plan is being calculated already.")
+    BuyPlan.objects.create(version=version, as_of_date=today(), started_at=now)
+    start_buy_plan()
 
 
 @transaction.atomic

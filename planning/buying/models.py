@@ -23,7 +23,10 @@ PRESSES = models.Case(
 
 
 class BuyPlan(models.Model):
-    """One calculation of what to buy, from one published forecast and the supply of that day."""
+    """One calculation of what to buy, from one published forecast and the supply of that day.
+
+    One that is not finished was asked for at ``started_at``; the next that begins takes its place.
+    """
 
     version = models.ForeignKey(ForecastVersion, on_delete=models.PROTECT, related_name="buy_plans")
     as_of_date = models.DateField()
@@ -194,7 +197,9 @@ class BuyLine(ConcurrentTransitionMixin, models.Model):
 class OpenToBuy(models.Model):
     """A category's open-to-buy of one fiscal week at cost, as a plan found it; negative is over-bought.
 
-    ``planned_buys_amount`` is what the lines of that week would spend of it.
+    A week begins with the planned end stock of the week before, the first with the stock that is there: so
+    weeks add up to the open-to-buy of their month. ``planned_buys_amount`` is what the orders that land in
+    that week would spend of it.
     """
 
     plan = models.ForeignKey(BuyPlan, on_delete=models.CASCADE, related_name="open_to_buy")

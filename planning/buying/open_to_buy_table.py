@@ -11,12 +11,14 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from planning.buying.engine import carried_forward, is_over_bought
 from planning.buying.models import BuyPlan, OpenToBuy
 from planning.risk.ledger_table import LedgerCell, LedgerRow
 from sop_site import formats
 from sop_site.fiscal import FiscalMonth, FiscalWeek, month_of, week_of, week_start
 
 Amounts = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 MEASURES: Final = (
     "sales_amount",
@@ -57,22 +59,23 @@ class Budget:
 
     @cached_property
     def left(self) -> Amounts:
-        """What the planned buys leave of the open-to-buy of each week ``[W]``; negative is over-bought."""
-        left: Amounts = self.amounts[OPEN] - self.amounts[BUYS]
-        return left
+        """What the buys leave of the open-to-buy by the end of each week ``[W]``; negative is over-bought."""
+        return carried_forward(self.amounts[OPEN], self.amounts[BUYS])
+
+    @cached_property
+    def is_over(self) -> Flags:
+        """At the end of which weeks it is over-bought ``[W]``."""
+        return is_over_bought(self.left, self.amounts[END])
 
     @property
     def most_over_bought(self) -> float:
-        """By how much the worst of its weeks is over-bought; 0 where none is.
-
-        Weeks are not added up: stock that is too much stays so until it is sold.
-        """
-        return max(0.0, -float(self.left.min(initial=0.0)))
+        """By how much it is over-bought at the end of the worst of its weeks; 0 where it never is."""
+        return max(0.0, -float(self.left[self.is_over].min(initial=0.0)))
 
     @property
     def words(self) -> str:
         """By how much and in how many weeks it is over-bought; "" where it is not."""
-        weeks = int((self.left < -LEAST).sum())
+        weeks = int(self.is_over.sum())
         if not weeks:
             return ""
         amount = formats.money_full(self.most_over_bought, settings.CURRENCY)
@@ -83,15 +86,17 @@ class Budget:
     def of_period(self, period: Period) -> Amounts:
         """The amounts of a period ``[6]``: a month begins with its first stock and ends with its last.
 
-        Its open-to-buy is that of the formula over the month.
+        So its open-to-buy, the sum of its weeks', is that of the formula over the month.
         """
         weeks = list(period.weeks)
         amounts: Amounts = self.amounts[:, weeks].sum(axis=1)
-        if len(weeks) > 1:
-            amounts[BEGIN] = self.amounts[BEGIN, weeks[0]]
-            amounts[END] = self.amounts[END, weeks[-1]]
-            amounts[OPEN] = amounts[SALES] + amounts[END] - amounts[BEGIN] - amounts[ON_ORDER]
+        amounts[BEGIN] = self.amounts[BEGIN, weeks[0]]
+        amounts[END] = self.amounts[END, weeks[-1]]
         return amounts
+
+    def left_after(self, period: Period) -> float:
+        """What is left by the end of a period."""
+        return float(self.left[period.weeks[-1]])
 
 
 @dataclass(frozen=True)
@@ -121,23 +126,43 @@ class OpenToBuyTable:
             self._row(label, css, [float(amounts[place]) for amounts in by_period])
             for label, css, place in parts
         ]
-        left = [float(amounts[OPEN] - amounts[BUYS]) for amounts in by_period]
-        return [*rows, self._row("Left", "closing", left, marks_over=True)]
+        return [*rows, self._left(budget, "Left, carried forward", "closing")]
 
     def row_of(self, budget: Budget) -> LedgerRow:
-        """What the planned buys leave of a budget in each period."""
-        by_period = [budget.of_period(period) for period in self.periods]
-        left = [float(amounts[OPEN] - amounts[BUYS]) for amounts in by_period]
-        return self._row(budget.name, "", left, marks_over=True)
+        """What the planned buys leave of a budget by the end of each period."""
+        return self._left(budget, budget.name, "")
+
+    @property
+    def months(self) -> list[Period]:
+        """The months among the periods."""
+        return [period for period in self.periods if period.week is None]
+
+    def months_of(self, budget: Budget) -> list[LedgerCell]:
+        """Open-to-buy, planned buys and what is then left of a budget, three cells a month."""
+        cells = []
+        for month in self.months:
+            amounts = budget.of_period(month)
+            parts = (float(amounts[OPEN]), float(amounts[BUYS]), budget.left_after(month))
+            cells += [_cell(amount, "wk", marks_over=place != 1) for place, amount in enumerate(parts)]
+        return cells
+
+    def _left(self, budget: Budget, label: str, css: str) -> LedgerRow:
+        left = [budget.left_after(period) for period in self.periods]
+        return self._row(label, css, left, marks_over=True)
 
     def _row(self, label: str, css: str, amounts: Sequence[float], *, marks_over: bool = False) -> LedgerRow:
-        cells = []
-        for amount, period in zip(amounts, self.periods, strict=True):
-            is_nothing = abs(amount) < LEAST
-            mark = " zero" if is_nothing else " short" if marks_over and amount < 0 else ""
-            text = formats.EN_DASH if is_nothing else formats.money(amount, settings.CURRENCY)
-            cells.append(LedgerCell(text, f"{period.css}{mark}"))
+        cells = [
+            _cell(amount, period.css, marks_over=marks_over)
+            for amount, period in zip(amounts, self.periods, strict=True)
+        ]
         return LedgerRow(label, css, cells)
+
+
+def _cell(amount: float, css: str, *, marks_over: bool) -> LedgerCell:
+    is_nothing = abs(amount) < LEAST
+    mark = " zero" if is_nothing else " short" if marks_over and amount < 0 else ""
+    text = formats.EN_DASH if is_nothing else formats.money(amount, settings.CURRENCY)
+    return LedgerCell(text, f"{css}{mark}")
 
 
 def open_to_buy_table(plan: BuyPlan, today: date) -> OpenToBuyTable:

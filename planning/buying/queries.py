@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import (
@@ -13,10 +13,14 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
+    Window,
 )
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from planning.buying.choices import BuyException, BuyStatus
+from planning.buying.domain import MOST_WAITING
+from planning.buying.engine import CENT, ROUNDED_UP_SHARE
 from planning.buying.models import PRESSES, BuyLine, BuyPlan, OpenToBuy
 from planning.consensus.in_force import last_published
 
@@ -26,10 +30,19 @@ COST = UNITS * Cast(F("unit_cost"), FloatField())
 
 @dataclass(frozen=True, slots=True)
 class PlanState:
-    """The plan in force, None before there is one, and whether the forecast in force waits for its own."""
+    """The plan in force, None before there is one, and whether another is on its way.
+
+    One is where the forecast in force has none of its own, or where somebody asked for it at ``asked_at``.
+    """
 
     plan: BuyPlan | None
-    is_calculating: bool
+    waits_for_its_own: bool = False
+    asked_at: datetime | None = None
+
+    @property
+    def is_calculating(self) -> bool:
+        """Whether a plan is to be expected."""
+        return self.waits_for_its_own or self.asked_at is not None
 
     @property
     def pulse(self) -> str:
@@ -45,8 +58,13 @@ def plan_state(today: date) -> PlanState:
     plan = BuyPlan.objects.select_related("version__cycle").exclude(finished_at=None).order_by("-pk").first()
     version = last_published()
     if version is None or version.last_day < today:
-        return PlanState(plan, is_calculating=False)
-    return PlanState(plan, is_calculating=plan is None or plan.version_id != version.pk)
+        return PlanState(plan)
+    asked = BuyPlan.objects.filter(finished_at=None, started_at__gt=timezone.now() - MOST_WAITING)
+    return PlanState(
+        plan,
+        waits_for_its_own=plan is None or plan.version_id != version.pk,
+        asked_at=asked.values_list("started_at", flat=True).first(),
+    )
 
 
 def buy_lines() -> QuerySet[BuyLine]:
@@ -107,8 +125,14 @@ def summary_of(lines: QuerySet[BuyLine]) -> Summary:
 
 
 def over_bought_categories(plan: BuyPlan) -> int:
-    """How many categories would spend more than their open-to-buy in any week."""
-    over = OpenToBuy.objects.filter(plan=plan, planned_buys_amount__gt=F("open_to_buy_amount"))
+    """How many categories are over-bought at the end of any week (the engine's `is_over_bought`)."""
+    left = Window(
+        Sum(F("open_to_buy_amount") - F("planned_buys_amount")),
+        partition_by="category",
+        order_by="week_start",
+    )
+    weeks = OpenToBuy.objects.filter(plan=plan).annotate(left=left)
+    over = weeks.filter(left__lt=-ROUNDED_UP_SHARE * F("end_stock_amount") - CENT)
     return over.values("category").distinct().count()
 
 

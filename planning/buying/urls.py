@@ -8,6 +8,7 @@ app_name = "buying"
 urlpatterns = [
     path("buying/", views.plan, name="plan"),
     path("buying/act/", views.act, name="act"),
+    path("buying/calculate/", views.calculate, name="calculate"),
     path("buying/planned-orders.<str:kind>", views.export, name="export"),
     path("buying/<int:pk>/", order_views.line, name="line"),
     path("buying/<int:pk>/edit/", order_views.edit, name="edit"),

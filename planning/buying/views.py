@@ -47,7 +47,11 @@ def plan(request: SignedInRequest) -> HttpResponse:
     state = plan_state(day)
     if answer := unchanged(request, state.pulse):
         return answer
-    context: dict[str, object] = {"state": state, "currency": settings.CURRENCY}
+    context: dict[str, object] = {
+        "state": state,
+        "may_calculate": request.user.has_perm("planning.edit_buy"),
+        "currency": settings.CURRENCY,
+    }
     if state.plan:
         may_act = request.user.has_perm("planning.approve_buy")
         shown = BuyLineFilter(request.GET, queryset=buy_lines())
@@ -68,6 +72,17 @@ def plan(request: SignedInRequest) -> HttpResponse:
     return render_page(
         request, page="planning/buying/plan.html", fragment="planning/buying/_plan.html", context=context
     )
+
+
+@require_POST
+@may("planning.edit_buy")
+def calculate(request: SignedInRequest) -> HttpResponse:
+    """Have the worker calculate the plan now."""
+    try:
+        domain.ask_for_buy_plan(by=request.user)
+    except NotNow as refused:
+        messages.error(request, str(refused))
+    return redirect("buying:plan")
 
 
 @require_POST
@@ -127,7 +142,9 @@ def open_to_buy(request: SignedInRequest) -> HttpResponse:
         "arithmetic": table.arithmetic(budget),
         "page": page,
         "rows": [(each, table.row_of(each)) for each in page],
+        "months": [(each, table.months_of(each)) for each in page],
         "total": table.row_of(table.whole),
+        "total_months": table.months_of(table.whole),
     }
     return render(request, "planning/buying/open_to_buy.html", context)
 

@@ -123,6 +123,7 @@ ADDRESSES: dict[str, Address] = {
     "supply:receipts": PAGE,
     "buying:plan": PAGE,
     "buying:act": Address(reads=None, posts=BUYERS),
+    "buying:calculate": Address(reads=None, posts=PLANNING),
     "buying:export": Address(about="kind of file"),
     "buying:line": Address(about="planned order"),
     "buying:edit": Address(about="planned order", reads=None, posts=PLANNING, **EMPTY_FORM),

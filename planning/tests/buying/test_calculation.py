@@ -1,6 +1,7 @@
 """The buy plan: what it orders of which SKU for which DC in which week, and what it leaves alone."""
 
 from datetime import date, timedelta
+from itertools import groupby
 
 import pytest
 
@@ -263,15 +264,27 @@ def test_open_to_buy_at_cost_by_category_and_week(crew, network):
     # 30 units a week at 20.00, one week of cover for the end, 100 units to begin with.
     assert (first.sales_amount, first.end_stock_amount, first.begin_stock_amount) == (600, 600, 2_000)
     assert (first.on_order_amount, first.open_to_buy_amount, first.planned_buys_amount) == (0, -800, 0)
-    # North has 80 left; South had none, and gets 40.
-    assert (second.begin_stock_amount, second.on_order_amount) == (1_600, 800)
-    assert second.open_to_buy_amount == 600 + 600 - 1_600 - 800
-    # North has 60 left, South 30.
-    assert (third.begin_stock_amount, third.open_to_buy_amount) == (1_800, -600)
-    # North has 40 left, which last for this week and the next; South has 20, and so both.
-    assert (fourth.begin_stock_amount, fourth.open_to_buy_amount, fourth.planned_buys_amount) == (1_200, 0, 0)
+    # Each week begins with what is planned for the end of the one before. South gets 40 in the second.
+    assert (second.begin_stock_amount, second.on_order_amount, second.open_to_buy_amount) == (600, 800, -200)
+    assert (third.begin_stock_amount, third.on_order_amount, third.open_to_buy_amount) == (600, 0, 600)
+    assert (fourth.begin_stock_amount, fourth.open_to_buy_amount, fourth.planned_buys_amount) == (600, 600, 0)
     plan()
     assert OpenToBuy.objects.count() == WEEKS
+
+
+def test_weeks_of_open_to_buy_add_up_to_their_month(crew, network):
+    published({"North": {crew: 19.7}, "South": {crew: 3.3}})
+    make_stock(crew, network.north, 155.5)
+    make_receipt(crew, network.south, 40, eta=TODAY + WEEK)
+    plan()
+    rows = OpenToBuy.objects.order_by("week_start")
+    for _, of_month in groupby(rows, key=lambda row: month_of(row.week_start)):
+        weeks = list(of_month)
+        sold, on_order = (
+            sum(getattr(row, f"{name}_amount") for row in weeks) for name in ("sales", "on_order")
+        )
+        month = sold + weeks[-1].end_stock_amount - weeks[0].begin_stock_amount - on_order
+        assert sum(row.open_to_buy_amount for row in weeks) == pytest.approx(month, abs=0.005)
 
 
 def test_buys_beyond_the_open_to_buy_are_over_bought(crew, network):

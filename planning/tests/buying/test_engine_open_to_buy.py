@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.buying.engine import open_to_buy, weekly_open_to_buy
+from planning.buying.engine import carried_forward, is_over_bought, open_to_buy, weekly_open_to_buy
 from planning.tests.buying.engine_cases import some
 
 
@@ -59,3 +59,27 @@ def test_weeks_add_up_to_their_month(data, categories, weeks):
 
     assert by_week.shape == (categories, weeks)
     assert by_week.sum(axis=1).tolist() == month.tolist()
+
+
+def test_what_a_week_leaves_is_there_in_the_next():
+    left = carried_forward(money([100, 50, 0], [-30, 20, 20]), money([40, 150, 0], [0, 0, 0]))
+
+    assert left.tolist() == [[60, -40, -40], [-30, -10, 10]]
+
+
+def test_packs_that_round_up_are_no_over_buy():
+    left, stock = money(-100, -100.02, 50), money(1_000, 1_000, 0)
+
+    assert is_over_bought(left, stock).tolist() == [False, True, False]
+
+
+@some
+@given(data=st.data(), weeks=st.integers(1, 6))
+def test_what_is_carried_forward_is_the_planned_stock_less_what_comes_about(data, weeks):
+    amounts = st.lists(st.integers(0, 10_000), min_size=weeks, max_size=weeks)
+    sales, ends, on_order, buys = (money(data.draw(amounts)) for _ in range(4))
+    opening = data.draw(st.integers(0, 10_000))
+    open_amounts = weekly_open_to_buy(sales, np.zeros(sales.shape), ends, money(opening), on_order)
+    stock = opening + np.cumsum(on_order + buys - sales, axis=-1)
+
+    assert carried_forward(open_amounts, buys).tolist() == (ends - stock).tolist()

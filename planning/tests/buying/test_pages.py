@@ -12,7 +12,7 @@ from django.urls import reverse
 from marketing.catalogue.models import Category
 from marketing.tests.factories import TODAY, make_dc, make_product
 from planning.buying.choices import BuyException, BuyStatus
-from planning.buying.models import BuyLine, OpenToBuy
+from planning.buying.models import BuyLine, BuyPlan, OpenToBuy
 from planning.tests.buying.cases import THIS_WEEK, Network, keep_weeks_of_cover, lines_of, published
 from planning.tests.buying.cases import plan as calculated
 from planning.tests.factories import make_buy_line, make_buy_plan, make_stock
@@ -252,7 +252,8 @@ def test_open_to_buy_over_bought_first_with_months(page):
     rows = response.context["rows"]
     assert [budget.name for budget, _ in rows] == ["Knits", "Hats"]
     said = text(response)
-    assert "Over-bought by $4,200</span>" in said
+    # What the second week spends too much, the third does not give back.
+    assert "Over-bought in 2 weeks, by up to $4,200</span>" in said
     # Weeks 43 to 45: one of November, two of December, each month with its sum behind it.
     knits_row = [cell.text for cell in rows[0][1].cells]
     assert knits_row[2] == "−$4.2k"
@@ -265,14 +266,15 @@ def test_open_to_buy_of_one_category_and_of_a_month(page):
     plan = make_buy_plan()
     hats = Category.objects.create(path="Hats", name="Hats")
     for week in (1, 2):
-        make_open_to_buy(plan, hats, week, begin_stock_amount=300.0 - 50 * (week - 1))
+        make_open_to_buy(plan, hats, week, begin_stock_amount=300.0 - 50 * (week - 1), buys=75.0)
     response = page("open_to_buy", query=f"?category={hats.pk}")
     assert response.context["budget"].name == "Hats"
     rows = {row.label: [cell.text for cell in row.cells] for row in response.context["arithmetic"]}
     assert rows["Planned begin stock"] == ["$300", "$250", "$300"]
     assert rows["Planned end stock"] == ["$250", "$250", "$250"]
-    assert rows["Open-to-buy"] == ["$100", "$100", "$250"]
-    assert rows["Left"] == ["–", "–", "$50"]
+    assert rows["Open-to-buy"] == ["$100", "$100", "$200"]
+    assert rows["Planned buys"] == ["$75", "$75", "$150"]
+    assert rows["Left, carried forward"] == ["$25", "$50", "$50"]
 
 
 def test_purchase_orders_with_what_came_back(page, orders, user_of):
@@ -383,3 +385,31 @@ def test_a_sent_line_is_cancelled_with_a_reason(send, orders):
 def test_an_order_whose_week_is_over_has_no_sum(page, orders):
     said = text(page("line", orders["calm"].pk))
     assert "so there is no sum to show" in said
+
+
+def test_a_planner_has_the_plan_calculated_now(client_of, page, django_capture_on_commit_callbacks):
+    version = published({"North": {make_product(): 5.0}})
+    before = make_buy_plan(version)
+    planner, address = client_of(Role.PLANNING_MEMBER), reverse("buying:plan")
+    assert "Calculate now" in text(planner.get(address))
+    with django_capture_on_commit_callbacks() as sent:
+        planner.post(reverse("buying:calculate"))
+    assert len(sent) == 1
+    said = planner.get(address)
+    assert "being calculated anew" in text(said)
+    assert "Calculate now" not in text(said)
+    assert "seen=" in said.content.decode()
+    assert said.context["state"].plan == before
+    assert "being calculated already" in text(planner.post(reverse("buying:calculate"), follow=True))
+    found = calculated()
+    said = planner.get(address)
+    assert said.context["state"].plan == found
+    assert not said.context["state"].is_calculating
+    assert "hx-get" not in text(said).partition('id="plan"')[2].partition(">")[0]
+    assert "Calculate now" not in text(client_of(Role.MARKETING_MEMBER).get(address))
+
+
+def test_without_a_signed_forecast_nothing_is_calculated(client_of):
+    said = client_of(Role.PLANNING_MEMBER).post(reverse("buying:calculate"), follow=True)
+    assert "no signed forecast" in text(said)
+    assert not BuyPlan.objects.exists()
