@@ -1,9 +1,10 @@
 """Planning's tasks: the workers' side of the recalculation."""
 
 import logging
+from collections.abc import Callable
 
 from celery import Task, shared_task
-from django.db import close_old_connections
+from django.db import connection
 
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
 from marketing.lift.domain import learn
@@ -53,10 +54,13 @@ def recalculate_everything(task: "Task[[], None]") -> None:
     if (task.request.delivery_info or {}).get("redelivered"):
         logger.error("Learning was cut off; tonight the fit of the night before stays.")
     else:
-        _learn()
+        _step(lambda: learn(today=today()), "Learning failed; tonight the fit of the night before stays.")
     domain.start_full_recalculation(scope=RunScope.NIGHTLY)
-    _advance_consensus()
-    _measure_accuracy()
+    _step(_advance_consensus, "The consensus could not go on tonight; it will be tried again tomorrow.")
+    _step(
+        lambda: measure_accuracy(today=today()),
+        "Past forecasts could not be measured tonight; it will be tried again tomorrow.",
+    )
     start_buy_plan()
 
 
@@ -66,25 +70,17 @@ def calculate_buys() -> None:
     calculate_buy_plan(version=None, today=today())
 
 
-def _learn() -> None:
+def _step(work: Callable[[], object], failed: str) -> None:
+    """Do one step of the night; where it fails, log ``failed`` with the cause, and let the night go on."""
     try:
-        learn(today=today())
+        work()
     except Exception:
-        logger.exception("Learning failed; tonight the fit of the night before stays.")
+        logger.exception(failed)
         # A connection that was lost on the way is not the one to go on with.
-        close_old_connections()
+        if not connection.is_usable():
+            connection.close()
 
 
 def _advance_consensus() -> None:
-    try:
-        begin_due_reconciling(today())
-        open_due_cycle(today=today())
-    except Exception:
-        logger.exception("The consensus could not go on tonight; it will be tried again tomorrow.")
-
-
-def _measure_accuracy() -> None:
-    try:
-        measure_accuracy(today=today())
-    except Exception:
-        logger.exception("Past forecasts could not be measured tonight; it will be tried again tomorrow.")
+    begin_due_reconciling(today())
+    open_due_cycle(today=today())
