@@ -22,6 +22,8 @@ from marketing.catalogue.loading import (
 from marketing.catalogue.models import Product
 from marketing.lift.domain import learn
 from marketing.sales.loading import door_codes_in_sales, load_sales
+from planning.buying.domain import start_buy_plan
+from planning.consensus.in_force import last_published
 from planning.risk.choices import RiskState, RunScope
 from planning.risk.domain import recalculate
 from planning.risk.models import Flag
@@ -87,6 +89,8 @@ class Command(BaseCommand):
                 retailer = require_folder(folder)
                 business_date = self._set_dates(retailer, as_of, shift_to_today)
                 self._load(retailer, business_date, simulate_inventory)
+                if last_published() is not None:
+                    start_buy_plan()
         except FeedError as problem:
             raise CommandError(str(problem)) from problem
         if recalculate_now:
