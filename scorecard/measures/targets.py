@@ -1,0 +1,40 @@
+"""What measures should be: the targets in force."""
+
+from datetime import date
+from typing import Final
+
+from planning.consensus.blocks import at_or_above
+from scorecard.measures.choices import Measure
+from scorecard.measures.models import MeasureTarget
+
+# These grow with the length of a period: their target is of a quarter, and of another period its share.
+GROWING: Final = frozenset({Measure.LOST_MARGIN, Measure.SELL_THROUGH, Measure.GMROI})
+TARGET_WEEKS: Final = 13
+
+
+def targets_in_force(day: date, category_id: int | None = None) -> dict[Measure, float]:
+    """The target of each measure that has one on ``day``: the newest of the category's own.
+
+    Where it has none, that of the category above it, and last the one of everything. Of measures that grow
+    with the period it is that of a quarter of 13 weeks.
+    """
+    above = at_or_above([category_id]) if category_id is not None else set()
+    rows = (
+        MeasureTarget.objects.filter(effective_from__lte=day)
+        .select_related("category")
+        .order_by("effective_from")
+    )
+    nearest: dict[Measure, tuple[int, float]] = {}
+    for target in rows:
+        if target.category is not None and target.category_id not in above:
+            continue
+        depth = 0 if target.category is None else len(target.category.path.split(" > "))
+        measure = Measure(target.measure)
+        if measure not in nearest or depth >= nearest[measure][0]:
+            nearest[measure] = (depth, target.value)
+    return {measure: value for measure, (_, value) in nearest.items()}
+
+
+def target_of_weeks(measure: Measure, target: float, weeks: float) -> float:
+    """A target for so many weeks: a share of the quarter's, or more, where the measure grows with them."""
+    return target * weeks / TARGET_WEEKS if measure in GROWING else target

@@ -1,0 +1,143 @@
+"""The whole card: the figures of the measures' facts and of what campaigns came to, beside one another.
+
+It stands in this room because what campaigns came to does, which the measures do not know of.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import models
+
+from scorecard.measures import figures as measured
+from scorecard.measures.choices import Better, Measure, Slice
+from scorecard.measures.cut import Cut
+from scorecard.measures.figure import Figure, Part
+from scorecard.measures.figures import Figures
+from scorecard.measures.queries import RecordedWeek, recorded_weeks
+from scorecard.measures.spans import Span
+from scorecard.measures.targets import target_of_weeks, targets_in_force
+from scorecard.outcomes import figures as outcomes
+from sop_site.fiscal import FiscalPeriod, FiscalWeek, same_week_last_year
+
+TREND_PERIODS: Final = 8
+
+
+class Verdict(models.TextChoices):
+    """What a figure is beside its target; only GOOD is green."""
+
+    GOOD = "good", "On target"
+    BAD = "bad", "Off target"
+    NO_TARGET = "no_target", "No target"
+    # A target stands, but neither more nor less is better.
+    NOT_JUDGED = "not_judged", "Not judged"
+    NO_DATA = "no_data", "No data"
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """One measure of a period: what it is, was a year before, should be, and has been over ``trend``.
+
+    The trend ends with the period itself. ``target`` is that of the weeks there are.
+    """
+
+    measure: Measure
+    actual: Figure
+    last_year: Figure
+    target: float | None
+    trend: list[Figure]
+    verdict: Verdict
+
+
+def figures_of(
+    periods: Sequence[FiscalPeriod], cut: Cut, measures: Collection[Measure] | None = None
+) -> list[Figures]:
+    """The figures of each period, in a number of queries that does not grow with them.
+
+    All but the incidence of stockouts unless ``measures`` are named.
+    """
+    return _figures_of_weeks([period.weeks for period in periods], cut, measures)
+
+
+def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) -> list[Part]:
+    """The figure of each part of a cut, by name. Raises ValueError where it is not kept by this slice."""
+    room = outcomes if measure in outcomes.MEASURED else measured
+    return room.breakdown_of(measure, period, cut, by)
+
+
+def card_of(
+    period: FiscalPeriod, cut: Cut, *, trend_periods: int = TREND_PERIODS, with_incidence: bool = False
+) -> list[CardLine]:
+    """Every measure of a period in the order of `Measure`, in a fixed number of queries.
+
+    Last year is of the restated weeks (definitions: T1), of a period that is not over of the same weeks as
+    are recorded. The incidence of stockouts, which is counted anew, comes only ``with_incidence``.
+    """
+    measures = [measure for measure in Measure if with_incidence or measure != Measure.STOCKOUT_INCIDENCE]
+    recorded = recorded_weeks({week.start for week in period.weeks})
+    trend = [period - ago for ago in range(trend_periods - 1, 0, -1)]
+    *before, actual, last_year = _figures_of_weeks(
+        [*(earlier.weeks for earlier in trend), period.weeks, _weeks_last_year(period, recorded)],
+        cut,
+        measures,
+    )
+    targets = targets_in_force(period.start, cut.category_id)
+    weeks = Span.of(period.weeks, recorded).weeks
+    note = _note_on_last_year(period, recorded)
+    lines = []
+    for measure in measures:
+        target = targets.get(measure)
+        if target is not None:
+            target = target_of_weeks(measure, target, weeks)
+        lines.append(
+            CardLine(
+                measure,
+                actual[measure],
+                last_year[measure].noted(note),
+                target,
+                [*(earlier[measure] for earlier in before), actual[measure]],
+                verdict_of(actual[measure], target),
+            )
+        )
+    return lines
+
+
+def verdict_of(figure: Figure, target: float | None) -> Verdict:
+    """What a figure is beside its target: without a value it is never good.
+
+    A bias is good where it is no further from zero than its target, to either side.
+    """
+    if figure.value is None:
+        return Verdict.NO_DATA
+    if target is None:
+        return Verdict.NO_TARGET
+    better = figure.measure.facts.better
+    if figure.measure == Measure.BIAS:
+        is_good = abs(figure.value) <= abs(target)
+    elif better == Better.NEITHER:
+        return Verdict.NOT_JUDGED
+    else:
+        is_good = figure.value <= target if better == Better.LOWER else figure.value >= target
+    return Verdict.GOOD if is_good else Verdict.BAD
+
+
+def _figures_of_weeks(
+    weeks_of: Sequence[Sequence[FiscalWeek]], cut: Cut, measures: Collection[Measure] | None
+) -> list[Figures]:
+    """What both rooms say."""
+    stock = measured.figures_of_weeks(weeks_of, cut, measures)
+    demand = outcomes.figures_of_weeks(weeks_of, cut, outcomes.MEASURED if measures is None else measures)
+    return [of_one | of_other for of_one, of_other in zip(stock, demand, strict=True)]
+
+
+def _weeks_last_year(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> list[FiscalWeek]:
+    """The weeks to compare with: of a period of which only some are recorded, of those alone."""
+    starts = {week.start for week in recorded}
+    there = [week for week in period.weeks if week.start in starts]
+    return sorted({same_week_last_year(week, restated=True) for week in there or period.weeks})
+
+
+def _note_on_last_year(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> str:
+    if not recorded or len(recorded) == len(period.weeks):
+        return ""
+    return f"The same weeks as this year: {len(recorded)} of {len(period.weeks)}."
