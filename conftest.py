@@ -18,6 +18,8 @@ import django
 import pytest
 from django.conf import settings
 from django.db.models.signals import class_prepared
+from pytest_django import DjangoDbBlocker
+from pytest_django.plugin import blocking_manager_key
 
 from sop_site.embedded.children import WORKER, Child
 from sop_site.embedded.places import Places, data_dir
@@ -98,13 +100,21 @@ def embedded_servers(pytestconfig: pytest.Config) -> Iterator[Places]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, embedded_servers: Places
+    django_db_modify_db_settings_parallel_suffix: None,
+    embedded_servers: Places,
+    django_db_blocker: DjangoDbBlocker,
 ) -> None:
-    """The first test that wants a database starts the servers."""
+    """The first test that wants a database starts the servers, and copies the schema if it is there."""
+    from sop_site.tests.schema import choose_template
+
+    with django_db_blocker.unblock():
+        choose_template()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
     """Migrate in half the time: nearly all of it goes into the models of the past that each step makes anew.
 
     Each django-fsm field of theirs listens for every model made after it, to find transitions, and they have
@@ -112,12 +122,17 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[Non
     """
     if fixturedef.argname != "django_db_setup":
         return (yield)
+    from sop_site.tests.schema import keep_as_template
+
     with patch.object(class_prepared, "connect"):
         gc.disable()
         try:
-            return (yield)
+            result = yield
         finally:
             gc.enable()
+    with request.config.stash[blocking_manager_key].unblock():
+        keep_as_template()
+    return result
 
 
 @pytest.fixture
