@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,5 +108,4 @@ def beat(worker: Child, embedded_servers: Places, tmp_path: Path) -> Iterator[Ch
     child = Child("beat", command, embedded_servers.logs / "beat.log", environment)
     child.start()
     yield child
-    child.ask_to_end()
-    child.wait(time.monotonic() + 10)
+    child.kill()
