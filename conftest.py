@@ -37,6 +37,20 @@ from sop_site.embedded.supervisor import (
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 MOST_RUNS = 9
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Each takes tens of seconds: begun first, none is left to one process while the other has nothing to do.
+LONGEST = (
+    "sop_site/tests/journeys/test_every_page.py",
+    "sop_site/tests/journeys/test_screenshots.py",
+    "sop_site/tests/journeys/test_journey.py",
+    "sop_site/tests/embedded/test_foreground.py",
+    "sop_site/tests/test_every_address.py",
+    "sop_site/tests/feeds/test_shared_data.py",
+    "planning/tests/supply/test_engine_properties.py",
+    "planning/tests/risk/test_engine_properties.py",
+    "sop_site/tests/journeys/",
+    "sop_site/tests/demo/",
+    "planning/tests/test_",
+)
 run_key = pytest.StashKey[tuple[ExitStack, Places, Wanted]]()
 
 
@@ -62,6 +76,15 @@ def pytest_configure(config: pytest.Config) -> None:
     # Each test client sets the middleware up anew: let it look for a static file once one is asked for.
     settings.WHITENOISE_AUTOREFRESH = True
     config.pluginmanager.import_plugin("sop_site.tests.fixtures")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files go first; the order is the same in each process, and within a file as it was."""
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 def hands_out_tests(config: pytest.Config) -> bool:
