@@ -156,6 +156,7 @@ CELERY_TASK_QUEUES = [Queue("recalculation"), Queue("nightly"), Queue("learning"
 CELERY_TASK_ROUTES = {
     "planning.recalculate_run_chunk": {"queue": "nightly"},
     "planning.recalculate_everything": {"queue": "learning"},
+    "scorecard.take_the_night": {"queue": "learning"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -170,6 +171,7 @@ CELERY_TASK_ANNOTATIONS = {
         "time_limit": 3500,
         "acks_on_timeout": False,
     },
+    "scorecard.take_the_night": {"soft_time_limit": 1500, "time_limit": 1700},
 }
 # Longer than the hard time limit of any task, so that one still at work is never handed out twice. So long a
 # killed worker's message may stay away; the sweep, which asks the database, is what heals.
@@ -193,6 +195,11 @@ CELERY_BEAT_SCHEDULE = {
     "nightly-recalculation": {
         "task": "planning.recalculate_everything",
         "schedule": crontab(hour=env.int("NIGHTLY_HOUR_UTC", 2), minute=0),
+    },
+    # On the same queue behind the learning, so that campaigns have begun and ended.
+    "nightly-scorecard": {
+        "task": "scorecard.take_the_night",
+        "schedule": crontab(hour=env.int("NIGHTLY_HOUR_UTC", 2), minute=30),
     },
 }
 

@@ -58,6 +58,9 @@ class WeekSnapshot(models.Model):
     taken_on = models.DateField(help_text="The business date of the night.")
     closed_at = models.DateTimeField(null=True, blank=True)
     source_digest = models.CharField(max_length=64, blank=True)
+    changed_on = models.DateField(
+        null=True, blank=True, help_text="When a night noticed that what a closed week was made from changed."
+    )
     has_stock = models.BooleanField(default=False, help_text="Whether stock was known in this week.")
     reason = models.TextField(blank=True, help_text="Why a closed week was restated.")
     restated_by = models.ForeignKey(

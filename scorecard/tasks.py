@@ -1,0 +1,34 @@
+"""The scorecard's tasks: what the nights see and take."""
+
+import logging
+from collections.abc import Callable
+from datetime import date
+
+from celery import shared_task
+from django.db import close_old_connections
+
+from scorecard.measures import domain as measures
+from sop_site.clock import today
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="scorecard.take_the_night")
+def take_the_night() -> None:
+    """Every night, after the recalculation: see the stock, take the open weeks, close those that are due.
+
+    A step that fails is logged and the others go on; all of it may come twice, or after a kill.
+    """
+    day = today()
+    steps: list[Callable[[date], object]] = [
+        measures.see_promoted_days,
+        measures.take_snapshots,
+        measures.close_due_weeks,
+    ]
+    for step in steps:
+        try:
+            step(day)
+        except Exception:
+            logger.exception("The scorecard could not %s tonight.", step.__name__.replace("_", " "))
+            # A connection that was lost on the way is not the one to go on with.
+            close_old_connections()
