@@ -16,9 +16,11 @@ from planning.consensus.domain.measuring import measure_accuracy
 from sop_site.access.models import RoleAssignment, User
 from sop_site.clock import today
 from sop_site.demo.consensus import seed_consensus
+from sop_site.demo.cover import COVER_WEEKS, adopt_cover
 from sop_site.demo.generate import DEFAULT_SEED, generate_demo_retailer
 from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
 from sop_site.feeds.models import RetailerLoad
+from sop_site.operating_model.models import OperatingModel
 
 FOLDER_NAME = "retailer"
 
@@ -37,6 +39,7 @@ class Command(BaseCommand):
         if RetailerLoad.objects.exclude(finished_at=None).exists():
             self.stdout.write("A retailer is loaded already; it stays as it is.")
         else:
+            self._adopt_cover()
             self._load_retailer(Path(settings.DATA_DIR) / FOLDER_NAME, seed)
             self._hold_consensus()
         self.stdout.write(f"Accounts (password {DEMO_PASSWORD}):")
@@ -59,6 +62,13 @@ class Command(BaseCommand):
                     user.set_password(DEMO_PASSWORD)
                     user.save(update_fields=["password"])
                     RoleAssignment.objects.create(user=user, group=Group.objects.get(name=person.role.value))
+
+    def _adopt_cover(self) -> None:
+        """Once: a load that was cut off leaves it behind, and is done again."""
+        if OperatingModel.objects.filter(target_cover_weeks=COVER_WEEKS).exists():
+            return
+        with pghistory.context(user=None, note="The demo's operating model."):
+            adopt_cover(today=today())
 
     def _load_retailer(self, folder: Path, seed: int) -> None:
         self.stdout.write("Generating the demo retailer …")
