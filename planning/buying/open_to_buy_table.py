@@ -143,7 +143,10 @@ class OpenToBuyTable:
         for month in self.months:
             amounts = budget.of_period(month)
             parts = (float(amounts[OPEN]), float(amounts[BUYS]), budget.left_after(month))
-            cells += [_cell(amount, "wk", marks_over=place != 1) for place, amount in enumerate(parts)]
+            cells += [
+                _cell(amount, "wk is-month" if place == 2 else "wk", marks_over=place != 1)
+                for place, amount in enumerate(parts)
+            ]
         return cells
 
     def _left(self, budget: Budget, label: str, css: str) -> LedgerRow:
