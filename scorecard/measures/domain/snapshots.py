@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Max, Min
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -29,7 +30,8 @@ logger = logging.getLogger(__name__)
 def take_snapshots(today: date) -> list[WeekSnapshot]:
     """Each night: take every week that is not closed anew, and count the stock of the current one.
 
-    The open weeks are those after the newest closed one; where none is closed, this week and the one before.
+    The open weeks are those after the newest closed one; where none is closed, this week and the one before,
+    and any that was taken earlier.
     Counted twice on one business date, the second count stays. Each week is a transaction of its own; a
     week that fails is logged and the others go on. Returns the weeks that were taken.
     """
@@ -45,9 +47,10 @@ def take_snapshots(today: date) -> list[WeekSnapshot]:
 def open_weeks(today: date) -> list[date]:
     """The weeks whose figures may still change, in order."""
     current = start_of_week(today)
-    closed = WeekSnapshot.objects.in_force().filter(closed_at__isnull=False).order_by("-week_start")
-    newest = closed.values_list("week_start", flat=True).first()
-    first = current - WEEK if newest is None else newest + WEEK
+    in_force = WeekSnapshot.objects.in_force()
+    newest_closed = in_force.filter(closed_at__isnull=False).aggregate(day=Max("week_start"))["day"]
+    oldest = in_force.aggregate(day=Min("week_start"))["day"] or current
+    first = min(oldest, current - WEEK) if newest_closed is None else newest_closed + WEEK
     return [first + place * WEEK for place in range((current - first) // WEEK + 1)]
 
 
