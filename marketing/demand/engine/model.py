@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marketing.demand.engine.design import design_of, sizes_of
+from marketing.demand.engine.design import Design, design_of, sizes_of
 from marketing.demand.engine.effects import (
     ALL_GROUPS,
     BASELINE_GROUPS,
@@ -50,8 +50,19 @@ def learned(history: WeeklyHistory, horizons: Sequence[int]) -> DemandModel:
 
 def expected_units(model: DemandModel, history: WeeklyHistory, horizons: Sequence[int]) -> Floats:
     """Mean demand ``horizons`` weeks after the last week of sales ``[h, n]``, NaN where nothing is known."""
-    design = design_of(history, model.sizes)
-    factor = np.exp(log_factor(model.effects.tables, design, ALL_GROUPS))
+    return _expected(model.effects, design_of(history, model.sizes), history, horizons)
+
+
+def expected_at_once(history: WeeklyHistory, horizons: Sequence[int]) -> Floats:
+    """`expected_units` of a model that learns from ``history`` itself, and measures none of its errors."""
+    design = design_of(history, sizes_of(history))
+    return _expected(fitted_effects(history, design), design, history, horizons)
+
+
+def _expected(
+    effects: FittedEffects, design: Design, history: WeeklyHistory, horizons: Sequence[int]
+) -> Floats:
+    factor = np.exp(log_factor(effects.tables, design, ALL_GROUPS))
     level = _levels(history, factor).at(history.weeks, history.sku_doors)
     return np.stack([level * factor[history.weeks - 1 + horizon] for horizon in horizons])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.supply.simulation import ReplenishmentPolicy, roll_policy
+from planning.supply.simulation import PolicyRoll, ReplenishmentPolicy, roll_policy
 
 POLICY = ReplenishmentPolicy(rate_weeks=4, dc_lead_time_weeks=2, dc_safety_weeks=1.0)
 # Eighths are exact in floating point, so that both implementations round up at the same places.
@@ -140,3 +140,21 @@ def test_a_rush_beyond_the_stock_leaves_the_door_at_zero_and_is_counted():
 def test_a_lead_time_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one week"):
         ReplenishmentPolicy(dc_lead_time_weeks=0)
+
+
+def test_a_copy_goes_its_own_way():
+    roll = PolicyRoll(np.array([0]), np.array([12.0]), POLICY, sku_doors=1)
+    sold, seen = np.array([4.0]), np.array([True])
+    roll.week(sold, seen)
+    other = roll.copy()
+
+    for _ in range(3):
+        other.week(np.array([40.0]), seen)
+
+    expected = roll_policy(
+        np.full((2, 1), 4.0), np.full((2, 1), True), np.array([0]), np.array([12.0]), POLICY
+    )
+    week = roll.week(sold, seen)
+    assert roll.stock().door_units.tolist() == expected.door_units.tolist()
+    assert roll.stock().open_orders.tolist() == expected.open_orders.tolist()
+    assert (week.available - sold).tolist() == expected.door_units.tolist()
