@@ -17,6 +17,7 @@ from planning.consensus.domain.stages import begin_due_reconciling
 from planning.risk import domain
 from planning.risk.choices import RunScope
 from sop_site.clock import today
+from sop_site.operating_model.domain import RECALCULATE_TASK
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,13 @@ def recalculate_everything(task: "Task[[], None]") -> None:
         lambda: measure_accuracy(today=today()),
         "Past forecasts could not be measured tonight; it will be tried again tomorrow.",
     )
+    start_buy_plan()
+
+
+@shared_task(name=RECALCULATE_TASK)
+def recalculate_under_new_model() -> None:
+    """After a version of the operating model has come into force: every flag, and the buy plan."""
+    domain.start_full_recalculation(scope=RunScope.MODEL)
     start_buy_plan()
 
 

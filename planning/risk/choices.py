@@ -65,6 +65,7 @@ class RunScope(models.TextChoices):
     EDIT = "edit", "After an edit"
     SWEEP = "sweep", "Sweep of what was left"
     NIGHTLY = "nightly", "Nightly, everything"
+    MODEL = "model", "Under a new operating model"
 
 
 class SigningSide(models.TextChoices):

@@ -31,6 +31,10 @@ from sop_site.changes import RECALCULATE_TASK, mark_changed
 from sop_site.changes.models import ChangedSku
 from sop_site.clock import set_today
 from sop_site.fiscal import month_of
+from sop_site.operating_model.choices import ModelStatus
+from sop_site.operating_model.domain import RECALCULATE_TASK as NEW_MODEL_TASK
+from sop_site.operating_model.models import OperatingModel
+from sop_site.tests.operating_model import cases as versions
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +54,7 @@ def product(network):
 def test_the_tasks_that_others_call_by_name_exist():
     named = {
         RECALCULATE_TASK,
+        NEW_MODEL_TASK,
         CHUNK_TASK,
         BUY_PLAN_TASK,
         *(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()),
@@ -118,6 +123,26 @@ def test_at_night_campaigns_begin_and_end_baselines_are_fitted_and_all_is_handed
     assert run.finished_at is not None
     assert not ChangedSku.objects.exists()
     assert Campaign.objects.count() == 3
+
+
+def test_under_a_new_operating_model_every_flag_and_the_buy_plan_are_made_anew(
+    product, user_of, django_capture_on_commit_callbacks
+):
+    before = OperatingModel.objects.get()
+    recalculated(product)
+    for queue in ("recalculation", "nightly"):
+        taken_from(queue)
+    with django_capture_on_commit_callbacks(execute=True):
+        adopted = versions.make_version(ModelStatus.ADOPTED, user_of)
+    assert Flag.objects.get().operating_model == before
+    (message,) = taken_from("recalculation")
+    with django_capture_on_commit_callbacks(execute=True):
+        message.do()
+    assert [asked.task for asked in taken_from("recalculation")] == [BUY_PLAN_TASK]
+    (chunk,) = taken_from("nightly")
+    chunk.do()
+    assert Flag.objects.get().operating_model == adopted
+    assert RecalculationRun.objects.latest("queued_at").scope == RunScope.MODEL
 
 
 @pytest.fixture

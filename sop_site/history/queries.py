@@ -190,7 +190,7 @@ def _name_of(row: models.Model) -> str:
 
 def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, dict[Any, str]]) -> str:
     """The row's own name, or the names of the rows that it cannot be without."""
-    for name in ("name", "username", "po_number"):
+    for name in ("name", "username", "po_number", "version"):
         if data.get(name):
             return str(data[name])
     joined = [

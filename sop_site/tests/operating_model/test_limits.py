@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketing.tests.factories import set_scopes
 from sop_site.operating_model.limits import BUY_LIMITS, RISK_LIMITS, Limit, Limits
 from sop_site.operating_model.models import OperatingModel, OperatingModelScope
 
@@ -66,9 +67,11 @@ def test_weeks_of_cover_of_a_narrower_scope_stand_in_for_a_service_level(found, 
 
 
 def test_a_version_is_read_with_what_it_says_of_single_categories(db):
+    set_scopes(
+        {"category_path": "Women > Tops", "region": "North", "cover_threshold": 1.25},
+        {"category_path": "Women", "target_cover_weeks": 5},
+    )
     model = OperatingModel.objects.get()
-    model.scopes.create(category_path="Women > Tops", region="North", cover_threshold=1.25)
-    model.scopes.create(category_path="Women", target_cover_weeks=5)
     found = Limits.of(model)
     assert found.version == model.version
     assert found.cover_threshold("Women > Tops > Tees", "North") == 1.25
