@@ -2,9 +2,10 @@
 
 from django.db.models import OuterRef, Q
 
-from marketing.catalogue.models import Door, DoorQuerySet, Product, ProductQuerySet, Ranging
+from marketing.catalogue.models import Category, Door, DoorQuerySet, Product, ProductQuerySet, Ranging
 from sop_site.counting import count_of
 from sop_site.history.queries import HistoryEntry, entries_of
+from sop_site.operating_model.places import Places
 
 
 def products_for_list() -> ProductQuerySet:
@@ -33,6 +34,11 @@ def regions() -> list[str]:
     return list(
         Door.objects.filter(~Q(region="")).order_by("region").values_list("region", flat=True).distinct()
     )
+
+
+def places() -> Places:
+    """The categories and regions for which the operating model may set limits of their own."""
+    return Places(list(Category.objects.order_by("path").values_list("path", flat=True)), regions())
 
 
 def history_of(product: Product) -> list[HistoryEntry]:

@@ -35,6 +35,7 @@ from planning.tests.factories import (
     make_stock,
 )
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
+from sop_site.tests.operating_model.cases import propose
 
 NOBODY: frozenset[Role] = frozenset()
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
@@ -77,6 +78,13 @@ ADDRESSES: dict[str, Address] = {
     "access:roles": PAGE,
     "history:entries": PAGE,
     "operating_model:current": PAGE,
+    "operating_model:propose": Address(reads=SIGNERS, posts=SIGNERS, **EMPTY_FORM),
+    "operating_model:version": Address(about="operating model"),
+    "operating_model:review": Address(about="operating model", reads=None, posts=HEADS),
+    "operating_model:adopt": Address(about="operating model", reads=None, posts=EXECUTIVES),
+    "operating_model:decline": Address(about="operating model", reads=None, posts=EXECUTIVES),
+    # The executive proposed it.
+    "operating_model:withdraw": Address(about="operating model", reads=None, posts=EXECUTIVES),
     "feeds:loads": PAGE,
     "campaigns:calendar": PAGE,
     "campaigns:list": PAGE,
@@ -237,6 +245,7 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         "cycle": [forecast.cycle.pk],
         "cycle and function": [forecast.cycle.pk, "marketing"],
         "open point": [point.pk],
+        "operating model": [propose(user_of, by=Role.EXECUTIVE).version],
         "forecast version": [forecast.version.pk],
         "forecast layer": [forecast.version.pk, "marketing"],
     }

@@ -25,9 +25,14 @@ from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
 from sop_site.access.models import User
 from sop_site.access.roles import Role
+from sop_site.operating_model.domain import ScopeLimits
+from sop_site.operating_model.limits import Limit
+from sop_site.operating_model.models import OperatingModel
 from sop_site.tests.journeys.world import FIRST_DAY, World
+from sop_site.tests.operating_model.cases import propose
 
 EXPEDITED_TO = TODAY + timedelta(weeks=3)
+TIGHTER_IN_THE_NORTH = ScopeLimits(region="North", limits={Limit.WATCH_MARGIN: 0.2})
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Scene:
     past_lift: PastLift
     cycle: Cycle
     planned_order: BuyLine
+    proposal: OperatingModel
 
     @property
     def door_id(self) -> int | None:
@@ -75,7 +81,9 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     flag = Flag.objects.live().get(product=world.reduced)
     past_lift = promoted_before(world.expedited, world.network.stores)
     planned_order = _bought(world, user_of)
-    return Scene(world, campaign, draft, flag, planner, past_lift, make_cycle().cycle, planned_order)
+    proposal = propose(user_of, by=Role.EXECUTIVE, cover_threshold=1.2, scopes=(TIGHTER_IN_THE_NORTH,))
+    cycle = make_cycle().cycle
+    return Scene(world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal)
 
 
 def _bought(world: World, user_of: Callable[[Role], User]) -> BuyLine:

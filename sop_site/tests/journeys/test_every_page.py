@@ -34,6 +34,8 @@ PAGES: dict[str, tuple[Role, str]] = {
     "access:roles": (Role.EXECUTIVE, ""),
     "history:entries": (Role.EXECUTIVE, ""),
     "operating_model:current": (Role.EXECUTIVE, ""),
+    "operating_model:propose": (Role.EXECUTIVE, ""),
+    "operating_model:version": (Role.PLANNING_LEAD, "operating model"),
     "feeds:loads": (Role.EXECUTIVE, ""),
     "campaigns:calendar": (Role.MARKETING_MEMBER, ""),
     "campaigns:list": (Role.MARKETING_MEMBER, ""),
@@ -104,6 +106,7 @@ def keys(scene: Scene, about: str) -> list[int]:
         "forecast version": [scene.cycle.current_version.pk],
         "forecast layer": [scene.cycle.current_version.pk, "marketing"],
         "planned order": [scene.planned_order.pk],
+        "operating model": [scene.proposal.version],
     }[about]
 
 
