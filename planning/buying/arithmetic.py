@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from marketing.demand.queries import PromotionErrors, current_demand_errors
 from planning.buying.engine import Netting, NettingInputs, net
+from planning.buying.goals import goal_words
 from planning.buying.inputs import BuyInputs, buy_inputs, cells_of
 from planning.buying.models import BuyLine
 from planning.buying.network import network_of
@@ -208,12 +209,8 @@ def _notes(
     week: int,
 ) -> list[str]:
     product, door = line.product, line.door
-    if model.buy_service_level is None or errors is None:
-        weeks = formats.units(model.target_cover_weeks)
-        target = f"what the {weeks} weeks after the week will take (the operating model's target cover)"
-    else:
-        level = formats.percent(model.buy_service_level)
-        target = f"safety stock from the errors of past forecasts, for {level} in stock"
+    category_path = "" if product.category is None else product.category.path
+    target = goal_words(model, category_path, knows_errors=errors is not None)
     lead = (
         "its own" if product.lead_time_days is not None else "the operating model's, it has none of its own"
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from marketing.catalogue.models import Product
 from marketing.demand.queries import PromotionErrors
 from planning.buying.engine import NettingInputs, cover_stock, quantile_stock
+from planning.buying.goals import StockGoals, stock_goals
 from planning.buying.network import NOWHERE, Network
 from planning.buying.splitting import split_to_points, summed
 from planning.buying.weeks import DAYS_A_WEEK, PlanWeeks
@@ -231,7 +232,7 @@ def buy_inputs(
         has_lead_time=has_lead_time,
         netting=NettingInputs(
             demand=demand,
-            target_stock=_target_stock(demand, lead_days, model, errors),
+            target_stock=_target_stock(demand, lead_days, stock_goals(model, facts["category"]), errors),
             presentation=rows.summed(found.presentation),
             opening=rows.summed(found.stock),
             receipts=receipts,
@@ -244,13 +245,18 @@ def buy_inputs(
 
 
 def _target_stock(
-    demand: Floats, lead_days: Integers, model: OperatingModel, errors: PromotionErrors | None
+    demand: Floats, lead_days: Integers, goals: StockGoals, errors: PromotionErrors | None
 ) -> Floats:
     """The cover; or where a service level is set and past errors are known, what these ask for."""
-    if model.buy_service_level is None or errors is None:
-        return cover_stock(demand, model.target_cover_weeks)
-    ratio = np.interp(model.buy_service_level, errors.shares, errors.item_ratios)
-    return quantile_stock(demand, np.full(len(demand), ratio), lead_days / DAYS_A_WEEK)
+    level = np.broadcast_to(goals.service_level, len(demand))
+    by_cover = np.isnan(level)
+    if errors is None or by_cover.all():
+        return cover_stock(demand, goals.cover_weeks)
+    ratio = np.interp(level, errors.shares, errors.item_ratios)
+    safety = quantile_stock(demand, ratio, lead_days / DAYS_A_WEEK)
+    if by_cover.any():
+        safety = np.where(by_cover[:, None], cover_stock(demand, goals.cover_weeks), safety)
+    return safety
 
 
 @dataclass(frozen=True, slots=True)

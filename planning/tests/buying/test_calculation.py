@@ -14,7 +14,9 @@ from marketing.tests.factories import (
     make_fit,
     make_product,
     range_at,
+    set_scopes,
 )
+from planning.buying.arithmetic import arithmetic_of
 from planning.buying.calculation import calculate_buy_plan
 from planning.buying.choices import BuyException, BuyStatus
 from planning.buying.models import BuyLine, BuyPlan, OpenToBuy
@@ -161,6 +163,38 @@ def test_the_safety_stock_of_past_errors_replaces_the_cover_where_it_is_known(cr
     plan()
     # Half-way between 1.8 (90 %) and 1.9 (95 %): 85 % of three weeks' demand.
     assert planned(crew, network.north)[3] == 20.0 + 51.0
+
+
+def test_a_category_may_aim_at_stock_of_its_own(crew, network):
+    keep_weeks_of_cover(2.0)
+    above = Category.objects.create(path="Apparel", name="Apparel")
+    path = f"{above.path} > {crew.category.path}"
+    Category.objects.filter(pk=crew.category_id).update(path=path, parent=above)
+    loose = network.make_sku("LOOSE", category=None)
+    ratios = [0.1 * place for place in range(1, 20)]
+    make_fit(door_error_ratios=ratios, sku_error_ratios=ratios)
+    published({"North": {crew: 20.0, loose: 20.0}})
+    found = []
+    for scopes in (
+        [],
+        [{"category_path": above.path, "target_cover_weeks": 3.0}],
+        [{"category_path": above.path, "buy_service_level": 0.925}],
+        [
+            {"category_path": above.path, "buy_service_level": 0.925},
+            {"category_path": path, "target_cover_weeks": 4.0},
+        ],
+    ):
+        set_scopes(*scopes)
+        plan()
+        found.append((planned(crew, network.north)[3], planned(loose, network.north)[3]))
+    # Each starts with nothing: the demand of the week, and so many weeks after it, or the safety stock.
+    assert found == [(60.0, 60.0), (80.0, 60.0), (20.0 + 51.0, 60.0), (100.0, 60.0)]
+    notes = arithmetic_of(lines_of(crew, network.north)[0], TODAY).notes
+    version = OperatingModel.objects.get().version
+    assert (
+        f"Target stock: what the 4 weeks after the week will take (target cover, operating model v{version},"
+        f" {path})."
+    ) in notes
 
 
 def test_a_consensus_is_split_to_dcs_by_baselines_and_without_any_by_doors(crew, network):
