@@ -40,7 +40,13 @@ def record_decision(*, flag: Flag, kind: DecisionKind, by: User, summary: str, n
     Decisions are only ever added; the flag itself, which the recalculation writes, is left alone.
     """
     return Decision.objects.create(
-        flag=flag, kind=kind, summary=summary[:300], note=note, at=timezone.now(), by=by
+        flag=flag,
+        kind=kind,
+        summary=summary[:300],
+        note=note,
+        decide_by_date=flag.decide_by_date,
+        at=timezone.now(),
+        by=by,
     )
 
 

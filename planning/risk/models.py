@@ -199,6 +199,9 @@ class Decision(models.Model):
     kind = models.CharField(max_length=24, choices=DecisionKind.choices)
     summary = models.CharField(max_length=300)
     note = models.TextField(blank=True)
+    decide_by_date = models.DateField(
+        null=True, help_text="The last date on which a remedy still worked, as the flag said it then."
+    )
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -210,3 +210,5 @@ def test_decisions_are_added_and_kept(user_of):
             summary=f"Remedy {number}",
         )
     assert [decision.summary for decision in flag.decisions.all()] == ["Remedy 2", "Remedy 1"]
+    # The flag forgets its date once the risk is gone; what was decided in time is still known.
+    assert {decision.decide_by_date for decision in flag.decisions.all()} == {flag.decide_by_date} != {None}

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Min, Q
+from django.db.models import Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from marketing.campaigns.choices import CampaignStatus
 from planning.remedies.choices import RemedyStatus
 from planning.remedies.models import Remedy
 from planning.risk.choices import FLAGGED_STATES, DecisionKind
-from planning.risk.models import Flag
+from planning.risk.models import Decision, Flag
 from scorecard.measures.choices import DayState
 from scorecard.measures.models import ProcessFact, WeekSnapshot
 from sop_site.fiscal import WEEK
@@ -51,7 +51,7 @@ class _Risk:
     starts_on: date
     seen_at: datetime
     decided_at: datetime | None
-    decide_by_date: date | None
+    deadline: date | None
 
 
 def take_process(snapshot: WeekSnapshot) -> None:
@@ -72,9 +72,9 @@ def take_process(snapshot: WeekSnapshot) -> None:
         served.counts["seen_early"] += _day(risk.seen_at) <= risk.starts_on - EARLY
         if risk.decided_at is not None:
             served.lead_days.append(float((risk.starts_on - _day(risk.decided_at)).days))
-            if risk.decide_by_date is not None:
+            if risk.deadline is not None:
                 served.counts["with_deadline"] += 1
-                served.counts["decided_in_time"] += _day(risk.decided_at) <= risk.decide_by_date
+                served.counts["decided_in_time"] += _day(risk.decided_at) <= risk.deadline
         sku = (risk.campaign_id, risk.product_id)
         if risk.flag_id in with_remedy and sku in was_out:
             served.counts["remedies"] += 1
@@ -94,6 +94,8 @@ def take_process(snapshot: WeekSnapshot) -> None:
 def _risks(snapshot: WeekSnapshot) -> list[_Risk]:
     """The risks of the campaigns that start in the week, with when each was first seen and settled."""
     first_day = snapshot.week_start
+    settled = Decision.objects.filter(flag=OuterRef("pk"), kind__in=DECIDED).order_by("at", "pk")
+    seen_at = Min("events__at", filter=Q(events__to_state__in=FLAGGED_STATES))
     flags = (
         Flag.objects.filter(
             campaign__starts_on__gte=first_day,
@@ -102,8 +104,9 @@ def _risks(snapshot: WeekSnapshot) -> list[_Risk]:
             opened_at__isnull=False,
         )
         .annotate(
-            seen_at=Coalesce(_first("events__at", events__to_state__in=FLAGGED_STATES), "opened_at"),
-            decided_at=_first("decisions__at", decisions__kind__in=DECIDED),
+            seen_at=Coalesce(seen_at, "opened_at"),
+            decided_at=Subquery(settled.values("at")[:1]),
+            deadline=Subquery(settled.values("decide_by_date")[:1]),
         )
         .order_by("campaign", "product")
         .values_list(
@@ -114,14 +117,10 @@ def _risks(snapshot: WeekSnapshot) -> list[_Risk]:
             "campaign__starts_on",
             "seen_at",
             "decided_at",
-            "decide_by_date",
+            "deadline",
         )
     )
     return [_Risk(*row) for row in flags]
-
-
-def _first(field_name: str, **which: object) -> Min:
-    return Min(field_name, filter=Q(**which))
 
 
 def _day(at: datetime) -> date:

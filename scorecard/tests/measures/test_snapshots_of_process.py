@@ -20,6 +20,7 @@ from sop_site.access.roles import Role
 pytestmark = pytest.mark.django_db
 
 STARTS_ON = LAST_WEEK + timedelta(days=2)
+DEADLINE = STARTS_ON - timedelta(days=20)
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def campaign_with(shop, user_of):
         flags = {}
         for product, days in seen_ahead.items():
             # Opened again later: first seen is the first time.
-            flag = make_flag(campaign, product, opened_at=at(ahead(1)), decide_by_date=ahead(20))
+            flag = make_flag(campaign, product, opened_at=at(ahead(1)), decide_by_date=None)
             for on, state in ((ahead(70), RiskState.WATCH), (ahead(days), RiskState.STOCKOUT)):
                 FlagEvent.objects.create(
                     flag=flag, kind=FlagEventKind.OPENED, at=at(on), to_state=state, units_short=1
@@ -58,8 +59,16 @@ def campaign_with(shop, user_of):
     return make
 
 
-def decide(flag: Flag, days_ahead: int, by, kind: DecisionKind = DecisionKind.ACCEPTED) -> None:
-    Decision.objects.create(flag=flag, kind=kind, summary="Decided", at=at(ahead(days_ahead)), by=by)
+def decide(
+    flag: Flag,
+    days_ahead: int,
+    by,
+    kind: DecisionKind = DecisionKind.ACCEPTED,
+    deadline: date | None = DEADLINE,
+) -> None:
+    """A decision so many days before the start, on a flag that then had to be decided 20 days before it."""
+    facts = {"summary": "Decided", "at": at(ahead(days_ahead)), "decide_by_date": deadline, "by": by}
+    Decision.objects.create(flag=flag, kind=kind, **facts)
 
 
 def fact(**which) -> dict[str, object]:
@@ -99,8 +108,7 @@ def test_risks_are_counted_by_category_with_when_they_were_seen_and_decided(shop
 
 def test_a_decided_risk_without_a_deadline_is_in_no_share_of_them(shop, campaign_with, user_of):
     _, flags = campaign_with({shop.crew: 60})
-    Flag.objects.update(decide_by_date=None)
-    decide(flags[shop.crew], 20, user_of(Role.PLANNING_LEAD))
+    decide(flags[shop.crew], 20, user_of(Role.PLANNING_LEAD), deadline=None)
     take_week(week_start=LAST_WEEK, stock=None, today=TODAY)
     assert fact() == {"risks": 1, "seen_early": 1, "lead_days": [20]}
 
