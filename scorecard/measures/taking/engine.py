@@ -153,7 +153,11 @@ def _unmet(week: SkuDoorWeek, days: Floats, out_days: Floats) -> Floats:
     offered = np.minimum(observed, count_days(week.offered))
     by_baseline = np.maximum(week.baseline_units * offered / DAYS_A_WEEK - sold, 0.0)
     is_out_all_the_time = (days > 0) & (out_days >= days)
-    return np.where(is_out_all_the_time, by_baseline, in_part) if week.observed_in_general else np.zeros(len(days))
+    return (
+        np.where(is_out_all_the_time, by_baseline, in_part)
+        if week.observed_in_general
+        else np.zeros(len(days))
+    )
 
 
 def _part(week: SkuDoorWeek, days: Floats, out_days: Floats, sold_share: Floats, unmet: Floats) -> Part:
