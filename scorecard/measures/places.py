@@ -24,7 +24,9 @@ class Places:
     @property
     def inside(self) -> set[int] | None:
         """The categories of the cut; None where it is of everything."""
-        return None if self._top is None else {pk for pk in self._tree if self._child_with(pk) is not None}
+        if self._top is None:
+            return None
+        return {self._top, *(pk for pk in self._tree if self._child_with(pk) is not None)}
 
     def part_of(self, value: Key) -> Key:
         """The part that a row with this value belongs to: of categories the one next below the cut's own.

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
-from django.db import models
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Sum, Value
+from django.db import connection, models
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q, QuerySet, Sum, Value
 from numpy.typing import NDArray
 
 from planning.consensus.choices import ENTERED_LAYERS, Layer
@@ -63,6 +63,13 @@ ACCURACY_SUMS: Final = (
     forecast_of(Layer.CONSENSUS),
     *(error_of(layer) for layer in (Layer.CAMPAIGNS, *ENTERED_LAYERS)),
 )
+
+SUMMED_AHEAD: Final = """
+    SELECT snapshot_id, part, ahead, sum(units), count(*)
+    FROM ({looked_ahead}) AS looked_ahead
+    GROUP BY snapshot_id, part, ahead
+    ORDER BY ahead
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +162,25 @@ class Facts:
 
         Where rows of a week look ahead less far than others, only as far as all of them do.
         """
-        found: defaultdict[tuple[Key, int], list[list[float]]] = defaultdict(list)
+        if not places:
+            return {}
         rows = self._week_facts().filter(snapshot__in=[self._ids[place] for place in places])
-        fields = ("snapshot_id", "part", "outlook_units")
-        for snapshot_id, part, outlook in rows.exclude(outlook_units=[]).values_list(*fields):
-            found[self.places.part_of(part), self._place[snapshot_id]].append(outlook)
+        units = Func(F("outlook_units"), function="unnest", output_field=models.FloatField())
+        ahead = Func(
+            F("outlook_units"), 1, function="generate_subscripts", output_field=models.IntegerField()
+        )
+        looked_ahead = rows.annotate(units=units, ahead=ahead).values("snapshot_id", "part", "units", "ahead")
+        query, parameters = looked_ahead.query.sql_with_params()
+        found: defaultdict[tuple[Key, int], dict[int, Floats]] = defaultdict(dict)
+        with connection.cursor() as cursor:
+            cursor.execute(SUMMED_AHEAD.format(looked_ahead=query), parameters)
+            for snapshot_id, part, week, total, count in cursor.fetchall():
+                by_week = found[self.places.part_of(part), self._place[snapshot_id]]
+                by_week[week] = by_week.get(week, 0.0) + np.array([total, count])
         by_part: defaultdict[Key, dict[int, Floats]] = defaultdict(dict)
-        for (part, place), outlooks in found.items():
-            shortest = min(map(len, outlooks))
-            by_part[part][place] = np.sum([outlook[:shortest] for outlook in outlooks], axis=0)
+        for (part, place), by_week in found.items():
+            totals, counts = np.array(list(by_week.values())).T
+            by_part[part][place] = totals[counts == counts[0]]
         return dict(by_part)
 
     def accuracy_sums(self) -> dict[Key, Sums]:
@@ -175,16 +192,15 @@ class Facts:
 
     def process_sums(self) -> dict[Key, ProcessSums]:
         """Of each part how the process served the campaigns that start in every week."""
-        found: defaultdict[Key, ProcessSums] = defaultdict(lambda: ProcessSums.none(len(self._ids)))
         rows = self._of_weeks(ProcessFact.objects.all(), mechanic="campaign__mechanic_id")
         if self._cut.mechanic_id is not None:
             rows = rows.filter(campaign__mechanic=self._cut.mechanic_id)
-        fields = ("snapshot_id", "part", "lead_days", *PROCESS_SUMS)
-        for snapshot_id, part, lead_days, *counts in rows.values_list(*fields):
-            of_part, place = found[self.places.part_of(part)], self._place[snapshot_id]
-            of_part.counts.values[0, place] += counts
-            of_part.lead_days[place].extend(lead_days)
-        return dict(found)
+        counts = self._summed(rows.annotate(is_promoted=Value(False)), PROCESS_SUMS)
+        found = {part: ProcessSums(sums, [[] for _ in self._ids]) for part, sums in counts.items()}
+        days = Func(F("lead_days"), function="unnest", output_field=models.FloatField())
+        for snapshot_id, part, lead in rows.annotate(days=days).values_list("snapshot_id", "part", "days"):
+            found[self.places.part_of(part)].lead_days[self._place[snapshot_id]].append(lead)
+        return found
 
     @property
     def weeks(self) -> int:

@@ -400,10 +400,11 @@ def test_the_same_queries_for_one_week_and_for_three(weeks, django_assert_num_qu
         make_accuracy(week, category=knitwear, errors={})
         make_process(week, make_campaign(), category=knitwear, risks=1)
     periods = [WEEK_31 - ago for ago in range(weeks)]
-    # The weeks, the categories, the week facts and their outlooks, the accuracy, the process.
-    with django_assert_num_queries(6):
+    # The weeks, the categories, the week facts and their outlooks, the accuracy, the process and its
+    # lead times.
+    with django_assert_num_queries(7):
         figures_of(periods, Cut(category_id=knitwear.pk))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         figures_of(periods, Cut())
     with django_assert_num_queries(2):
         figures_of(periods, Cut(), {Measure.STOCKOUT_DAYS})
