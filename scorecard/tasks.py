@@ -7,6 +7,7 @@ from datetime import date
 from celery import shared_task
 from django.db import close_old_connections
 
+from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
 from sop_site.clock import today
 
@@ -23,6 +24,7 @@ def take_the_night() -> None:
     steps: list[Callable[[date], object]] = [
         measures.see_promoted_days,
         measures.take_snapshots,
+        lab.record_sighting,
         measures.close_due_weeks,
     ]
     for step in steps:
@@ -32,3 +34,9 @@ def take_the_night() -> None:
             logger.exception("The scorecard could not %s tonight.", step.__name__.replace("_", " "))
             # A connection that was lost on the way is not the one to go on with.
             close_old_connections()
+
+
+@shared_task(name=lab.REPLAY_TASK)
+def replay(replay_id: int) -> None:
+    """What people asked for: a version of the operating model on past campaigns; may come twice."""
+    lab.run_replay(replay_id)

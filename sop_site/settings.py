@@ -157,6 +157,7 @@ CELERY_TASK_ROUTES = {
     "planning.recalculate_run_chunk": {"queue": "nightly"},
     "planning.recalculate_everything": {"queue": "learning"},
     "scorecard.take_the_night": {"queue": "learning"},
+    "scorecard.replay": {"queue": "learning"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -172,6 +173,7 @@ CELERY_TASK_ANNOTATIONS = {
         "acks_on_timeout": False,
     },
     "scorecard.take_the_night": {"soft_time_limit": 1500, "time_limit": 1700},
+    "scorecard.replay": {"soft_time_limit": 900, "time_limit": 1000},
 }
 # Longer than the hard time limit of any task, so that one still at work is never handed out twice. So long a
 # killed worker's message may stay away; the sweep, which asks the database, is what heals.

@@ -2,12 +2,12 @@
 
 Public names::
 
-    SeenLines(cover, expected_units, units_short, unit_cost)                all [n]
-    Truth(was_out, is_known)                                                all [n]
+    SeenLines(cover, supply_units, expected_units, units_short, unit_cost)   all [n]
+    Truth(was_out, is_known)                                                 all [n]
     flagged(lines, cover_threshold) -> [n]
     extra_units(lines, cover_threshold) -> [n]
     judgement(lines, cover_threshold, truth, weeks) -> Judgement
-    Windows(column, first_day, after_day)                                   all [m]
+    Windows(column, first_day, after_day)                                    all [m]
     supply_of(windows, available, sent, units), units_of(windows, units), short_of(windows, available, units)
 
 A line is a SKU at a place in one campaign, as it was seen some weeks before the campaign.

@@ -1,6 +1,7 @@
 """Flags that a threshold raises on what was seen, against what came (definitions: Stockout risk)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -17,12 +18,14 @@ ROUNDING: Final = 1e-9
 class SeenLines:
     """``n`` campaign lines as they were seen before their campaign, each array ``[n]``.
 
-    ``cover`` is supply available to the window / expected demand, NaN where nothing was known of one of the
-    two; ``units_short`` is the demand that was expected to go unserved in the window. ``unit_cost`` is NaN
-    where nobody entered it.
+    ``cover`` is supply available to the window / expected demand, that of the worst door where a line is of
+    several; NaN where nothing was known of one of the two. ``supply_units``, ``expected_units`` and
+    ``units_short``, the demand that was expected to go unserved in the window, are of all its doors.
+    ``unit_cost`` is NaN where nobody entered it.
     """
 
     cover: Floats
+    supply_units: Floats
     expected_units: Floats
     units_short: Floats
     unit_cost: Floats
@@ -32,11 +35,14 @@ class SeenLines:
 
     def where(self, chosen: Flags) -> "SeenLines":
         """Those that a mask chooses."""
-        return SeenLines(
-            self.cover[chosen],
-            self.expected_units[chosen],
-            self.units_short[chosen],
-            self.unit_cost[chosen],
+        return SeenLines(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence["SeenLines"]) -> "SeenLines":
+        """All of ``parts``, in their order."""
+        names = [field.name for field in fields(cls)]
+        return cls(
+            *(np.concatenate([np.zeros(0), *(getattr(part, name) for part in parts)]) for name in names)
         )
 
 
@@ -68,6 +74,15 @@ class Judgement:
     inventory_cost: float
     uncosted_units: float
     weeks: int
+
+    def __add__(self, other: "Judgement") -> "Judgement":
+        """Both together: other lines, of other weeks."""
+        return Judgement(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    @classmethod
+    def none(cls) -> "Judgement":
+        """Of no line in no week."""
+        return cls(0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0)
 
     @property
     def missed(self) -> int:
@@ -110,12 +125,13 @@ def flagged(lines: SeenLines, cover_threshold: float | Floats) -> Flags:
 
 
 def extra_units(lines: SeenLines, cover_threshold: float | Floats) -> Floats:
-    """Units that bring flagged lines up to the threshold, and to no unit short; 0 for the others ``[n]``."""
-    # Without demand cover is without end, and nothing is wanted.
-    with np.errstate(invalid="ignore"):
-        wanted = (np.asarray(cover_threshold) - lines.cover) * lines.expected_units
-    missing = np.maximum(np.nan_to_num(wanted, posinf=0.0, neginf=0.0), np.nan_to_num(lines.units_short))
-    return np.where(flagged(lines, cover_threshold), np.maximum(missing, 0.0), 0.0)
+    """Units that bring flagged lines up to the threshold, and to no unit short; 0 for the others ``[n]``.
+
+    What one door of a line has to spare counts for its others: it can be sent there.
+    """
+    wanted = np.asarray(cover_threshold) * lines.expected_units - lines.supply_units
+    missing = np.maximum(np.maximum(wanted, lines.units_short), 0.0)
+    return np.where(flagged(lines, cover_threshold), missing, 0.0)
 
 
 def judgement(lines: SeenLines, cover_threshold: float | Floats, truth: Truth, weeks: int) -> Judgement:

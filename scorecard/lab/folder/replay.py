@@ -91,7 +91,7 @@ def replay_folder(
     for weeks in weeks_ahead:
         parts = seen[weeks]
         windows = _joined([part.windows for part in parts])
-        lines = _joined_lines([part.lines for part in parts])
+        lines = SeenLines.joined([part.lines for part in parts])
         truth = (
             _truth_of_policy(windows, available, *_sold(sales.history))
             if hours is None
@@ -155,7 +155,9 @@ def _seen_at(
         supply = supply_of(each, available, sent, np.nan_to_num(expected))
         cover = np.divide(supply, asked, out=np.where(np.isnan(asked), np.nan, np.inf), where=asked > 0)
         short = np.nan_to_num(short_of(each, available, expected))
-        found[weeks] = SeenLines(cover, np.nan_to_num(asked), short, np.full(len(each), np.nan))
+        found[weeks] = SeenLines(
+            cover, np.nan_to_num(supply), np.nan_to_num(asked), short, np.full(len(each), np.nan)
+        )
     return found
 
 
@@ -176,10 +178,3 @@ def _joined(parts: Sequence[Windows]) -> Windows:
     nothing = np.zeros(0, dtype=np.int64)
     names = ("column", "first_day", "after_day")
     return Windows(*(np.concatenate([nothing, *(getattr(part, name) for part in parts)]) for name in names))
-
-
-def _joined_lines(parts: Sequence[SeenLines]) -> SeenLines:
-    names = ("cover", "expected_units", "units_short", "unit_cost")
-    return SeenLines(
-        *(np.concatenate([np.zeros(0), *(getattr(part, name) for part in parts)]) for name in names)
-    )
