@@ -29,7 +29,8 @@ def roles_table() -> Iterator[str]:
 
 def states_of(model: type[models.Model], field: FSMField) -> Iterator[str]:
     """The transitions of one workflow as a Mermaid diagram."""
-    yield f"\n## States of a {model._meta.verbose_name}\n"
+    name = str(model._meta.verbose_name)
+    yield f"\n## States of {'an' if name[0] in 'aeiou' else 'a'} {name}\n"
     yield "```mermaid"
     yield "stateDiagram-v2"
     yield f"    [*] --> {field.default}"
