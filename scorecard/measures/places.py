@@ -48,7 +48,9 @@ class Places:
 
     def _labels(self, parts: Iterable[Key]) -> dict[Key, str]:
         if self._by == Slice.CHANNEL:
-            return {part: SellingChannel(str(part)).label for part in parts}
+            # A distribution centre sells nowhere.
+            channels: dict[Key, str] = {channel.value: channel.label for channel in SellingChannel}
+            return {part: channels.get(part, "Distribution centres") for part in parts}
         if self._by == Slice.MECHANIC:
             mechanics = Mechanic.objects.in_bulk([int(part) for part in parts if part is not None])
             return {pk: mechanic.name for pk, mechanic in mechanics.items()}

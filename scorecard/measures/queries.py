@@ -8,7 +8,18 @@ from typing import Any, Final
 
 import numpy as np
 from django.db import connection, models
-from django.db.models import BooleanField, ExpressionWrapper, F, Func, Q, QuerySet, Sum, Value
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from numpy.typing import NDArray
 
 from planning.consensus.choices import ENTERED_LAYERS, Layer
@@ -74,25 +85,31 @@ SUMMED_AHEAD: Final = """
 
 @dataclass(frozen=True, slots=True)
 class RecordedWeek:
-    """The snapshot in force of a fiscal week; ``days_seen`` of its seven days were over when it was taken."""
+    """The snapshot in force of a fiscal week; ``days_seen`` of its seven days were over when it was taken.
+
+    Who was out is known where stock was, or where the sales say of anything that it was out: sales that say
+    so of nothing at all do not mean that nothing was.
+    """
 
     snapshot_id: int
     start: date
     days_seen: int
     has_stock: bool
+    knows_who_was_out: bool
 
 
 def recorded_weeks(starts: Collection[date]) -> list[RecordedWeek]:
     """The newest snapshots of those of the weeks that have one, in order."""
+    was_out = WeekFact.objects.filter(snapshot=OuterRef("pk"), is_total=True, out_door_days__gt=0)
     rows = (
         WeekSnapshot.objects.in_force()
         .filter(week_start__in=starts)
         .order_by("week_start")
-        .values_list("pk", "week_start", "taken_on", "has_stock")
+        .values_list("pk", "week_start", "taken_on", "has_stock", Exists(was_out))
     )
     return [
-        RecordedWeek(pk, start, max(0, min(7, (taken_on - start).days)), has_stock)
-        for pk, start, taken_on, has_stock in rows
+        RecordedWeek(pk, start, max(0, min(7, (taken_on - start).days)), has_stock, has_stock or some_out)
+        for pk, start, taken_on, has_stock, some_out in rows
     ]
 
 

@@ -17,14 +17,15 @@ class Span:
 
     ``places`` are theirs among all recorded weeks that were read, in order.
 
-    ``over`` are those of them that were over when they were recorded, ``with_stock`` those whose stock is
-    known, ``trailing`` the four before the last of these. ``weeks`` and ``weeks_with_stock`` count them, a
-    week that is not over as the part of it that is.
+    ``over`` are those of them that were over when they were recorded, ``with_outs`` those of which it is
+    known who was out, ``with_stock`` those whose stock is known, ``trailing`` the four before the last of
+    these. ``weeks`` and ``weeks_with_stock`` count them, a week that is not over as the part of it that is.
     """
 
     days: tuple[date, date]
     places: list[int]
     over: list[int]
+    with_outs: list[int]
     with_stock: list[int]
     trailing: list[int]
     weeks: float
@@ -48,6 +49,7 @@ class Span:
             days=(weeks[0].start, weeks[-1].end),
             places=places,
             over=over,
+            with_outs=[place for place in places if recorded[place].knows_who_was_out],
             with_stock=with_stock,
             trailing=trailing,
             weeks=_count(places, recorded),

@@ -18,21 +18,26 @@ def targets_in_force(day: date, category_id: int | None = None) -> dict[Measure,
     Where it has none, that of the category above it, and last the one of everything. Of measures that grow
     with the period it is that of a quarter of 13 weeks.
     """
+    return {measure: target.value for measure, target in standing_targets(day, category_id).items()}
+
+
+def standing_targets(day: date, category_id: int | None = None) -> dict[Measure, MeasureTarget]:
+    """The same targets as they were set, with who set each and its category."""
     above = at_or_above([category_id]) if category_id is not None else set()
     rows = (
         MeasureTarget.objects.filter(effective_from__lte=day)
-        .select_related("category")
+        .select_related("category", "set_by")
         .order_by("effective_from")
     )
-    nearest: dict[Measure, tuple[int, float]] = {}
+    nearest: dict[Measure, tuple[int, MeasureTarget]] = {}
     for target in rows:
         if target.category is not None and target.category_id not in above:
             continue
         depth = 0 if target.category is None else len(target.category.path.split(" > "))
         measure = Measure(target.measure)
         if measure not in nearest or depth >= nearest[measure][0]:
-            nearest[measure] = (depth, target.value)
-    return {measure: value for measure, (_, value) in nearest.items()}
+            nearest[measure] = (depth, target)
+    return {measure: target for measure, (_, target) in nearest.items()}
 
 
 def target_of_weeks(measure: Measure, target: float, weeks: float) -> float:

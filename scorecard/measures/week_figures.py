@@ -36,9 +36,13 @@ class SpanFacts:
     facts: WeekFacts
     span: Span
 
-    def all_of(self, name: str, *, promoted: bool | None = None) -> Floats:
+    def all_of(self, name: str) -> Floats:
         """A column of all recorded weeks."""
-        return self.facts.sums.of(name, self.span.places, promoted=promoted)
+        return self.facts.sums.of(name, self.span.places)
+
+    def known(self, name: str, *, promoted: bool) -> Floats:
+        """A column of the weeks of which it is known who was out: of promoted days, or of all others."""
+        return self.facts.sums.of(name, self.span.with_outs, promoted=promoted)
 
     def stocked(self, name: str) -> Floats:
         """A column of the weeks whose stock is known."""
@@ -53,40 +57,42 @@ def figure_of(measure: Measure, facts: WeekFacts, span: Span) -> Figure:
 def stockout_days(measure: Measure, facts: SpanFacts) -> Figure:
     """By door-days, on promotion or without."""
     promoted = measure == Measure.STOCKOUT_DAYS
-    days = facts.all_of("door_days", promoted=promoted)
-    rate = engine.stockout_rate(facts.all_of("out_door_days", promoted=promoted), days)
+    days = facts.known("door_days", promoted=promoted)
+    rate = engine.stockout_rate(facts.known("out_door_days", promoted=promoted), days)
     of = f"{'promoted' if promoted else 'other'} SKU-door-days"
     if rate is None:
-        return Figure.none(measure, f"No {of} with a known stock.", n_of=of)
-    return Figure(measure, rate, round(fsum(days)), of)
+        return Figure.none(measure, f"Of no {of} it is known whether stock was there.", n_of=of)
+    return Figure(measure, rate, round(fsum(days)), of).noted(_outs_note(facts.span))
 
 
 def stockout_demand(measure: Measure, facts: SpanFacts) -> Figure:
     """Unmet units over promoted demand."""
-    unmet = facts.all_of("unmet_units", promoted=True)
-    demand = facts.all_of("sold_units", promoted=True) + unmet
+    unmet = facts.known("unmet_units", promoted=True)
+    demand = facts.known("sold_units", promoted=True) + unmet
     rate = engine.demand_weighted_rate(unmet, demand)
     of = "units of promoted demand"
     # Without a day whose stock is known nothing can have been seen unmet.
-    if rate is None or fsum(facts.all_of("door_days", promoted=True)) <= 0:
-        return Figure.none(measure, "No promoted demand with a known stock.", n_of=of)
-    return Figure(measure, rate, round(fsum(demand)), of)
+    if rate is None or fsum(facts.known("door_days", promoted=True)) <= 0:
+        return Figure.none(measure, f"Of no {of} it is known whether stock was there.", n_of=of)
+    return Figure(measure, rate, round(fsum(demand)), of).noted(_outs_note(facts.span))
 
 
 def lost_margin(measure: Measure, facts: SpanFacts) -> Figure:
     """Margin of unmet promoted demand, which leaves out what has no price or no cost."""
-    unmet = fsum(facts.all_of("unmet_units", promoted=True))
-    demand = fsum(facts.all_of("sold_units", promoted=True)) + unmet
+    unmet = fsum(facts.known("unmet_units", promoted=True))
+    demand = fsum(facts.known("sold_units", promoted=True)) + unmet
     of = "units of promoted demand not met"
-    if fsum(facts.all_of("door_days", promoted=True)) <= 0:
-        return Figure.none(measure, "No promoted SKU-door-days with a known stock.", n_of=of)
-    unpriced = fsum(facts.all_of("unpriced_units", promoted=True))
-    uncosted = fsum(facts.all_of("uncosted_units", promoted=True))
+    if fsum(facts.known("door_days", promoted=True)) <= 0:
+        return Figure.none(
+            measure, "Of no promoted SKU-door-days it is known whether stock was there.", n_of=of
+        )
+    unpriced = fsum(facts.known("unpriced_units", promoted=True))
+    uncosted = fsum(facts.known("uncosted_units", promoted=True))
     if unmet > 0 and max(unpriced, uncosted) >= demand:
         lacks = "price" if unpriced >= demand else "cost"
         return Figure.none(measure, f"No SKU that ran out has a {lacks}.", n=round(unmet), n_of=of)
-    figure = Figure(measure, fsum(facts.all_of("lost_margin", promoted=True)), round(unmet), of)
-    return figure.noted(_left_out(unpriced, uncosted))
+    figure = Figure(measure, fsum(facts.known("lost_margin", promoted=True)), round(unmet), of)
+    return figure.noted(_left_out(unpriced, uncosted)).noted(_outs_note(facts.span))
 
 
 def turn(measure: Measure, facts: SpanFacts) -> Figure:
@@ -193,6 +199,11 @@ def _over_inventory(measure: Measure, value: float | None, facts: SpanFacts) -> 
         return Figure.none(measure, NO_INVENTORY if n else NO_STOCK, n=n, n_of="weeks")
     uncosted = fsum(facts.stocked("uncosted_units"))
     return Figure(measure, value, n, "weeks").noted(_left_out(0.0, uncosted)).noted(_stock_note(facts.span))
+
+
+def _outs_note(span: Span) -> str:
+    known, recorded = len(span.with_outs), len(span.places)
+    return "" if known == recorded else f"Who was out is known in {known} of {_weeks(recorded)}."
 
 
 def _stock_note(span: Span) -> str:

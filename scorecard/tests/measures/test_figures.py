@@ -46,7 +46,9 @@ class TestNothing:
     def test_a_week_without_facts_says_of_each_measure_why(self, week):
         (figures,) = figures_of([WEEK_31], Cut())
         assert [figure.value for figure in figures.values()] == [None] * len(figures)
-        assert figures[Measure.STOCKOUT_DAYS].missing == "No promoted SKU-door-days with a known stock."
+        assert figures[Measure.STOCKOUT_DAYS].missing == (
+            "Of no promoted SKU-door-days it is known whether stock was there."
+        )
         assert figures[Measure.TURN].missing == "No stock stood in these weeks."
         assert figures[Measure.SEEN_EARLY].missing == "There were no risks."
 
@@ -80,8 +82,37 @@ class TestStockouts:
 
     def test_by_demand_says_nothing_where_no_day_was_seen(self, week, mechanic):
         make_fact(week, mechanic=mechanic, sold_units=90)
-        assert figure(Measure.STOCKOUT_DEMAND).missing == "No promoted demand with a known stock."
-        assert figure(Measure.LOST_MARGIN).missing == "No promoted SKU-door-days with a known stock."
+        assert figure(Measure.STOCKOUT_DEMAND).missing == (
+            "Of no units of promoted demand it is known whether stock was there."
+        )
+        assert figure(Measure.LOST_MARGIN).missing == (
+            "Of no promoted SKU-door-days it is known whether stock was there."
+        )
+
+    def test_sales_that_say_of_nothing_that_it_was_out_are_no_rate_of_zero(self, mechanic):
+        week = make_week(WEEK_31.start, has_stock=False)
+        make_fact(week, mechanic=mechanic, door_days=70, sold_units=90)
+        make_fact(week, door_days=700)
+        missing = "Of no promoted SKU-door-days it is known whether stock was there."
+        assert figure(Measure.STOCKOUT_DAYS).missing == missing
+        assert figure(Measure.LOST_MARGIN).missing == missing
+        assert figure(Measure.STOCKOUT_DEMAND).value is None
+        assert figure(Measure.STOCKOUT_DAYS_OTHER).value is None
+
+    def test_sales_that_say_of_something_that_it_was_out_are_believed(self, mechanic):
+        week = make_week(WEEK_31.start, has_stock=False)
+        make_fact(week, mechanic=mechanic, door_days=70)
+        make_fact(week, door_days=700, out_door_days=7)
+        assert figure(Measure.STOCKOUT_DAYS).value == 0.0
+        assert figure(Measure.STOCKOUT_DAYS_OTHER).value == 0.01
+
+    def test_weeks_of_which_nobody_knows_who_was_out_are_left_out_and_named(self, mechanic):
+        make_fact(make_week(WEEK_31.start), mechanic=mechanic, door_days=70, out_door_days=7)
+        before = make_week(WEEK_31.start - WEEK, has_stock=False)
+        make_fact(before, mechanic=mechanic, door_days=70)
+        rate = figure(Measure.STOCKOUT_DAYS, Q3)
+        assert (rate.value, rate.n) == (0.1, 70)
+        assert rate.note == "Who was out is known in 1 of 2 weeks."
 
     def test_margin_lost_says_what_it_leaves_out(self, week, mechanic):
         make_fact(
@@ -325,6 +356,16 @@ class TestCuts:
         assert [part[:2] for part in parts] == [("ecommerce", "E-commerce"), ("stores", "Stores")]
         assert figure(Measure.STOCKOUT_DAYS_OTHER, region="South", channel="ecommerce").value == 0.8
         assert figure(Measure.STOCKOUT_DAYS_OTHER, region="South", channel="stores").value is None
+
+    def test_a_distribution_centre_is_a_part_of_no_channel(self, week):
+        make_fact(week, opening_at_cost=100, closing_at_cost=100, sales_at_cost=1)
+        make_fact(week, channel="", opening_at_cost=100, closing_at_cost=100)
+        parts = breakdown_of(Measure.TURN, WEEK_31, Cut(), Slice.CHANNEL)
+        assert [(part.key, part.label, part.figure.value) for part in parts] == [
+            ("stores", "Stores", 0.52),
+            (None, "Distribution centres", 0.0),
+        ]
+        assert figure(Measure.TURN).value == 0.26
 
     def test_each_part_is_what_its_cut_says(self, categories):
         for by in Measure.STOCKOUT_DAYS_OTHER.facts.slices:
