@@ -1,7 +1,9 @@
 """The figures of periods: from facts to values, n, and sentences where there is none."""
 
 import random
+from collections import Counter, defaultdict
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.db import connection
@@ -11,7 +13,7 @@ from planning.consensus.choices import Layer
 from scorecard.measures.choices import Measure, SellingChannel, Slice
 from scorecard.measures.figure import Figure
 from scorecard.measures.figures import ADDED_UP, Cut, breakdown_of, figures_of
-from scorecard.measures.models import WeekFact, WeekSnapshot
+from scorecard.measures.models import WeekSnapshot
 from scorecard.tests.factories import make_accuracy, make_category, make_fact, make_process, make_week
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind
@@ -404,24 +406,30 @@ COUNTED_ONCE_MORE = """
 """
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_random_cell_is_what_sql_counts(seed):
-    chance = random.Random(seed)
-    paths = ["A", "A > B", "A > B > C", "A > D", "AB"]
+@pytest.fixture(params=range(2))
+def chance(request, db):
+    """Six weeks of a quarter with random facts of categories, regions, channels and mechanics; totals."""
+    chance = random.Random(request.param)
+    paths = ["A", "A > B", "A > B > C", "A > D", "AB", None]
     mechanics = [None, make_mechanic("FEATURE"), make_mechanic("SOCIAL")]
-    for week in chance.sample(Q3.weeks, 9):
+    for week in chance.sample(Q3.weeks, 6):
         snapshot = make_week(week.start)
-        for _ in range(40):
-            days = chance.uniform(0, 100)
-            cell = {
-                "category": make_category(chance.choice(paths)),
-                "region": chance.choice(["North", "South"]),
-                "channel": chance.choice(SellingChannel.values),
-                "mechanic": chance.choice(mechanics),
-            }
-            if not WeekFact.objects.filter(snapshot=snapshot, **cell).exists():
-                make_fact(snapshot, door_days=days, out_door_days=days * chance.random(), **cell)
-    cell = {"region": "South", "channel": "stores"}
+        totals: defaultdict[tuple, Counter] = defaultdict(Counter)
+        for path, region, channel, mechanic in chance.sample(
+            list(product(paths, ["North", "South"], SellingChannel.values, mechanics)), 30
+        ):
+            days, margin = chance.uniform(1, 100), chance.uniform(0, 1000)
+            sums = {"door_days": days, "out_door_days": days * chance.random(), "lost_margin": margin}
+            cell = {"region": region, "channel": channel, "mechanic": mechanic}
+            make_fact(snapshot, is_total=False, category=path and make_category(path), **cell, **sums)
+            totals[region, channel, mechanic].update(sums)
+        for (region, channel, mechanic), sums in totals.items():
+            make_fact(snapshot, region=region, channel=channel, mechanic=mechanic, **sums)
+    return chance
+
+
+def test_a_random_cell_is_what_sql_counts(chance):
+    cell = {"region": chance.choice(["North", "South"]), "channel": chance.choice(SellingChannel.values)}
     path = chance.choice(["A", "A > B"])
     with connection.cursor() as cursor:
         cursor.execute(COUNTED_ONCE_MORE, {"first": Q3.start, "last": Q3.end, "path": path, **cell})
@@ -429,6 +437,15 @@ def test_a_random_cell_is_what_sql_counts(seed):
     counted = figure(Measure.STOCKOUT_DAYS, Q3, category_id=make_category(path).pk, **cell)
     assert counted.value == pytest.approx(rate, rel=1e-12)
     assert counted.n == days
+
+
+def test_the_parts_add_up_to_the_whole(chance):
+    a = make_category("A").pk
+    for cut in (Cut(), Cut(category_id=a), Cut(region="North"), Cut(category_id=a, channel="stores")):
+        whole = figures_of([Q3], cut, {Measure.LOST_MARGIN})[0][Measure.LOST_MARGIN].value
+        for by in Slice:
+            parts = breakdown_of(Measure.LOST_MARGIN, Q3, cut, by)
+            assert sum(part.figure.value for part in parts) == pytest.approx(whole)
 
 
 @pytest.mark.parametrize("weeks", [1, 3])
