@@ -111,7 +111,7 @@ def sales_chart(
     if not weeks:
         return None
     highest = max(max(week.units or 0.0, week.baseline or 0.0) for week in weeks)
-    step = _round_step(highest / GRID_LINES)
+    step = round_step(highest / GRID_LINES)
     top = step * math.ceil(highest / step) if step else 1.0
     slot = max((LEAST_WIDTH - LEFT - RIGHT) / len(weeks), LEAST_WIDTH_A_WEEK)
     right = LEFT + len(weeks) * slot
@@ -181,7 +181,7 @@ def _band(weeks: Sequence[ChartWeek], slot: float, word: str) -> Band | None:
     return Band(_number(begin), _number(end - begin), _number((begin + end) / 2), word)
 
 
-def _round_step(step: float) -> float:
+def round_step(step: float) -> float:
     """The next of 1, 2, 2.5 and 5 times a power of ten; 0 for nothing."""
     if step <= 0:
         return 0.0
