@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketing.campaigns import views
+from marketing.campaigns import results_views, views
 
 app_name = "campaigns"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/", views.detail, name="detail"),
     path("campaigns/<int:pk>/side-effects/", views.side_effects, name="side_effects"),
     path("campaigns/<int:pk>/edit/", views.edit, name="edit"),
+    path("campaigns/<int:pk>/results/", results_views.results, name="results"),
     path("campaigns/<int:pk>/submit/", views.submit, name="submit"),
     path("campaigns/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("campaigns/<int:pk>/revise/", views.revise, name="revise"),

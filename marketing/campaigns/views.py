@@ -23,6 +23,7 @@ from marketing.campaigns.queries import (
     running_in,
     skus_matching,
 )
+from marketing.campaigns.results import results_in_full
 from marketing.campaigns.tables import CampaignTable
 from marketing.demand.queries import latest_fit
 from sop_site.access.permissions import NotNow, SignedInRequest, may
@@ -77,6 +78,7 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     day = today()
     context = {
         **campaign_in_full(campaign, request.user, today=day, model=OperatingModel.objects.in_force(day)),
+        **results_in_full(campaign, request.user, today=day),
         "entries": entries_of(campaign),
     }
     return render(request, "marketing/campaigns/detail.html", context)

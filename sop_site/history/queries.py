@@ -20,7 +20,19 @@ from sop_site.access.roles import Role
 
 # Fields that only repeat what another field, or the entry itself, already says.
 UNTOLD_FIELDS = frozenset(
-    {"id", "revision", "submitted_at", "decided_at", "settled_at", "proposed_at", "created_at", "password"}
+    {
+        "id",
+        "revision",
+        "submitted_at",
+        "decided_at",
+        "settled_at",
+        "proposed_at",
+        "created_at",
+        "entered_at",
+        "entered_by",
+        "is_loaded",
+        "password",
+    }
 )
 JOINT = " · "
 KINDS = {"insert": "added", "update": "changed", "delete": "removed"}

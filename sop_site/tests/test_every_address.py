@@ -95,6 +95,9 @@ ADDRESSES: dict[str, Address] = {
     "campaigns:edit": Address(
         about="draft", reads=MARKETING, posts=MARKETING, hidden_from=EVERYONE - MARKETING, **EMPTY_FORM
     ),
+    "campaigns:results": Address(
+        about="draft", reads=MARKETING, posts=MARKETING, hidden_from=EVERYONE - MARKETING
+    ),
     "campaigns:submit": Address(about="draft", reads=None, posts=MARKETING, hidden_from=EVERYONE - MARKETING),
     "campaigns:withdraw": Address(about="submitted", reads=None, posts=MARKETING),
     "campaigns:revise": Address(about="approved", reads=None, posts=MARKETING),

@@ -1,4 +1,4 @@
-"""Every write to campaigns: their plan, and their way from draft to completed."""
+"""Every write to campaigns: their plan, their way from draft to completed, and what they brought."""
 
 from marketing.campaigns.domain.plan import (
     CampaignPlan,
@@ -12,6 +12,7 @@ from marketing.campaigns.domain.plan import (
     set_expected_lift,
     suggested_lifts,
 )
+from marketing.campaigns.domain.results import enter_results
 from marketing.campaigns.domain.workflow import (
     approve_campaign,
     cancel_campaign,
@@ -34,6 +35,7 @@ __all__ = [
     "change_campaign",
     "complete_due_campaigns",
     "create_campaign",
+    "enter_results",
     "reject_campaign",
     "replace_featured_sku",
     "revise_campaign",

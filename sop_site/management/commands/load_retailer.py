@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from marketing.campaigns.loading import load_campaigns, load_chain_calendar
+from marketing.campaigns.loading_results import load_results
 from marketing.catalogue.loading import (
     fill_missing_prices,
     load_doors,
@@ -140,6 +141,7 @@ class Command(BaseCommand):
         load.done("baselines", learned.baselines.changed, learned.baselines)
         if not load_campaigns(load):
             load_chain_calendar(load)
+        load_results(load)
         self._finish(load)
 
     def _finish(self, load: Load) -> None:

@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "campaigns:new": (Role.MARKETING_MEMBER, ""),
     "campaigns:detail": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:side_effects": (Role.MARKETING_MEMBER, "campaign"),
+    "campaigns:results": (Role.MARKETING_MEMBER, "campaign"),
     "campaigns:edit": (Role.MARKETING_MEMBER, "draft"),
     "baseline:sku": (Role.MARKETING_MEMBER, "product"),
     "lift:norms": (Role.MARKETING_MEMBER, ""),
