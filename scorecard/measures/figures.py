@@ -17,6 +17,7 @@ from scorecard.measures.queries import (
     WEEK_SUMS,
     Facts,
     ProcessSums,
+    RecordedWeek,
     Sums,
     recorded_weeks,
 )
@@ -45,14 +46,21 @@ def figures_of(
 
     All that add up unless ``measures`` are named; those of other rooms are left out.
     """
-    return figures_of_weeks([period.weeks for period in periods], cut, measures)
+    weeks_of = [period.weeks for period in periods]
+    return figures_of_weeks(weeks_of, recorded_weeks(starts_needed(weeks_of)), cut, measures)
 
 
 def figures_of_weeks(
-    weeks_of: Sequence[Sequence[FiscalWeek]], cut: Cut, measures: Collection[Measure] | None = None
+    weeks_of: Sequence[Sequence[FiscalWeek]],
+    recorded: Sequence[RecordedWeek],
+    cut: Cut,
+    measures: Collection[Measure] | None = None,
 ) -> list[Figures]:
-    """The same of any weeks that follow on one another, such as those of a year before."""
-    reading = Reading(weeks_of, cut)
+    """The same of any weeks that follow on one another, such as those of a year before.
+
+    ``recorded`` are at least those of `starts_needed`.
+    """
+    reading = Reading(weeks_of, recorded, cut)
     found = reading.figures(ADDED_UP if measures is None else MEASURED.intersection(measures))
     return [
         {measure: of_part[None][number] for measure, of_part in found.items()}
@@ -69,7 +77,7 @@ def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) ->
         raise ValueError(f"{measure.label} is not kept by {by}.")
     if not cut.slices <= measure.facts.slices:
         return []
-    reading = Reading([period.weeks], cut, by)
+    reading = Reading([period.weeks], recorded_weeks(starts_needed([period.weeks])), cut, by)
     return reading.places.named(
         {part: figures[0] for part, figures in reading.figures({measure})[measure].items()}
     )
@@ -78,10 +86,15 @@ def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) ->
 class Reading:
     """The recorded weeks of some spans in a cut, and what every measure says of them."""
 
-    def __init__(self, weeks_of: Sequence[Sequence[FiscalWeek]], cut: Cut, by: Slice | None = None) -> None:
+    def __init__(
+        self,
+        weeks_of: Sequence[Sequence[FiscalWeek]],
+        recorded: Sequence[RecordedWeek],
+        cut: Cut,
+        by: Slice | None = None,
+    ) -> None:
         self._cut = cut
         self._by = by
-        recorded = recorded_weeks(starts_needed(weeks_of))
         self._spans = [Span.of(weeks, recorded) for weeks in weeks_of]
         self._facts = Facts(recorded, cut, by)
         self.places = self._facts.places

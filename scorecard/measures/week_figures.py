@@ -33,20 +33,20 @@ class WeekFacts:
 class SpanFacts:
     """Those of one span."""
 
-    facts: WeekFacts
+    of_part: WeekFacts
     span: Span
 
     def all_of(self, name: str) -> Floats:
         """A column of all recorded weeks."""
-        return self.facts.sums.of(name, self.span.places)
+        return self.of_part.sums.of(name, self.span.places)
 
     def known(self, name: str, *, promoted: bool) -> Floats:
         """A column of the weeks of which it is known who was out: of promoted days, or of all others."""
-        return self.facts.sums.of(name, self.span.with_outs, promoted=promoted)
+        return self.of_part.sums.of(name, self.span.with_outs, promoted=promoted)
 
     def stocked(self, name: str) -> Floats:
         """A column of the weeks whose stock is known."""
-        return self.facts.sums.of(name, self.span.with_stock)
+        return self.of_part.sums.of(name, self.span.with_stock)
 
 
 def figure_of(measure: Measure, facts: WeekFacts, span: Span) -> Figure:
@@ -121,7 +121,7 @@ def weeks_back(measure: Measure, facts: SpanFacts) -> Figure:
     of = "weeks of sales before"
     if not facts.span.with_stock:
         return Figure.none(measure, NO_STOCK, n_of=of)
-    trailing = facts.facts.sums.of("sold_units", facts.span.trailing)
+    trailing = facts.of_part.sums.of("sold_units", facts.span.trailing)
     value = engine.weeks_of_supply_back(float(facts.stocked("opening_units")[-1]), trailing)
     n = len(trailing)
     if value is None:
@@ -139,7 +139,7 @@ def weeks_forward(measure: Measure, facts: SpanFacts) -> Figure:
     of = "weeks of forecast"
     if not facts.span.with_stock:
         return Figure.none(measure, NO_STOCK, n_of=of)
-    outlook = facts.facts.outlooks.get(facts.span.with_stock[-1])
+    outlook = facts.of_part.outlooks.get(facts.span.with_stock[-1])
     if outlook is None:
         return Figure.none(measure, "No forecast was known.", n_of=of)
     value = engine.weeks_of_supply_forward(_last(facts, "closing_units"), outlook)

@@ -15,7 +15,7 @@ from scorecard.measures.cut import Cut
 from scorecard.measures.figure import Figure, Part
 from scorecard.measures.figures import Figures
 from scorecard.measures.queries import RecordedWeek, recorded_weeks
-from scorecard.measures.spans import Span
+from scorecard.measures.spans import Span, starts_needed
 from scorecard.measures.targets import target_of_weeks, targets_in_force
 from scorecard.outcomes import figures as outcomes
 from sop_site.fiscal import FiscalPeriod, FiscalWeek, same_week_last_year
@@ -56,7 +56,8 @@ def figures_of(
 
     All but the incidence of stockouts unless ``measures`` are named.
     """
-    return _figures_of_weeks([period.weeks for period in periods], cut, measures)
+    weeks_of = [period.weeks for period in periods]
+    return _figures_of_weeks(weeks_of, recorded_weeks(starts_needed(weeks_of)), cut, measures)
 
 
 def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) -> list[Part]:
@@ -74,16 +75,27 @@ def card_of(
     are recorded. The incidence of stockouts, which is counted anew, comes only ``with_incidence``.
     """
     measures = [measure for measure in Measure if with_incidence or measure != Measure.STOCKOUT_INCIDENCE]
-    recorded = recorded_weeks({week.start for week in period.weeks})
-    trend = [period - ago for ago in range(trend_periods - 1, 0, -1)]
-    *before, actual, last_year = _figures_of_weeks(
-        [*(earlier.weeks for earlier in trend), period.weeks, _weeks_last_year(period, recorded)],
-        cut,
-        measures,
-    )
+    return _lines(period, cut, measures, trend_periods)
+
+
+def line_of(
+    measure: Measure, period: FiscalPeriod, cut: Cut, *, trend_periods: int = TREND_PERIODS
+) -> CardLine:
+    """One measure of a period as the card has it, with a trend of as many periods as wanted."""
+    return _lines(period, cut, [measure], trend_periods)[0]
+
+
+def _lines(period: FiscalPeriod, cut: Cut, measures: Sequence[Measure], trend_periods: int) -> list[CardLine]:
+    trend = [(period - ago).weeks for ago in range(trend_periods - 1, -1, -1)]
+    recorded = recorded_weeks(starts_needed([*trend, period.weeks_last_year()]))
+    there = _those_of(period, recorded)
+    year_before = sorted({same_week_last_year(week, restated=True) for week in there or period.weeks})
+    *of_trend, last_year = _figures_of_weeks([*trend, year_before], recorded, cut, measures)
+    actual = of_trend[-1]
     targets = targets_in_force(period.start, cut.category_id)
     weeks = Span.of(period.weeks, recorded).weeks
-    note = _note_on_last_year(period, recorded)
+    is_whole = len(there) in (0, len(period.weeks))
+    note = "" if is_whole else f"The same weeks as this year: {len(there)} of {len(period.weeks)}."
     lines = []
     for measure in measures:
         target = targets.get(measure)
@@ -95,7 +107,7 @@ def card_of(
                 actual[measure],
                 last_year[measure].noted(note),
                 target,
-                [*(earlier[measure] for earlier in before), actual[measure]],
+                [figures[measure] for figures in of_trend],
                 verdict_of(actual[measure], target),
             )
         )
@@ -122,22 +134,19 @@ def verdict_of(figure: Figure, target: float | None) -> Verdict:
 
 
 def _figures_of_weeks(
-    weeks_of: Sequence[Sequence[FiscalWeek]], cut: Cut, measures: Collection[Measure] | None
+    weeks_of: Sequence[Sequence[FiscalWeek]],
+    recorded: Sequence[RecordedWeek],
+    cut: Cut,
+    measures: Collection[Measure] | None,
 ) -> list[Figures]:
     """What both rooms say."""
-    stock = measured.figures_of_weeks(weeks_of, cut, measures)
-    demand = outcomes.figures_of_weeks(weeks_of, cut, outcomes.MEASURED if measures is None else measures)
+    stock = measured.figures_of_weeks(weeks_of, recorded, cut, measures)
+    asked = outcomes.MEASURED if measures is None else measures
+    demand = outcomes.figures_of_weeks(weeks_of, recorded, cut, asked)
     return [of_one | of_other for of_one, of_other in zip(stock, demand, strict=True)]
 
 
-def _weeks_last_year(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> list[FiscalWeek]:
-    """The weeks to compare with: of a period of which only some are recorded, of those alone."""
+def _those_of(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> list[FiscalWeek]:
+    """The weeks of the period that are recorded."""
     starts = {week.start for week in recorded}
-    there = [week for week in period.weeks if week.start in starts]
-    return sorted({same_week_last_year(week, restated=True) for week in there or period.weeks})
-
-
-def _note_on_last_year(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> str:
-    if not recorded or len(recorded) == len(period.weeks):
-        return ""
-    return f"The same weeks as this year: {len(recorded)} of {len(period.weeks)}."
+    return [week for week in period.weeks if week.start in starts]

@@ -15,7 +15,7 @@ from scorecard.measures.choices import Measure, Slice
 from scorecard.measures.cut import Cut
 from scorecard.measures.figure import Figure, Key, Part
 from scorecard.measures.figures import NOT_RECORDED, Figures, not_kept
-from scorecard.measures.queries import recorded_weeks
+from scorecard.measures.queries import RecordedWeek, recorded_weeks
 from scorecard.measures.spans import Span
 from scorecard.outcomes.models import CampaignOutcome
 from sop_site.fiscal import FiscalPeriod, FiscalWeek
@@ -35,15 +35,19 @@ Outcome = dict[str, Any]
 
 
 def figures_of_weeks(
-    weeks_of: Sequence[Sequence[FiscalWeek]], cut: Cut, measures: Collection[Measure] = MEASURED
+    weeks_of: Sequence[Sequence[FiscalWeek]],
+    recorded: Sequence[RecordedWeek],
+    cut: Cut,
+    measures: Collection[Measure],
 ) -> list[Figures]:
-    """The figures of each of these spans of weeks, in two queries; measures of other rooms are left out."""
+    """The figures of each of these spans of weeks, in one query; measures of other rooms are left out."""
     asked = MEASURED.intersection(measures)
     if not asked:
         return [{} for _ in weeks_of]
-    spans, outcomes = _read(weeks_of, cut, None)
+    outcomes = _outcomes(recorded, cut).get(None, {})
     return [
-        {measure: _figure(measure, cut, outcomes.get(None, {}), span) for measure in asked} for span in spans
+        {measure: _figure(measure, cut, outcomes, Span.of(weeks, recorded)) for measure in asked}
+        for weeks in weeks_of
     ]
 
 
@@ -53,7 +57,8 @@ def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) ->
         raise ValueError(f"{measure.label} is not kept by {by}.")
     if not cut.slices <= measure.facts.slices:
         return []
-    (span,), outcomes = _read([period.weeks], cut, by)
+    recorded = recorded_weeks({week.start for week in period.weeks})
+    span, outcomes = Span.of(period.weeks, recorded), _outcomes(recorded, cut, by)
     labels: dict[Key, str] = {choice.value: choice.label for choice in Channel}
     if by == Slice.MECHANIC:
         labels = dict(Mechanic.objects.values_list("pk", "name"))
@@ -65,11 +70,10 @@ def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) ->
     return sorted(parts, key=lambda part: part.label)
 
 
-def _read(
-    weeks_of: Sequence[Sequence[FiscalWeek]], cut: Cut, by: Slice | None
-) -> tuple[list[Span], dict[Key, dict[int, list[Outcome]]]]:
-    """The spans, and of each part the outcomes of every recorded week by its place."""
-    recorded = recorded_weeks({week.start for weeks in weeks_of for week in weeks})
+def _outcomes(
+    recorded: Sequence[RecordedWeek], cut: Cut, by: Slice | None = None
+) -> dict[Key, dict[int, list[Outcome]]]:
+    """Of each part the outcomes of every recorded week, by its place; undivided, the one part is None."""
     rows = CampaignOutcome.objects.filter(snapshot__in=[week.snapshot_id for week in recorded])
     if cut.channel:
         rows = rows.filter(campaign__channel=cut.channel)
@@ -86,7 +90,7 @@ def _read(
         "snapshot_id", "part", "is_late", "submitted_weeks_ahead", *FIELDS
     ):
         found[row["part"]][place[row["snapshot_id"]]].append(row)
-    return [Span.of(weeks, recorded) for weeks in weeks_of], dict(found)
+    return dict(found)
 
 
 def _figure(measure: Measure, cut: Cut, by_week: dict[int, list[Outcome]], span: Span) -> Figure:
