@@ -127,7 +127,7 @@ class ProposalForm(forms.Form):
         self._check_order(
             "decision_window_from_weeks",
             "decision_window_to_weeks",
-            "The first week of the window lies at least as far ahead as the last one.",
+            "The window begins at least as many weeks ahead as it ends.",
         )
         self._check_order(
             "consensus_submit_days", "consensus_reconcile_days", "This comes no earlier than Submit."

@@ -101,20 +101,20 @@ GROUPS: Final = (
     ),
     LimitGroup(
         "When and by whom it is decided",
-        "The window is counted back from a campaign's first week.",
+        "The decision window is counted back from a campaign's first week.",
         (
             LimitMeaning(
-                "decision_window_from_weeks",
-                "Decision window, last week",
-                "By so many weeks before its start Planning wants to have decided on a campaign.",
+                "decision_window_to_weeks",
+                "Window begins",
+                "From so many weeks before its start Planning wants to see a campaign.",
                 LimitUnit.WHOLE_WEEKS,
                 0,
                 52,
             ),
             LimitMeaning(
-                "decision_window_to_weeks",
-                "Decision window, first week",
-                "From so many weeks before its start Planning wants to see a campaign.",
+                "decision_window_from_weeks",
+                "Window ends",
+                "By so many weeks before its start Planning wants to have decided on a campaign.",
                 LimitUnit.WHOLE_WEEKS,
                 0,
                 52,
@@ -137,7 +137,7 @@ GROUPS: Final = (
             ),
             LimitMeaning(
                 "accepted_growth_tolerance",
-                "Growth of an accepted risk",
+                "Accepted growth",
                 "A risk that grows by more than this past its accepted size comes back for a decision.",
                 LimitUnit.SHARE,
                 0,

@@ -47,7 +47,7 @@ WRONG_FACTS = [
     (
         {"decision_window_from_weeks": "9"},
         "decision_window_to_weeks",
-        "The first week of the window lies at least as far ahead as the last one.",
+        "The window begins at least as many weeks ahead as it ends.",
     ),
     ({"consensus_submit_days": "18"}, "consensus_reconcile_days", "This comes no earlier than Submit."),
     ({"consensus_sign_days": "16"}, "consensus_sign_days", "This comes no earlier than Reconcile."),
