@@ -8,15 +8,16 @@ import io
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 import xlsxwriter
 from defusedcsv import csv
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 
@@ -25,8 +26,15 @@ MOST_CHARACTERS: Final = 32_767
 # Widths of columns in characters; text is as wide as its longest cell, within these bounds.
 NUMBER_WIDTH, DATE_WIDTH, NARROWEST, WIDEST = 13, 12, 8, 48
 CONTROL_CHARACTERS: Final = re.compile(r"[\x00-\x1f\x7f]+")
+# So many rows are sent at once.
+ROWS_A_PIECE: Final = 500
 GREY: Final = "#EEF0F2"
 RULE: Final = "#C9CED4"
+
+
+Response = TypeVar("Response", bound=HttpResponseBase)
+# A value as it stands in a file.
+Plain = str | int | float | date | None
 
 
 class ColumnKind(Enum):
@@ -35,7 +43,18 @@ class ColumnKind(Enum):
     TEXT = "text"
     UNITS = "units"
     MONEY = "money"
+    # Shares, multiples, weeks: as they are, with four decimals in a workbook.
+    RATIO = "ratio"
     DATE = "date"
+
+
+NUMBER_FORMATS: Final = {
+    ColumnKind.TEXT: "@",
+    ColumnKind.UNITS: "#,##0",
+    ColumnKind.MONEY: "#,##0.00",
+    ColumnKind.RATIO: "0.0000",
+    ColumnKind.DATE: "yyyy-mm-dd",
+}
 
 
 class FileKind(Enum):
@@ -64,12 +83,13 @@ class Column:
 class Sheet:
     """A table: a value of each row for each column, None or NaN where there is none.
 
-    Values are text, numbers and dates, by the kind of their column. A hidden sheet is read back by Bridge.
+    Values are text, numbers and dates, by the kind of their column. A file takes the rows one after the
+    other, once: they may come from the database while it is written. A hidden sheet is read back by Bridge.
     """
 
     name: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Any]]
+    rows: Iterable[Sequence[Any]]
     is_hidden: bool = False
 
 
@@ -85,31 +105,19 @@ def csv_text(sheet: Sheet) -> str:
 
     It begins with a byte order mark, or Excel would take it for another encoding.
     """
-    text = io.StringIO()
-    # Text is quoted throughout: elsewhere Excel parts at semicolons, and "a;=1+1" would become two cells.
-    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow([column.heading for column in sheet.columns])
-    for row in sheet.rows:
-        values = [_plain(value, column) for value, column in zip(row, sheet.columns, strict=True)]
-        writer.writerow([value.isoformat() if isinstance(value, date) else value for value in values])
-    return "\ufeff" + text.getvalue()
+    return "".join(_csv_pieces(sheet))
 
 
 def json_text(sheet: Sheet) -> str:
     """The table as a list of objects by heading; dates as 2026-11-22, null where there is no value."""
-    headings = [column.heading for column in sheet.columns]
-    values = (
-        [_plain(value, column) for value, column in zip(row, sheet.columns, strict=True)]
-        for row in sheet.rows
-    )
-    rows = [dict(zip(headings, row, strict=True)) for row in values]
-    return json.dumps(rows, default=date.isoformat, ensure_ascii=False, allow_nan=False, indent=1)
+    return "".join(_json_pieces(sheet))
 
 
 def xlsx(sheets: Sequence[Sheet]) -> bytes:
     """A workbook of the tables: headings frozen, numbers as numbers, dates as dates, text as text."""
     content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    # Each row leaves memory when the next one begins: the cells of all of them would fill it.
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as workbook:
         formats = _Formats(workbook)
         for sheet in sheets:
@@ -119,26 +127,95 @@ def xlsx(sheets: Sequence[Sheet]) -> bytes:
 
 def file_response(name: str, content: bytes, kind: FileKind) -> HttpResponse:
     """The file as a download; ``name`` is without its suffix, and loses what no file name may hold."""
-    response = HttpResponse(content, content_type=kind.media_type)
+    return _download(HttpResponse(content, content_type=kind.media_type), name, kind)
+
+
+def sheet_response(name: str, sheet: Sheet, kind: FileKind) -> HttpResponseBase:
+    """The table as a download like `file_response`: csv and JSON are sent while the rows are still read."""
+    if kind is FileKind.XLSX:
+        return file_response(name, content_of(sheet, kind), kind)
+    pieces = _csv_pieces(sheet) if kind is FileKind.CSV else _json_pieces(sheet)
+    encoded = (piece.encode() for piece in pieces)
+    return _download(StreamingHttpResponse(encoded, content_type=kind.media_type), name, kind)
+
+
+def _download(response: Response, name: str, kind: FileKind) -> Response:
     file_name = f"{get_valid_filename(name)}.{kind.suffix}"
     response["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _plain(value: Any, column: Column) -> str | int | float | date | None:
-    """A value as its column has it: text without control characters, whole numbers without decimals."""
-    if value is None or value == "":
-        return None
-    if column.kind is ColumnKind.TEXT:
-        text = CONTROL_CHARACTERS.sub(" ", str(value)).strip()
-        return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
-    if column.kind is ColumnKind.DATE:
-        return value.date() if isinstance(value, datetime) else value
+def _csv_pieces(sheet: Sheet) -> Iterator[str]:
+    text = io.StringIO()
+    # Text is quoted throughout: elsewhere Excel parts at semicolons, and "a;=1+1" would become two cells.
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    text.write("\ufeff")
+    writer.writerow([column.heading for column in sheet.columns])
+    for rows in _pieces_of_rows(sheet):
+        for row in rows:
+            writer.writerow([value.isoformat() if isinstance(value, date) else value for value in row])
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
+
+
+def _json_pieces(sheet: Sheet) -> Iterator[str]:
+    headings = [column.heading for column in sheet.columns]
+    encode = json.JSONEncoder(default=date.isoformat, ensure_ascii=False, allow_nan=False).encode
+    yield "["
+    between = "\n"
+    for rows in _pieces_of_rows(sheet):
+        yield between + ",\n".join(encode(dict(zip(headings, row, strict=True))) for row in rows)
+        between = ",\n"
+    yield "\n]\n"
+
+
+def _pieces_of_rows(sheet: Sheet) -> Iterator[list[list[Plain]]]:
+    rows = _plain_rows(sheet)
+    while piece := list(islice(rows, ROWS_A_PIECE)):
+        yield piece
+
+
+def _plain_rows(sheet: Sheet) -> Iterator[list[Plain]]:
+    """Each row as its columns have it."""
+    plains = [PLAINS[column.kind] for column in sheet.columns]
+    for row in sheet.rows:
+        yield [
+            None if value is None or value == "" else plain(value)
+            for plain, value in zip(plains, row, strict=True)
+        ]
+
+
+def _plain_text(value: Any) -> str:
+    """Text without control characters, no longer than a cell."""
+    text = str(value)
+    if not text.isprintable():
+        text = CONTROL_CHARACTERS.sub(" ", text)
+    text = text.strip()
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+
+
+def _plain_day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _plain_number(value: Any) -> int | float | None:
+    """Whole numbers without decimals; None for what is no number."""
     number = float(value)
     if not math.isfinite(number):
         return None
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+PLAINS: Final[dict[ColumnKind, Callable[[Any], Plain]]] = {
+    ColumnKind.TEXT: _plain_text,
+    ColumnKind.UNITS: _plain_number,
+    ColumnKind.MONEY: _plain_number,
+    ColumnKind.RATIO: _plain_number,
+    ColumnKind.DATE: _plain_day,
+}
 
 
 class _Formats:
@@ -165,39 +242,49 @@ def _write_sheet(workbook: xlsxwriter.Workbook, formats: _Formats, sheet: Sheet)
     page = workbook.add_worksheet(sheet.name)
     is_form = any(column.is_entered for column in sheet.columns)
     for place, column in enumerate(sheet.columns):
-        values = [_plain(row[place], column) for row in sheet.rows]
-        page.set_column(place, place, _width(column, values))
         page.write_string(0, place, column.heading, formats.heading)
-        is_entered = column.is_entered if is_form else None
-        for line, value in enumerate(values, start=1):
-            cell_format = formats.of(_number_format(column.kind, value), is_entered)
+    looks = [_Look(formats, column, column.is_entered if is_form else None) for column in sheet.columns]
+    longest = [len(column.heading) for column in sheet.columns]
+    rows = 0
+    for rows, row in enumerate(_plain_rows(sheet), start=1):
+        for place, (look, value) in enumerate(zip(looks, row, strict=True)):
             if value is None:
-                page.write_blank(line, place, None, cell_format)
+                if is_form:
+                    page.write_blank(rows, place, None, look.usual)
             elif isinstance(value, str):
-                page.write_string(line, place, value, cell_format)
+                longest[place] = max(longest[place], len(value))
+                page.write_string(rows, place, value, look.usual)
             elif isinstance(value, date):
-                page.write_datetime(line, place, value, cell_format)
+                page.write_datetime(rows, place, value, look.usual)
             else:
-                page.write_number(line, place, value, cell_format)
+                page.write_number(rows, place, value, look.of(value))
+    for place, column in enumerate(sheet.columns):
+        page.set_column(place, place, _width(column, longest[place]))
     page.freeze_panes(1, 0)
     if sheet.is_hidden:
         page.very_hidden()
         return
-    if sheet.rows:
-        page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
+    if rows:
+        page.autofilter(0, 0, rows, len(sheet.columns) - 1)
     if is_form:
         page.protect(options={"autofilter": True, "format_columns": True, "format_rows": True})
 
 
-def _number_format(kind: ColumnKind, value: Any) -> str:
-    """As the pages write it: units below ten with a decimal unless they are whole."""
-    if kind is ColumnKind.UNITS:
-        return "#,##0.0" if isinstance(value, float) and abs(value) < 10 else "#,##0"
-    return {ColumnKind.TEXT: "@", ColumnKind.MONEY: "#,##0.00", ColumnKind.DATE: "yyyy-mm-dd"}[kind]
+class _Look:
+    """The formats of a column's cells, as the pages write them."""
+
+    def __init__(self, formats: _Formats, column: Column, is_entered: bool | None) -> None:
+        self.usual = formats.of(NUMBER_FORMATS[column.kind], is_entered)
+        self._is_units = column.kind is ColumnKind.UNITS
+        self._small = formats.of("#,##0.0", is_entered)
+
+    def of(self, number: float) -> Any:
+        """Units below ten with a decimal unless they are whole."""
+        is_small = self._is_units and isinstance(number, float) and abs(number) < 10
+        return self._small if is_small else self.usual
 
 
-def _width(column: Column, values: Sequence[Any]) -> int:
+def _width(column: Column, longest: int) -> int:
     if column.kind is ColumnKind.TEXT:
-        longest = max((len(str(value)) for value in values if value is not None), default=0)
-        return min(max(longest, len(column.heading), NARROWEST - 2) + 2, WIDEST)
+        return min(max(longest, NARROWEST - 2) + 2, WIDEST)
     return DATE_WIDTH if column.kind is ColumnKind.DATE else NUMBER_WIDTH

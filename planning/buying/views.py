@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -13,7 +13,7 @@ from planning.buying.choices import BuyException, BuyStatus
 from planning.buying.files import purchase_order_file
 from planning.buying.filters import BuyLineFilter
 from planning.buying.forms import Act, ActForm
-from planning.buying.list_file import lines_sheet
+from planning.buying.list_file import lines_sheet, why_no_workbook
 from planning.buying.models import BuyLine
 from planning.buying.open_to_buy_table import open_to_buy_table
 from planning.buying.purchase_orders import purchase_order_rows
@@ -30,7 +30,7 @@ from planning.buying.sentences import acted_words, ordered_words
 from planning.buying.tables import BuyLineTable
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
-from sop_site.export import FileKind, content_of, file_response
+from sop_site.export import FileKind, file_response, sheet_response
 from sop_site.htmx import render_page, unchanged
 from sop_site.tables import sorted_and_paged
 
@@ -68,6 +68,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
             "may_act": may_act,
             "acts": Act,
             "kinds": list(FileKind),
+            "no_workbook": why_no_workbook(narrowed.orders),
         }
     return render_page(
         request, page="planning/buying/plan.html", fragment="planning/buying/_plan.html", context=context
@@ -116,12 +117,14 @@ def _done(chosen: Act, lines: list[BuyLine], request: SignedInRequest) -> str:
 
 @require_safe
 @may("sop_site.view")
-def export(request: SignedInRequest, kind: str) -> HttpResponse:
-    """The planned orders that the filters let through, as a file."""
+def export(request: SignedInRequest, kind: str) -> HttpResponseBase:
+    """The planned orders that the filters let through, as a file; too many for a workbook are refused."""
     shown = BuyLineFilter(request.GET, queryset=buy_lines()).qs
     file_kind = _kind(kind)
-    sheet = lines_sheet(shown.prefetch_related("product__category"))
-    return file_response(f"Planned orders {today()}", content_of(sheet, file_kind), file_kind)
+    if file_kind is FileKind.XLSX and (why_not := why_no_workbook(shown.count())):
+        messages.error(request, why_not)
+        return redirect(f"{reverse('buying:plan')}?{request.GET.urlencode()}")
+    return sheet_response(f"Planned orders {today()}", lines_sheet(shown), file_kind)
 
 
 @require_safe

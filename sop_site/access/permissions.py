@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from sop_site.access.models import User
 
@@ -18,7 +18,7 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponse]
+View = Callable[Concatenate[SignedInRequest, Parameters], HttpResponseBase]
 
 
 class NotAllowed(PermissionDenied):
@@ -42,7 +42,7 @@ def may(permission: str) -> Callable[[View[Parameters]], View[Parameters]]:
         @wraps(view)
         def checked(
             request: SignedInRequest, *args: Parameters.args, **kwargs: Parameters.kwargs
-        ) -> HttpResponse:
+        ) -> HttpResponseBase:
             require(request.user, permission)
             return view(request, *args, **kwargs)
 
