@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sop_site.feeds.urls")),
     path("", include("marketing.urls")),
     path("", include("planning.urls")),
+    path("", include("scorecard.urls")),
 ]

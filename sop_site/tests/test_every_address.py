@@ -34,6 +34,7 @@ from planning.tests.factories import (
     make_route,
     make_stock,
 )
+from scorecard.tests.lab.cases import make_replay
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
 from sop_site.tests.operating_model.cases import propose
 
@@ -85,6 +86,10 @@ ADDRESSES: dict[str, Address] = {
     "operating_model:decline": Address(about="operating model", reads=None, posts=EXECUTIVES),
     # The executive proposed it.
     "operating_model:withdraw": Address(about="operating model", reads=None, posts=EXECUTIVES),
+    "lab:of_model": Address(about="operating model’s key"),
+    "lab:ask": Address(about="operating model’s key", reads=None, posts=SIGNERS),
+    "lab:replay": Address(about="replay"),
+    "lab:retry": Address(about="replay", reads=None, posts=SIGNERS),
     "feeds:loads": PAGE,
     "campaigns:calendar": PAGE,
     "campaigns:list": PAGE,
@@ -230,6 +235,7 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
     ordered = make_buy_line(make_buy_plan(), crew, dc)
     sent = {"status": "sent", "po_number": "PO-1", "po_line": 1, "by": user_of(Role.PLANNING_LEAD)}
     make_buy_line(ordered.plan, crew, dc, **sent)
+    proposal = propose(user_of, by=Role.EXECUTIVE)
     keys = {
         "": [],
         "person": [user_of(Role.EXECUTIVE).pk],
@@ -248,7 +254,9 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         "cycle": [forecast.cycle.pk],
         "cycle and function": [forecast.cycle.pk, "marketing"],
         "open point": [point.pk],
-        "operating model": [propose(user_of, by=Role.EXECUTIVE).version],
+        "operating model": [proposal.version],
+        "operating model’s key": [proposal.pk],
+        "replay": [make_replay(proposal, user_of(Role.EXECUTIVE)).pk],
         "forecast version": [forecast.version.pk],
         "forecast layer": [forecast.version.pk, "marketing"],
     }

@@ -85,6 +85,11 @@ class Judgement:
         return cls(0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, 0)
 
     @property
+    def judged(self) -> int:
+        """Lines whose truth is known."""
+        return self.lines - self.unjudged
+
+    @property
     def missed(self) -> int:
         """Stockouts that no flag foretold."""
         return self.stockouts - self.caught
@@ -107,7 +112,7 @@ class Judgement:
     @property
     def base_rate(self) -> float | None:
         """Stockouts / lines whose truth is known: the precision of a flag on every line."""
-        return _share(self.stockouts, self.lines - self.unjudged)
+        return _share(self.stockouts, self.judged)
 
     @property
     def flags_a_week(self) -> float | None:

@@ -97,7 +97,7 @@ def texts_of(row: ReplayRow) -> tuple[str, ...]:
         str(row.weeks_ahead),
         f"{row.cover_threshold:g}",
         str(judged.lines),
-        str(judged.lines - judged.unjudged),
+        str(judged.judged),
         str(judged.stockouts),
         _share(judged.base_rate),
         str(judged.flags),

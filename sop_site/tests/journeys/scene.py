@@ -23,8 +23,11 @@ from planning.tests.buying.cases import published
 from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
+from scorecard.lab.models import Replay
+from scorecard.tests.lab.cases import LAST_WEEK, make_replay, make_sighting
 from sop_site.access.models import User
 from sop_site.access.roles import Role
+from sop_site.fiscal import WEEK
 from sop_site.operating_model.domain import ScopeLimits
 from sop_site.operating_model.limits import Limit
 from sop_site.operating_model.models import OperatingModel
@@ -48,6 +51,7 @@ class Scene:
     cycle: Cycle
     planned_order: BuyLine
     proposal: OperatingModel
+    replay: Replay
 
     @property
     def door_id(self) -> int | None:
@@ -82,8 +86,11 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     past_lift = promoted_before(world.expedited, world.network.stores)
     planned_order = _bought(world, user_of)
     proposal = propose(user_of, by=Role.EXECUTIVE, cover_threshold=1.2, scopes=(TIGHTER_IN_THE_NORTH,))
+    # Last week can be replayed.
+    make_sighting(LAST_WEEK - 6 * WEEK, campaign, {})
+    replay = make_replay(proposal, user_of(Role.EXECUTIVE))
     cycle = make_cycle().cycle
-    return Scene(world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal)
+    return Scene(world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay)
 
 
 def _bought(world: World, user_of: Callable[[Role], User]) -> BuyLine:

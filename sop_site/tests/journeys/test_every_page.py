@@ -36,6 +36,8 @@ PAGES: dict[str, tuple[Role, str]] = {
     "operating_model:current": (Role.EXECUTIVE, ""),
     "operating_model:propose": (Role.EXECUTIVE, ""),
     "operating_model:version": (Role.PLANNING_LEAD, "operating model"),
+    "lab:of_model": (Role.PLANNING_LEAD, "operating model’s key"),
+    "lab:replay": (Role.PLANNING_LEAD, "replay"),
     "feeds:loads": (Role.EXECUTIVE, ""),
     "campaigns:calendar": (Role.MARKETING_MEMBER, ""),
     "campaigns:list": (Role.MARKETING_MEMBER, ""),
@@ -108,6 +110,8 @@ def keys(scene: Scene, about: str) -> list[int]:
         "forecast layer": [scene.cycle.current_version.pk, "marketing"],
         "planned order": [scene.planned_order.pk],
         "operating model": [scene.proposal.version],
+        "operating model’s key": [scene.proposal.pk],
+        "replay": [scene.replay.pk],
     }[about]
 
 
