@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.supply.engine import Horizon, expected_demand
+from planning.supply.engine import Horizon, expected_weekly
 from planning.supply.queries import planned_lines, projection_inputs
 from sop_site.operating_model.models import OperatingModel
 
@@ -39,6 +39,6 @@ def outlook_of_chunk(product_ids: Integers, today: date) -> Outlook:
         default_transit_days=OperatingModel.objects.in_force(today).default_transfer_days,
         horizon=Horizon(today, 1 + OUTLOOK_WEEKS),
     )
-    total = expected_demand(inputs.horizon, inputs.sku_doors, inputs.lines).total[1 : 1 + OUTLOOK_WEEKS]
+    total = expected_weekly(inputs.horizon, inputs.sku_doors, inputs.lines)[1:]
     expected = np.flatnonzero(total.any(axis=0))
     return Outlook(inputs.product_ids[expected], inputs.door_ids[expected], total[:, expected])

@@ -1,5 +1,6 @@
 """The stock of a week as the nights counted it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -57,18 +58,25 @@ class StockOfWeek:
         return cls(ids, ids, units, units, days, days)
 
     @classmethod
-    def of_details(cls, details: list[Detail]) -> "StockOfWeek":
-        """What stands in the details of a week, which keep all that its nights counted."""
-        joined = Detail.joined(details)
-        counted = joined.chosen((joined.seen > 0) | ~np.isnan(joined.closing_units))
+    def of_details(cls, details: Iterable[Detail]) -> "StockOfWeek":
+        """What stands in the details of a week, which keep all that its nights counted.
+
+        One of them at a time is in memory.
+        """
+        parts = [cls.none(), *(cls._of_detail(detail) for detail in details)]
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    @classmethod
+    def _of_detail(cls, detail: Detail) -> "StockOfWeek":
+        counted = (detail.seen > 0) | ~np.isnan(detail.closing_units)
         return cls(
-            product_ids=counted.product_ids,
-            door_ids=counted.door_ids,
-            opening=counted.opening_units,
-            closing=counted.closing_units,
-            seen=counted.seen,
-            out=counted.out,
-        )
+            product_ids=detail.product_ids,
+            door_ids=detail.door_ids,
+            opening=detail.opening_units,
+            closing=detail.closing_units,
+            seen=detail.seen,
+            out=detail.out,
+        ).chosen(counted)
 
     def chosen(self, which: NDArray[Any]) -> "StockOfWeek":
         """Those at the places, or with the flags, ``which``."""

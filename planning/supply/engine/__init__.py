@@ -10,6 +10,7 @@ Public names::
     Receipts(row, bucket, units); Receipts.none()
     Transfers(from_row, to_row, ship_bucket, arrival_bucket, units); Transfers.none()
     expected_demand(horizon, sku_doors, lines) -> Demand
+    expected_weekly(horizon, sku_doors, lines) -> units [W, n]              where no projection follows
     project(horizon, sku_doors, demand, receipts, transfers) -> Projection
     expanded(first, count) -> (owner, place)
 
@@ -45,7 +46,7 @@ The result for a bucket does not depend on how many buckets follow.
 Past-due receipts, closed doors and doors that do not range a SKU are left out by the caller.
 """
 
-from .demand import Demand, expected_demand
+from .demand import Demand, expected_demand, expected_weekly
 from .horizon import DEFAULT_BUCKETS, MOST_BUCKETS, Horizon
 from .inputs import NEVER, CampaignLines, Receipts, SkuDoors, Transfers
 from .projection import Projection, project
@@ -64,5 +65,6 @@ __all__ = [
     "Transfers",
     "expanded",
     "expected_demand",
+    "expected_weekly",
     "project",
 ]

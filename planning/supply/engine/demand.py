@@ -55,14 +55,7 @@ class Demand:
 
     def uplift_by_line(self, lines: CampaignLines) -> Floats:
         """Uplift of each entry of ``lines`` in each bucket ``[W', m]``: the openable arithmetic."""
-        days = _days_in_buckets(self.horizon, lines.start_day, lines.end_day)
-        by_units = np.flatnonzero(~np.isnan(lines.uplift_units))
-        weekly = self.sku_doors.baseline_of(self.horizon.buckets, lines.row)
-        uplift = days * np.nan_to_num(lines.uplift_ratio) * weekly / 7.0
-        uplift[:, by_units] = days[:, by_units] * _units_per_day(
-            self.horizon, self.sku_doors, lines, by_units
-        )
-        return uplift
+        return _uplift_by_line(self.horizon, self.sku_doors, lines)
 
 
 def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines) -> Demand:
@@ -72,9 +65,7 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
     in proportion to their baseline while it runs (evenly where all are zero) and evenly over all days of
     the campaign, so that the share of days already past is gone (definitions: Retail time, O5).
     """
-    supplied = sku_doors.dc_row >= 0
-    longest = int(sku_doors.transit_days[supplied].max(initial=0))
-    reach = horizon.extended((longest + 6) // 7)
+    reach = _reach(horizon, sku_doors)
     weekly = sku_doors.baseline_of(reach.buckets)
     baseline = _open_share(reach, sku_doors) * weekly
 
@@ -86,6 +77,39 @@ def expected_demand(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines)
     total = baseline.copy()
     total[:, promoted] = to_day[reach.start_days + reach.bucket_days - 1]
     return Demand(reach, sku_doors, lines, baseline, total, promoted, column, to_day)
+
+
+def _reach(horizon: Horizon, sku_doors: SkuDoors) -> Horizon:
+    """The buckets of ``horizon`` and those into which its last dispatches arrive."""
+    supplied = sku_doors.dc_row >= 0
+    longest = int(sku_doors.transit_days[supplied].max(initial=0))
+    return horizon.extended((longest + 6) // 7)
+
+
+def expected_weekly(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines) -> Floats:
+    """Expected units of every SKU-door in every bucket of ``horizon`` ``[W, n]``, where nothing is projected.
+
+    `Demand.total` without its days, which take most of the time and memory: nothing keeps overlapping
+    negative lifts from falling below nothing on a day, but the bucket as a whole.
+    """
+    open_share = _open_share(horizon, sku_doors)
+    total = open_share * sku_doors.baseline_of(horizon.buckets)
+    open_part = np.broadcast_to(open_share * 7.0 / horizon.bucket_days[:, None], total.shape)
+    uplift = _uplift_by_line(_reach(horizon, sku_doors), sku_doors, lines)
+    for bucket in range(horizon.buckets):
+        added = np.bincount(lines.row, weights=uplift[bucket], minlength=len(sku_doors))
+        total[bucket] += added * open_part[bucket]
+    return np.maximum(total, 0.0)
+
+
+def _uplift_by_line(horizon: Horizon, sku_doors: SkuDoors, lines: CampaignLines) -> Floats:
+    """Uplift of each entry of ``lines`` in each bucket ``[W, m]``."""
+    days = _days_in_buckets(horizon, lines.start_day, lines.end_day)
+    by_units = np.flatnonzero(~np.isnan(lines.uplift_units))
+    weekly = sku_doors.baseline_of(horizon.buckets, lines.row)
+    uplift = days * np.nan_to_num(lines.uplift_ratio) * weekly / 7.0
+    uplift[:, by_units] = days[:, by_units] * _units_per_day(horizon, sku_doors, lines, by_units)
+    return uplift
 
 
 def _open_share(horizon: Horizon, sku_doors: SkuDoors) -> Floats:

@@ -1,11 +1,13 @@
 """Expected demand: parts kept apart, partial weeks, campaigns that have started."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 from hypothesis import given
 
+from planning.supply.engine import NEVER, expected_weekly
 from planning.tests.supply.engine_cases import (
     Case,
     Door,
@@ -15,6 +17,7 @@ from planning.tests.supply.engine_cases import (
     demand_of,
     lines_of,
     many,
+    sku_doors_of,
 )
 from planning.tests.supply.engine_oracle import bucket_of, days_of, project_slowly, uplift_of
 
@@ -243,3 +246,32 @@ def test_the_uplift_of_each_campaign_can_be_opened(case):
         together[:, entry.row] += expected[:, place]
     assert close(shares, expected)
     assert close(demand.uplift, together)
+
+
+def weekly_of(case: Case) -> np.ndarray:
+    return expected_weekly(case.horizon, sku_doors_of(case), lines_of(case))
+
+
+def lifting(line: Line) -> Line:
+    """The same line, which takes nothing away."""
+    if line.ratio is None:
+        return replace(line, units=abs(line.units))
+    return replace(line, ratio=abs(line.ratio))
+
+
+@many
+@given(cases())
+def test_the_demand_of_weeks_alone_is_that_of_their_days(case):
+    doors = tuple(replace(door, opens=0, closes=NEVER) for door in case.doors)
+    always_open = case.but(doors=doors, lines=tuple(map(lifting, case.lines)))
+    weekly = weekly_of(always_open)
+    assert close(weekly, demand_of(always_open).total[: case.buckets])
+
+
+def test_the_demand_of_weeks_alone_counts_open_days_and_never_falls_below_nothing():
+    doors = (Door(baseline=7.0, closes=6), Door(baseline=7.0))
+    lines = (Line(0, 0, start=4, end=10, ratio=1.0), Line(1, 1, start=4, end=10, ratio=-3.0))
+    weekly = weekly_of(ONE_DOOR.but(doors=doors, lines=lines))
+    # Of the first door's second week two days are open, so two sevenths of its 7 and of what lifts them.
+    assert weekly[:, 0] == pytest.approx([4.0, 4.0, 0.0])
+    assert weekly[:, 1] == pytest.approx([4.0, 0.0, 7.0])

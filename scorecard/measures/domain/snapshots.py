@@ -77,7 +77,7 @@ def take_week(*, week_start: date, stock: StockOfWeek | None, today: date) -> We
 def stock_of(snapshot: WeekSnapshot) -> StockOfWeek:
     """What the nights counted of the week, as its details keep it."""
     packed = snapshot.details.order_by("pk").values_list("packed", flat=True)
-    return StockOfWeek.of_details([unpacked_detail(each) for each in packed.iterator(chunk_size=20)])
+    return StockOfWeek.of_details(unpacked_detail(each) for each in packed.iterator(chunk_size=20))
 
 
 def _locked(week_start: date, today: date) -> WeekSnapshot:
