@@ -12,8 +12,11 @@ from marketing.baseline.models import BaselineForecast
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Door, Product, Ranging
 from marketing.sales.models import PastPromotion, WeeklySales
+from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.risk.models import Flag
 from planning.supply.models import Receipt, StockPosition
+from planning.tests.buying.cases import published
+from planning.tests.messages import taken_from
 from sop_site import clock
 from sop_site.changes.models import ChangedSku
 from sop_site.clock.models import BusinessDate
@@ -58,6 +61,20 @@ def test_a_folder_with_every_file_loads_and_is_recalculated(tmp_path):
     assert Flag.objects.count() == 3
     assert not ChangedSku.objects.exists()
     assert "Flags by state:" in said
+
+
+def test_a_load_asks_for_a_buy_plan_where_a_forecast_is_signed(tmp_path, django_capture_on_commit_callbacks):
+    folder = write_folder(tmp_path, **small_retailer())
+
+    def plans_asked_for() -> int:
+        taken_from("recalculation")
+        with django_capture_on_commit_callbacks(execute=True):
+            load(folder)
+        return [message.task for message in taken_from("recalculation")].count(BUY_PLAN_TASK)
+
+    assert plans_asked_for() == 0
+    published({})
+    assert plans_asked_for() == 1
 
 
 def _lines(code: str):
