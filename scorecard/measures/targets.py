@@ -6,6 +6,7 @@ from typing import Final
 from planning.consensus.blocks import at_or_above
 from scorecard.measures.choices import Measure
 from scorecard.measures.models import MeasureTarget
+from scorecard.measures.spans import Span
 
 # These grow with the length of a period: their target is of a quarter, and of another period its share.
 GROWING: Final = frozenset({Measure.LOST_MARGIN, Measure.SELL_THROUGH, Measure.GMROI})
@@ -40,6 +41,12 @@ def standing_targets(day: date, category_id: int | None = None) -> dict[Measure,
     return {measure: target for measure, (_, target) in nearest.items()}
 
 
-def target_of_weeks(measure: Measure, target: float, weeks: float) -> float:
-    """A target for so many weeks: a share of the quarter's, or more, where the measure grows with them."""
-    return target * weeks / TARGET_WEEKS if measure in GROWING else target
+def target_of_span(measure: Measure, target: float, span: Span) -> float:
+    """A target for the weeks of a span that are known: of the quarter's its share, where the measure grows.
+
+    Of all its weeks while none is known.
+    """
+    if measure not in GROWING:
+        return target
+    known = span.weeks_with_outs if measure == Measure.LOST_MARGIN else span.weeks_with_stock
+    return target * (known or span.wanted) / TARGET_WEEKS

@@ -18,6 +18,7 @@ from sop_site import formats
 Floats = NDArray[np.float64]
 
 NO_STOCK: Final = "No stock was known in these weeks."
+NEED_SALES: Final = frozenset({Measure.TURN, Measure.GMROI, Measure.SELL_THROUGH})
 NO_INVENTORY: Final = "No stock stood in these weeks."
 
 
@@ -51,7 +52,11 @@ class SpanFacts:
 
 def figure_of(measure: Measure, facts: WeekFacts, span: Span) -> Figure:
     """One of ``RULES`` on the facts of a part in a span."""
-    return RULES[measure](measure, SpanFacts(facts, span))
+    of_span = SpanFacts(facts, span)
+    # Sales of a week that goes on may be loaded when it is over: until then they are not none, but unknown.
+    if measure in NEED_SALES and not span.over and not of_span.stocked("sold_units").any():
+        return Figure.none(measure, "No sales of these days are known yet.")
+    return RULES[measure](measure, of_span)
 
 
 def stockout_days(measure: Measure, facts: SpanFacts) -> Figure:
@@ -82,9 +87,9 @@ def lost_margin(measure: Measure, facts: SpanFacts) -> Figure:
     unmet = fsum(facts.known("unmet_units", promoted=True))
     demand = fsum(facts.known("sold_units", promoted=True)) + unmet
     of = "units of promoted demand not met"
-    if fsum(facts.known("door_days", promoted=True)) <= 0:
+    if demand <= 0 or fsum(facts.known("door_days", promoted=True)) <= 0:
         return Figure.none(
-            measure, "Of no promoted SKU-door-days it is known whether stock was there.", n_of=of
+            measure, "Of no units of promoted demand it is known whether stock was there.", n_of=of
         )
     unpriced = fsum(facts.known("unpriced_units", promoted=True))
     uncosted = fsum(facts.known("uncosted_units", promoted=True))
@@ -207,8 +212,8 @@ def _outs_note(span: Span) -> str:
 
 
 def _stock_note(span: Span) -> str:
-    known, recorded = len(span.with_stock), len(span.places)
-    return "" if known == recorded else f"Stock was known in {known} of {_weeks(recorded)}."
+    known, settled = len(span.with_stock), len(span.settled)
+    return "" if known == settled else f"Stock was known in {known} of {_weeks(settled)}."
 
 
 def _left_out(unpriced: float, uncosted: float) -> str:

@@ -45,10 +45,8 @@ def figures_of_weeks(
     if not asked:
         return [{} for _ in weeks_of]
     outcomes = _outcomes(recorded, cut).get(None, {})
-    return [
-        {measure: _figure(measure, cut, outcomes, Span.of(weeks, recorded)) for measure in asked}
-        for weeks in weeks_of
-    ]
+    spans = [Span.of(weeks, recorded) for weeks in weeks_of]
+    return [{measure: _figure(measure, cut, outcomes, span) for measure in asked} for span in spans]
 
 
 def breakdown_of(measure: Measure, period: FiscalPeriod, cut: Cut, by: Slice) -> list[Part]:

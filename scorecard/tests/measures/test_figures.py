@@ -87,9 +87,11 @@ class TestStockouts:
         assert figure(Measure.STOCKOUT_DEMAND).missing == (
             "Of no units of promoted demand it is known whether stock was there."
         )
-        assert figure(Measure.LOST_MARGIN).missing == (
-            "Of no promoted SKU-door-days it is known whether stock was there."
-        )
+        assert figure(Measure.LOST_MARGIN).value is None
+
+    def test_no_margin_is_lost_of_what_nobody_wanted(self, week, mechanic):
+        make_fact(week, mechanic=mechanic, door_days=70)
+        assert figure(Measure.LOST_MARGIN).value is None
 
     def test_sales_that_say_of_nothing_that_it_was_out_are_no_rate_of_zero(self, mechanic):
         week = make_week(WEEK_31.start, has_stock=False)
@@ -97,7 +99,7 @@ class TestStockouts:
         make_fact(week, door_days=700)
         missing = "Of no promoted SKU-door-days it is known whether stock was there."
         assert figure(Measure.STOCKOUT_DAYS).missing == missing
-        assert figure(Measure.LOST_MARGIN).missing == missing
+        assert figure(Measure.LOST_MARGIN).value is None
         assert figure(Measure.STOCKOUT_DEMAND).value is None
         assert figure(Measure.STOCKOUT_DAYS_OTHER).value is None
 
@@ -222,9 +224,28 @@ class TestPartial:
 
     def test_a_week_that_is_not_over_is_partial_and_annualised_by_its_days(self):
         week = make_week(WEEK_31.start, taken_on=WEEK_31.start + timedelta(days=3))
-        make_fact(week, sales_at_cost=30, opening_at_cost=200, closing_at_cost=200)
+        make_fact(week, sold_units=3, sales_at_cost=30, opening_at_cost=200, closing_at_cost=200)
         turn = figure(Measure.TURN)
         assert (turn.value, turn.is_partial) == (pytest.approx(30 * 52 / (3 / 7) / 200), True)
+
+    def test_sales_that_are_not_known_yet_are_no_turn_of_zero(self):
+        week = make_week(WEEK_31.start, taken_on=WEEK_31.start + timedelta(days=3))
+        make_fact(week, opening_at_cost=200, closing_at_cost=200)
+        for measure in (Measure.TURN, Measure.GMROI, Measure.SELL_THROUGH):
+            assert figure(measure).missing == "No sales of these days are known yet."
+
+    def test_beside_weeks_that_are_over_one_that_goes_on_turns_nothing(self):
+        make_fact(
+            make_week(WEEK_31.start),
+            sold_units=10,
+            sales_at_cost=50,
+            opening_at_cost=200,
+            closing_at_cost=200,
+        )
+        goes_on = make_week(WEEK_31.start + WEEK, taken_on=WEEK_31.start + WEEK + timedelta(days=3))
+        make_fact(goes_on, opening_at_cost=900, closing_at_cost=900)
+        turn = figure(Measure.TURN, Q3)
+        assert (turn.value, turn.n, turn.is_partial, turn.note) == (50 * 52 / 200, 1, True, "")
 
     def test_a_forecast_is_held_against_weeks_that_are_over_alone(self):
         week = make_week(WEEK_31.start, taken_on=WEEK_31.start + timedelta(days=3))
@@ -419,7 +440,12 @@ def chance(request, db):
             list(product(paths, ["North", "South"], SellingChannel.values, mechanics)), 30
         ):
             days, margin = chance.uniform(1, 100), chance.uniform(0, 1000)
-            sums = {"door_days": days, "out_door_days": days * chance.random(), "lost_margin": margin}
+            sums = {
+                "door_days": days,
+                "out_door_days": days * chance.random(),
+                "sold_units": days,
+                "lost_margin": margin,
+            }
             cell = {"region": region, "channel": channel, "mechanic": mechanic}
             make_fact(snapshot, is_total=False, category=path and make_category(path), **cell, **sums)
             totals[region, channel, mechanic].update(sums)

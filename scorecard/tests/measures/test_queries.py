@@ -8,7 +8,8 @@ from marketing.tests.factories import make_campaign, make_door, make_mechanic, m
 from scorecard.measures.choices import DayState, Measure, Slice
 from scorecard.measures.figures import Cut, breakdown_of, figures_of
 from scorecard.measures.queries import recorded_weeks, restatements_in
-from scorecard.measures.targets import target_of_weeks, targets_in_force
+from scorecard.measures.spans import Span
+from scorecard.measures.targets import target_of_span, targets_in_force
 from scorecard.tests.factories import make_category, make_promoted_days, make_target, make_week
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind
@@ -143,5 +144,11 @@ class TestTargets:
         assert targets_in_force(self.DAY, make_category("Men").pk) == {Measure.TURN: 4.0}
 
     def test_what_grows_with_the_period_is_of_a_quarter(self):
-        assert target_of_weeks(Measure.LOST_MARGIN, 13_000, 4) == 4_000
-        assert target_of_weeks(Measure.STOCKOUT_DAYS, 0.08, 4) == 0.08
+        weeks = WEEK_31.weeks + (WEEK_31 + 1).weeks
+        span = Span.of(weeks, [])
+        assert target_of_span(Measure.LOST_MARGIN, 13_000, span) == 2_000
+        assert target_of_span(Measure.STOCKOUT_DAYS, 0.08, span) == 0.08
+        make_week(WEEK_31.start, has_stock=False)
+        make_week(WEEK_31.start + WEEK)
+        span = Span.of(weeks, recorded_weeks({week.start for week in weeks}))
+        assert target_of_span(Measure.GMROI, 1.3, span) == pytest.approx(0.1)

@@ -145,7 +145,7 @@ class TestCard:
         mechanic = make_mechanic()
         for week in Q3.weeks[:3]:
             made_week(week.start, mechanic=mechanic, door_days=10, unmet_units=1, lost_margin=100)
-        make_week(Q3.weeks[3].start, taken_on=Q3.weeks[3].start + timedelta(days=3), has_stock=False)
+        make_week(Q3.weeks[3].start, taken_on=Q3.weeks[3].start + timedelta(days=3))
         make_target(Measure.LOST_MARGIN, 1300, effective_from=Q3.start, by=by)
         lost = line(Measure.LOST_MARGIN, Q3)
         assert (lost.actual.value, lost.verdict) == (300, Verdict.GOOD)
