@@ -1,5 +1,6 @@
 """When a week's figures close for good, and how a closed one is restated."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
@@ -58,24 +59,43 @@ def _close(snapshot: WeekSnapshot) -> None:
     snapshot.save(update_fields=["closed_at"])
 
 
+def _weeks_since_1970(week_start: date) -> int:
+    return (week_start - date(1970, 1, 4)) // WEEK
+
+
 def notice_late_changes(today: date) -> None:
-    """Mark the closed weeks of the last quarter whose sources are not what their figures were made from."""
+    """Mark the closed weeks of the last quarter whose sources are not what their figures were made from.
+
+    The newest of them every night, the others once a week each: a week of two million rows takes seconds.
+    """
     first = today - LOOKED_BACK_WEEKS * WEEK
-    closed = WeekSnapshot.objects.in_force().filter(closed_at__isnull=False, week_start__gte=first)
+    in_quarter = WeekSnapshot.objects.in_force().filter(closed_at__isnull=False, week_start__gte=first)
+    weeks = list(in_quarter.order_by("-week_start").values_list("week_start", flat=True))
+    due = [
+        week for ago, week in enumerate(weeks) if not ago or _weeks_since_1970(week) % 7 == today.weekday()
+    ]
+    closed = in_quarter.filter(week_start__in=due)
     digest_of = dict(closed.values_list("week_start", "source_digest"))
-    now = source_digests(sorted(digest_of))
+    now = source_digests(due)
     changed = [week for week, digest in digest_of.items() if now[week] != digest]
     closed.filter(week_start__in=changed, changed_on=None).update(changed_on=today)
     closed.exclude(week_start__in=changed).update(changed_on=None)
 
 
 @transaction.atomic
-def restate_week(*, week_start: date, by: User, reason: str) -> WeekSnapshot:
+def restate_week(
+    *,
+    week_start: date,
+    by: User,
+    reason: str,
+    beside: Callable[[WeekSnapshot, WeekSnapshot], None] | None = None,
+) -> WeekSnapshot:
     """Take a closed week anew, as a further edition that is closed at once; the earlier one stays as it is.
 
     Sales, promotions, prices and decisions are those that are known now; the stock, and what the week
-    expected of the weeks after it, are those that its nights counted. Raises NotAllowed where ``by`` may not,
-    and NotNow where the week is open, was never taken, or no reason is given.
+    expected of the weeks after it, are those that its nights counted. What other rooms keep of the week is
+    taken by ``beside`` (the new edition, the earlier one) before it closes. Raises NotAllowed where ``by``
+    may not, and NotNow where the week is open, was never taken, or no reason is given.
     """
     require(by, "scorecard.restate_week")
     if not reason.strip():
@@ -94,5 +114,7 @@ def restate_week(*, week_start: date, by: User, reason: str) -> WeekSnapshot:
         restated_by=by,
     )
     take(restated, stock_of(earlier), today=today, outlooks=outlooks_of(earlier))
+    if beside is not None:
+        beside(restated, earlier)
     _close(restated)
     return restated

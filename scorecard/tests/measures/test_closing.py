@@ -138,6 +138,20 @@ def test_a_late_correction_of_the_sales_is_listed(closed, shop):
     assert [week.changed_on for week in weeks_changed_since_close()] == [DUE]
 
 
+def test_of_older_weeks_each_is_looked_at_on_one_night_of_the_week(closed, shop):
+    week_after = DUE + WEEK
+    assert [week.week_start for week in close_due_weeks(week_after)] == [TODAY]
+    WeeklySales.objects.update(units=11)
+    for day in range(1, 8):
+        close_due_weeks(week_after + timedelta(days=day))
+    assert [week.week_start for week in weeks_changed_since_close()] == [LAST_WEEK]
+    # A correction is no longer looked for a quarter after its week.
+    WeeklySales.objects.update(units=10)
+    for day in range(7):
+        close_due_weeks(LAST_WEEK + 14 * WEEK + timedelta(days=day))
+    assert [week.week_start for week in weeks_changed_since_close()] == [LAST_WEEK]
+
+
 def test_so_is_a_promotion_that_was_told_of_late_but_not_a_price(closed, shop):
     Product.objects.update(unit_cost=1)
     close_due_weeks(DUE)
