@@ -9,6 +9,7 @@ from django.db import close_old_connections
 
 from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
+from scorecard.outcomes import domain as outcomes
 from sop_site.clock import today
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def take_the_night() -> None:
     steps: list[Callable[[date], object]] = [
         measures.see_promoted_days,
         measures.take_snapshots,
+        outcomes.record_outcomes,
         lab.record_sighting,
         measures.close_due_weeks,
     ]
