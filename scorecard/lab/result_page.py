@@ -111,7 +111,7 @@ def _why_nothing(judged: Judgement) -> str:
 
 
 def _summary(proposed: Judgement, today: Judgement, proposed_name: str, today_name: str) -> str:
-    """What the replay says, six weeks ahead, in two sentences."""
+    """What the replay says, six weeks ahead, in sentences."""
     caught = (
         f"Six weeks ahead, {proposed_name} would have flagged {formats.units(proposed.caught)} of"
         f" {_counted(proposed.stockouts, 'stockout')},"
@@ -123,7 +123,11 @@ def _summary(proposed: Judgement, today: Judgement, proposed_name: str, today_na
         f" It would have raised {_counted(proposed.flags, 'flag')},"
         f" {_compared(proposed.flags, today.flags)} {today_name}."
     )
-    return caught + flags
+    cost = (
+        f" To bring these up to its threshold takes {formats.money(proposed.inventory_cost)} of stock at"
+        f" cost, against {formats.money(today.inventory_cost)}."
+    )
+    return caught + flags + cost
 
 
 def _counted(number: int, noun: str) -> str:

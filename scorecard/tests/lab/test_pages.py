@@ -84,6 +84,7 @@ def test_a_head_asks_and_reads_the_result_beside_todays_model(model, past, clien
     assert (
         "Six weeks ahead, version 2 would have flagged 1 of 1 stockout, 1 more than version 1."
         " It would have raised 2 flags, 2 more than version 1."
+        " To bring these up to its threshold takes $300 of stock at cost, against $0."
     ) in page
     assert page.count("<svg viewBox") == 2
     assert "hx-get" not in page.partition('id="replay"')[2]
