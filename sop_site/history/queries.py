@@ -28,6 +28,8 @@ UNTOLD_FIELDS = frozenset(
         "settled_at",
         "proposed_at",
         "created_at",
+        "reviewed_at",
+        "review_note",
         "entered_at",
         "entered_by",
         "is_loaded",

@@ -136,7 +136,7 @@ class TestAdoption:
         found = [(entry.by, entry.kind, entry.note) for entry in history_of(proposed)]
         assert found[0] == (str(user_of(ADOPTER)), "changed", "Too many flags")
         assert set(found[1:]) == {(str(user_of(PROPOSER)), "added", "Fewer surprises")}
-        assert [entry.subject for entry in history_of(proposed.replaces)] == [str(proposed.replaces.version)]
+        assert {entry.subject for entry in history_of(proposed.replaces)} == {str(proposed.replaces.version)}
 
 
 class TestAdoptedVersions:
