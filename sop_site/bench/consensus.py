@@ -43,7 +43,7 @@ FROM placed JOIN named USING (place) WHERE placed.id = marketing_product.id
 def measure_consensus(report: Report, size: Size) -> None:
     """All of it on the server, without a browser; the second buy plan finds everything as it is."""
     set_today(TODAY)
-    _put_into_categories()
+    put_into_categories()
     _forget_consensus()
     cycle, opened_s = timed(lambda: open_cycle(month=month_of(TODAY), today=TODAY))
     report.add("consensus_open", size, [opened_s])
@@ -115,7 +115,7 @@ class _Grid:
         return grid_at(GridFilterForm(self.query, version=self.version, user=self.by).place).rows
 
 
-def _put_into_categories() -> None:
+def put_into_categories() -> None:
     """So many SKUs a category, in place of none at all."""
     count = -(-Product.objects.count() // SKUS_A_CATEGORY)
     if not Category.objects.exists():

@@ -58,6 +58,10 @@ BARS = (
     Bar("consensus_grid", "p95_s", 0.300, 0.150),
     Bar("consensus_cell_save", "p95_s", 0.100, 0.050),
     Bar("buy_plan", "median_s", 20, 10),
+    Bar("scorecard_night", "median_s", 60, 30),
+    Bar("scorecard_night", "rss_mb", 1_500, 1_000),
+    Bar("scorecard_page", "p95_s", 0.300, 0.150),
+    Bar("scorecard_page_category", "p95_s", 0.300, 0.150),
     Bar("learn", "median_s", 300, 100),
     Bar("learn", "rss_mb", 2_000, 1_500),
 )

@@ -14,6 +14,7 @@ from sop_site.bench.recalculation import measure_recalculations, measure_unchang
 from sop_site.bench.report import Report
 from sop_site.bench.retailer import Retailer, make_retailer
 from sop_site.bench.rollforward import measure_roll_forward
+from sop_site.bench.scorecard import measure_scorecard
 from sop_site.bench.servers import Stage, database, worker
 from sop_site.bench.sizes import SMALL, Size
 
@@ -39,6 +40,7 @@ def run(size: Size, stage: Stage, *, out: Path, keep: bool) -> str:
             measure_edits(report, size)
             measure_browser(report, size, stage)
         measure_consensus(report, size)
+        measure_scorecard(report, size)
     return report.table(size)
 
 
