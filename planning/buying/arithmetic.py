@@ -218,7 +218,7 @@ def _notes(
     packs = "single units" if product.pack_units == 1 else f"packs of {formats.units(product.pack_units)}"
     minimum = formats.units(product.minimum_order_units) if product.minimum_order_units else ""
     notes = [
-        f"Demand: the consensus of {version}, split to {door} by the baselines of the doors that it serves.",
+        f"Demand: the {version}, split to {door} by the baselines of the doors that it serves.",
         f"Target stock: {target}.",
         f"Presentation: {formats.units(sums.presentation)} units, which the displays of those doors keep.",
         f"On hand: sellable stock of {door} and of the doors that it serves.",

@@ -46,6 +46,12 @@ class BuyLineTable(tables.Table):
     product = tables.TemplateColumn(
         template_name=f"{CELLS}/_sku.html", verbose_name="SKU", order_by=("product__sku", "pk")
     )
+    exceptions = FactColumn(
+        exceptions_of,
+        template_name=f"{CELLS}/_exceptions.html",
+        verbose_name="To look at",
+        orderable=False,
+    )
     door = tables.Column(verbose_name="Lands at", order_by=("door__name", "pk"))
     week_start = tables.TemplateColumn(
         template_name=f"{CELLS}/_week.html", verbose_name="Lands in", order_by=("week_start", "pk")
@@ -69,12 +75,6 @@ class BuyLineTable(tables.Table):
     cost = tables.TemplateColumn(
         template_name=f"{CELLS}/_cost.html", verbose_name="At cost", order_by=("cost", "pk"), attrs=NUMBER
     )
-    exceptions = FactColumn(
-        exceptions_of,
-        template_name=f"{CELLS}/_exceptions.html",
-        verbose_name="To look at",
-        orderable=False,
-    )
     status = tables.TemplateColumn(
         template_name=f"{CELLS}/_status.html", verbose_name="Status", order_by=("status", "pk")
     )
@@ -82,8 +82,8 @@ class BuyLineTable(tables.Table):
     class Meta:
         model = BuyLine
         fields = (
-            "product", "door", "week_start", "order_by_date", "needed_units", "units_to_order", "cost",
-            "exceptions", "status",
+            "product", "exceptions", "door", "week_start", "order_by_date", "needed_units", "units_to_order",
+            "cost", "status",
         )  # fmt: skip
 
     def __init__(self, *args: Any, day: date, may_choose: bool, **kwargs: Any) -> None:
