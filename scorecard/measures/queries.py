@@ -10,6 +10,7 @@ import numpy as np
 from django.db import connection, models
 from django.db.models import (
     BooleanField,
+    Count,
     Exists,
     ExpressionWrapper,
     F,
@@ -215,8 +216,10 @@ class Facts:
         counts = self._summed(rows.annotate(is_promoted=Value(False)), PROCESS_SUMS)
         found = {part: ProcessSums(sums, [[] for _ in self._ids]) for part, sums in counts.items()}
         days = Func(F("lead_days"), function="unnest", output_field=models.FloatField())
-        for snapshot_id, part, lead in rows.annotate(days=days).values_list("snapshot_id", "part", "days"):
-            found[self.places.part_of(part)].lead_days[self._place[snapshot_id]].append(lead)
+        leads = rows.annotate(days=days).values("snapshot_id", "part", "days").annotate(decisions=Count("pk"))
+        for lead in leads:
+            of_part = found[self.places.part_of(lead["part"])]
+            of_part.lead_days[self._place[lead["snapshot_id"]]].extend([lead["days"]] * lead["decisions"])
         return found
 
     @property

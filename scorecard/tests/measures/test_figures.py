@@ -311,17 +311,17 @@ class TestProcess:
             seen_early=15,
             with_deadline=4,
             decided_in_time=3,
-            lead_days=[10, 40],
+            lead_days=[10, 10, 40],
         )
         make_process(
-            week, make_campaign(), risks=10, seen_early=6, remedies=3, remedies_worked=2, lead_days=[20]
+            week, make_campaign(), risks=10, seen_early=6, remedies=3, remedies_worked=2, lead_days=[10, 20]
         )
         early = figure(Measure.SEEN_EARLY)
         assert (early.value, early.n, early.n_of, early.note) == (0.7, 30, "risks", "")
         in_time = figure(Measure.DECIDED_IN_TIME)
         assert (in_time.value, in_time.n, in_time.note) == (0.75, 4, "Few so far: n = 4.")
         assert figure(Measure.REMEDIES_WORKED).value == pytest.approx(2 / 3)
-        assert (figure(Measure.DECISION_LEAD).value, figure(Measure.DECISION_LEAD).n) == (20.0, 3)
+        assert (figure(Measure.DECISION_LEAD).value, figure(Measure.DECISION_LEAD).n) == (10.0, 5)
 
     def test_by_mechanic_of_the_campaign(self, week, mechanic):
         make_process(week, make_campaign(mechanic=mechanic), risks=10, seen_early=5)
