@@ -1,12 +1,15 @@
-"""Leadership changes a limit for one category: its flags alone change, and all name the new version."""
+"""Leadership tries a limit of one category on the past and adopts it: its flags alone change, and name it."""
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from marketing.campaigns.choices import CampaignStatus
 from marketing.tests.factories import make_campaign
 from planning.risk.models import Flag
 from planning.tests.risk.cases import recalculated
+from scorecard.measures.choices import DayState
+from scorecard.tests.lab.cases import LAST_WEEK, make_sightings, saw_days
 from sop_site.access.roles import Role
 from sop_site.tests.journeys import steps
 from sop_site.tests.journeys.world import FIRST_DAY
@@ -26,13 +29,25 @@ def flags(world) -> tuple[Flag, Flag]:
     return Flag.objects.get(product=tee), Flag.objects.get(product=sock)
 
 
+@pytest.fixture
+def past(world) -> None:
+    """Last week a tee ran out that had been covered 1.5 times in each of the eight weeks before."""
+    tee = world.network.make_sku("TEE-P", "Linen Tee Pink", at_dc=200, category=world.shifted.category)
+    door = world.network.stores[0]
+    campaign = make_campaign(
+        products=[tee], doors=[door], starts_on=LAST_WEEK, days=2, status=CampaignStatus.COMPLETED
+    )
+    make_sightings(campaign, {tee: 1.5}, category_path=TEES, region=door.region)
+    saw_days(campaign, tee, door, [DayState.IN_STOCK, DayState.OUT])
+
+
 def open_version(page: Page) -> None:
     """The page of the newest version, by the menu."""
     steps.menu(page, "Operating model")
     page.get_by_role("row").get_by_role("link", name="Version 2").click()
 
 
-def test_a_limit_of_a_category_is_proposed_reviewed_and_adopted(flags, worker, person):
+def test_a_limit_of_a_category_is_proposed_replayed_reviewed_and_adopted(flags, past, worker, person):
     marketing = person(Role.MARKETING_LEAD, java_script_enabled=False)
     planning, executive = person(Role.PLANNING_LEAD), person(Role.EXECUTIVE)
     tee, sock = flags
@@ -55,6 +70,10 @@ def test_a_limit_of_a_category_is_proposed_reviewed_and_adopted(flags, worker, p
     open_version(planning)
     changes = planning.get_by_role("region", name="What it changes")
     expect(changes.get_by_role("row", name=f"Cover threshold {TEES} 1.10× 1.60×")).to_be_visible()
+    planning.get_by_role("button", name="Replay").click()
+    outcome = "version 2 would have flagged 1 of 1 stockout, 1 more than version 1"
+    expect(planning.get_by_text(outcome)).to_be_visible(timeout=WORKER_SECONDS * 1_000)
+    open_version(planning)
     planning.get_by_role("button", name="Review").click()
     steps.message(planning, "Version 2 is reviewed.")
 
