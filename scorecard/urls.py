@@ -3,5 +3,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("scorecard.outcomes.card_urls")),
     path("", include("scorecard.lab.urls")),
 ]

@@ -39,6 +39,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("campaigns:list", "Campaigns", "campaign"),
         Entry("lift:norms", "What promotions did", "lift"),
         Entry("consensus:current", "Consensus", "consensus"),
+        Entry("scorecard:card", "Scorecard", "scorecard"),
     ),
     (
         Entry("catalogue:products", "Catalogue", "catalogue"),

@@ -1,0 +1,201 @@
+"""What stands behind each figure adds up to it, down to the days of one SKU at one door."""
+
+import json
+from datetime import timedelta
+from itertools import product
+from math import fsum
+
+import pytest
+from django.urls import reverse
+
+from marketing.tests.factories import make_mechanic
+from scorecard.measures import drill as drilling
+from scorecard.measures.choices import DayState, Measure
+from scorecard.measures.cut import Cut
+from scorecard.measures.day_strip import DayKind, day_strips
+from scorecard.measures.drill import ARITHMETIC, Level, drilled
+from scorecard.measures.figures import figures_of
+from scorecard.measures.models import PromotedDays
+from scorecard.tests.factories import make_outcome, make_process, make_week
+from scorecard.tests.measures.card_cases import WEEK, counted_week
+from scorecard.tests.measures.cases import LAST_WEEK
+from sop_site.access.roles import Role
+
+pytestmark = pytest.mark.django_db
+# Of these part ÷ whole of all rows is the figure itself.
+EXACT = (
+    Measure.STOCKOUT_DAYS,
+    Measure.STOCKOUT_DEMAND,
+    Measure.STOCKOUT_DAYS_OTHER,
+    Measure.SELL_THROUGH,
+)
+# Of these the sum of a part is what the figure counts.
+COUNTED = (Measure.LOST_MARGIN, Measure.MARKDOWN)
+
+
+def cuts(counted) -> list[Cut]:
+    shop = counted.shop
+    return [
+        Cut(),
+        Cut(category_id=shop.shoes.pk),
+        Cut(region="North"),
+        Cut(channel="stores"),
+        Cut(channel="ecommerce"),
+    ]
+
+
+def test_the_rows_add_up_to_the_figure_in_every_cut(today):
+    counted = counted_week()
+    for cut, level in product(cuts(counted), Level):
+        figures = figures_of([WEEK], cut)[0]
+        for measure in EXACT:
+            found = drilled(measure, WEEK, cut, level)
+            value = found.value_of(fsum(found.part), fsum(found.whole))
+            assert value == (
+                None if figures[measure].value is None else pytest.approx(figures[measure].value)
+            ), (cut, measure)
+            if measure != Measure.STOCKOUT_DEMAND or figures[measure].value is not None:
+                assert round(fsum(found.whole)) == figures[measure].n
+        for measure in COUNTED:
+            assert round(fsum(drilled(measure, WEEK, cut, level).part)) == figures[measure].n
+
+
+def test_the_rows_of_a_mechanic_are_its_own(today):
+    counted = counted_week()
+    cut = Cut(mechanic_id=counted.campaign.mechanic_id)
+    assert fsum(drilled(Measure.STOCKOUT_DAYS, WEEK, cut, Level.DOOR).whole) == 42
+    other = Cut(mechanic_id=make_mechanic("TV").pk)
+    assert len(drilled(Measure.STOCKOUT_DAYS, WEEK, other, Level.DOOR)) == 0
+
+
+def test_stock_turns_in_units_over_what_stood_on_average(today):
+    counted_week()
+    found = drilled(Measure.TURN, WEEK, Cut(), Level.SKU)
+    # 18 sold of each; 30 crews and 28 boots stood at both ends.
+    assert found.part.tolist() == [18, 18]
+    assert found.whole.tolist() == [30, 28]
+    assert found.value_of(18, 30) == pytest.approx(18 / 30 * 52)
+
+
+def test_what_hurts_most_stands_first(today):
+    shop = counted_week().shop
+    found = drilled(Measure.STOCKOUT_DAYS, WEEK, Cut(), Level.DOOR)
+    assert (found.product_ids[0], found.door_ids[0]) == (shop.boot.pk, shop.first.pk)
+    assert (found.part[0], found.whole[0]) == (4, 7)
+
+
+def test_the_days_of_a_sku_at_a_door_are_told_apart(today):
+    counted = counted_week()
+    shop = counted.shop
+    states = PromotedDays.objects.filter(product=shop.boot, door=shop.second)
+    states.update(states=bytes([DayState.NOT_OFFERED] * 7))
+    found = drilled(Measure.STOCKOUT_DAYS, WEEK, Cut(), Level.DOOR)
+    pair, elsewhere = (shop.boot.pk, shop.first.pk), (shop.boot.pk, shop.second.pk)
+    strips = day_strips([pair, elsewhere], found.days, found.weeks, WEEK)
+    assert [(run.kind, run.words) for run in strips[pair].runs] == [
+        (DayKind.IN_STOCK, "15–16 Nov: in stock"),
+        (DayKind.OUT, "17–20 Nov: out of stock"),
+        (DayKind.IN_STOCK, "21 Nov: in stock"),
+    ]
+    # What the week's details say counts before what was written down since.
+    assert [run.kind for run in strips[elsewhere].runs] == [DayKind.IN_STOCK]
+
+
+def test_days_on_which_a_door_was_closed_are_drawn_and_in_no_sum(today):
+    counted = counted_week()
+    shop = counted.shop
+    days = drilled(Measure.STOCKOUT_DAYS, WEEK, Cut(category_id=shop.tops.pk), Level.DOOR).days
+    PromotedDays.objects.filter(product=shop.boot, door=shop.second).update(
+        states=bytes([DayState.NOT_OFFERED] * 7)
+    )
+    pair = (shop.boot.pk, shop.second.pk)
+    strips = day_strips([pair], days, [], WEEK)
+    assert [run.words for run in strips[pair].runs] == ["15–21 Nov: not offered"]
+
+
+def test_too_much_for_one_page_is_opened_by_category_first(client_of, today, monkeypatch):
+    shop = counted_week().shop
+    monkeypatch.setattr(drilling, "MOST_SKU_DOOR_WEEKS", 5)
+    client = client_of(Role.EXECUTIVE)
+    url = reverse("scorecard:drill", args=["stockout_days"])
+    wide = client.get(url, {"period": WEEK.key}).context["drill"]
+    assert [row.part.label for row in wide.narrower] == ["Shoes", "Tops"]
+    narrow = client.get(url, {"period": WEEK.key, "category": shop.shoes.pk}).context["drill"]
+    assert (narrow.narrower, [row.name for row in narrow.rows]) == ([], [shop.boot.name])
+    assert client.get(f"{url}csv/", {"period": WEEK.key}).status_code == 404
+
+
+def test_from_a_figure_to_its_doors_and_their_days(client_of, today):
+    shop = counted_week().shop
+    client = client_of(Role.EXECUTIVE)
+    url = reverse("scorecard:drill", args=["stockout_days"])
+    first = client.get(url, {"period": WEEK.key}).context["drill"]
+    assert (first.rows[0].name, first.rows[0].part, first.sums) == (shop.boot.name, "4", ("4", "42", "9.5%"))
+    doors = client.get(first.rows[0].url).context["drill"]
+    row = doors.rows[0]
+    assert (row.door, row.part, row.whole, row.value) == (
+        str(shop.first),
+        "4",
+        "7",
+        "57.1%",
+    )
+    assert "17–20 Nov: out of stock" in doors.rows[0].strip.words
+
+
+def test_the_files_hold_the_same_rows(client_of, today):
+    shop = counted_week().shop
+    client = client_of(Role.EXECUTIVE)
+    rows = client.get(
+        reverse("scorecard:drill_export", args=["stockout_days", "json"]),
+        {"period": WEEK.key, "level": "door"},
+    )
+    found = json.loads(rows.getvalue())
+    assert len(found) == 6
+    assert found[0] == {
+        "SKU": "BOOT",
+        "Name": shop.boot.name,
+        "Category": "Shoes",
+        "Door": "N1",
+        "Name of the door": shop.first.name,
+        "Region": "North",
+        "Days out": 4,
+        "Days on offer": 7,
+        "Out": pytest.approx(4 / 7),
+    }
+    card = json.loads(
+        client.get(reverse("scorecard:card_export", args=["json"]), {"period": WEEK.key}).getvalue()
+    )
+    line = next(each for each in card if each["Measure"] == Measure.STOCKOUT_DAYS.label)
+    assert (line["Value"], line["In words"], line["n"]) == (pytest.approx(4 / 42), "9.5%", 42)
+    parts = json.loads(
+        client.get(
+            reverse("scorecard:parts_export", args=["stockout_days", "json"]), {"period": WEEK.key}
+        ).getvalue()
+    )
+    assert [each["Category"] for each in parts] == ["Shoes", "Tops"]
+    for kind in ("xlsx", "csv"):
+        for name in ("parts_export", "drill_export"):
+            assert client.get(reverse(f"scorecard:{name}", args=["stockout_days", kind])).status_code == 200
+
+
+def test_the_campaigns_behind_a_figure_add_up_to_it(client_of, today):
+    counted = counted_week()
+    week = make_week(LAST_WEEK - timedelta(weeks=5))
+    make_outcome(week, counted.campaign, visits_target=200, visits_actual=150)
+    make_process(week, counted.campaign, risks=4, seen_early=3, lead_days=[40.0, 50.0])
+    client = client_of(Role.EXECUTIVE)
+    sums = {
+        measure: client.get(reverse("scorecard:drill", args=[measure.value]), {"period": "2026-w37"}).context[
+            "drill"
+        ]
+        for measure in (Measure.VISITS, Measure.SEEN_EARLY, Measure.LATE_SUBMISSIONS, Measure.DECISION_LEAD)
+    }
+    assert sums[Measure.VISITS].sums == ("150", "200", "75.0%")
+    assert (sums[Measure.VISITS].value, sums[Measure.VISITS].rows[0].name) == ("75.0%", "Boot week")
+    assert sums[Measure.SEEN_EARLY].sums == ("3", "4", "75.0%")
+    assert sums[Measure.LATE_SUBMISSIONS].sums == ("0", "1", "0.0%")
+    assert sums[Measure.DECISION_LEAD].rows[0].part == "45"
+
+
+def test_every_measure_that_is_kept_by_sku_knows_how_its_rows_count():
+    assert {each for each in Measure if each.facts.group.value in ("outcome", "inventory")} == set(ARITHMETIC)
