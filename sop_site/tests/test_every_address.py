@@ -45,6 +45,7 @@ SIGNERS = HEADS | EXECUTIVES
 CONSENSUS_RUNNERS = frozenset({Role.PLANNING_LEAD})
 FORECAST_TALKERS = MARKETING | PLANNING | MERCHANDISING | EXECUTIVES
 LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
+RESTATERS = frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE})
 BUYERS = frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD})
 METHODS = ("get", "put", "delete", "post")
 
@@ -173,6 +174,15 @@ ADDRESSES: dict[str, Address] = {
     "consensus:workbook": Address(about="forecast layer", reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
     "consensus:workbook_download": Address(about="forecast layer", reads=MARKETING),
     "consensus:workbook_enter": Address(about="forecast layer", reads=None, posts=MARKETING),
+    "scorecard:card": PAGE,
+    "scorecard:card_export": Address(about="kind of file"),
+    "scorecard:restatements": PAGE,
+    "scorecard:restate": Address(about="fiscal week", reads=None, posts=RESTATERS, **EMPTY_FORM),
+    "scorecard:measure": Address(about="measure"),
+    "scorecard:set_target": Address(about="measure", reads=None, posts=SIGNERS, **EMPTY_FORM),
+    "scorecard:parts_export": Address(about="measure and kind of file"),
+    "scorecard:drill": Address(about="measure"),
+    "scorecard:drill_export": Address(about="measure and kind of file"),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
 PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz"}
@@ -251,6 +261,9 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         "planned order": [ordered.pk],
         "purchase order": ["PO-1", "csv"],
         "kind of file": ["csv"],
+        "measure": ["stockout_days"],
+        "measure and kind of file": ["stockout_days", "csv"],
+        "fiscal week": [TODAY.isoformat()],
         "cycle": [forecast.cycle.pk],
         "cycle and function": [forecast.cycle.pk, "marketing"],
         "open point": [point.pk],

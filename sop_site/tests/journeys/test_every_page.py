@@ -82,6 +82,10 @@ PAGES: dict[str, tuple[Role, str]] = {
     "consensus:compare": (Role.EXECUTIVE, "forecast version"),
     "consensus:workbook": (Role.MARKETING_MEMBER, "forecast layer"),
     "consensus:grid": (Role.MARKETING_MEMBER, "forecast version"),
+    "scorecard:card": (Role.EXECUTIVE, ""),
+    "scorecard:measure": (Role.EXECUTIVE, "measure"),
+    "scorecard:drill": (Role.EXECUTIVE, "measure"),
+    "scorecard:restatements": (Role.EXECUTIVE, ""),
 }
 NO_PAGES = {
     "home",
@@ -91,10 +95,13 @@ NO_PAGES = {
     "consensus:grid_layers",
     "consensus:workbook_download",
     "risk:freshness",
+    "scorecard:card_export",
+    "scorecard:drill_export",
+    "scorecard:parts_export",
 }
 
 
-def keys(scene: Scene, about: str) -> list[int]:
+def keys(scene: Scene, about: str) -> list[int | str]:
     """What stands in the address of a page about that."""
     return {
         "": [],
@@ -105,6 +112,7 @@ def keys(scene: Scene, about: str) -> list[int]:
         "past lift": [scene.past_lift.pk],
         "flag": [scene.flag.pk],
         "flag and door": [scene.flag.pk, scene.door_id],
+        "measure": ["stockout_days"],
         "cycle": [scene.cycle.pk],
         "forecast version": [scene.cycle.current_version.pk],
         "forecast layer": [scene.cycle.current_version.pk, "marketing"],
