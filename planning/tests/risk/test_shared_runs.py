@@ -20,6 +20,7 @@ from sop_site.celery import app
 from sop_site.changes import RECALCULATE_TASK, mark_changed
 from sop_site.changes.models import ChangedSku
 from sop_site.clock import set_today
+from sop_site.operating_model.domain import RECALCULATE_TASK as NEW_MODEL_TASK
 from sop_site.operating_model.models import OperatingModel
 
 pytestmark = pytest.mark.django_db
@@ -279,5 +280,6 @@ def test_what_people_wait_for_goes_before_the_night():
         "planning.sweep_changed_skus": "recalculation",
         domain.CHUNK_TASK: "nightly",
         "planning.calculate_buy_plan": "recalculation",
+        NEW_MODEL_TASK: "recalculation",
         "planning.recalculate_everything": "learning",
     }
