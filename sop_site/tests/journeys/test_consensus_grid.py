@@ -1,9 +1,12 @@
 """The editing grid in a browser: keys, ranges from Excel, undo, conflicts; without script; on a phone."""
 
 import re
+from collections.abc import Iterable
 
+import openpyxl
 import pytest
 from django.urls import reverse
+from openpyxl.cell import Cell
 from playwright.sync_api import Locator, Page, expect
 
 from marketing.tests.factories import make_product
@@ -16,8 +19,7 @@ from sop_site.access.roles import Role
 from sop_site.tests.journeys.test_every_page import DESK, PHONE, faults
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-# As Excel puts a range on the clipboard: tabs, line ends of Windows, one at the end.
-FROM_EXCEL = '250\t1,700.5\r\nabout "600"\t-20\r\n1.234,5\t9\r\n'
+THOUSANDS = "#,##0.0"
 PASTE = """(input, text) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", text);
@@ -33,6 +35,27 @@ COPY = """(input) => {
 @pytest.fixture
 def forecast(today) -> Forecast:
     return make_cycle()
+
+
+@pytest.fixture
+def range_in_excel(tmp_path) -> str:
+    """What a person copies of a workbook: three rows of two cells, one formatted, two of them text."""
+    book = openpyxl.Workbook()
+    for row in ([250, 1700.5], ['about "600"', -20], ["1.234,5", 9]):
+        book.active.append(row)
+    book.active["B1"].number_format = THOUSANDS
+    book.save(tmp_path / "lookbook.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "lookbook.xlsx").active
+    return on_clipboard(sheet["A1:B3"])
+
+
+def on_clipboard(cells: Iterable[Iterable[Cell]]) -> str:
+    """As Excel puts a range there: what cells show, tabs, line ends of Windows, one at the end."""
+    shown = (
+        [f"{cell.value:,.1f}" if cell.number_format == THOUSANDS else str(cell.value) for cell in row]
+        for row in cells
+    )
+    return "".join("\t".join(row) + "\r\n" for row in shown)
 
 
 def open_grid(page: Page, forecast: Forecast, **query) -> None:
@@ -67,7 +90,9 @@ def entries() -> list[tuple[str, int, float, str]]:
     return [(entry.product.sku, entry.month_place, entry.units_after, entry.source) for entry in found]
 
 
-def test_a_range_from_excel_is_pasted_undone_saved_and_a_conflict_chosen(forecast, visit, user_of):
+def test_a_range_from_excel_is_pasted_undone_saved_and_a_conflict_chosen(
+    forecast, range_in_excel, visit, user_of
+):
     page = visit(Role.MARKETING_MEMBER, viewport=DESK, reduced_motion="reduce").new_page()
     open_grid(page, forecast)
     crew, polo, status = "Product CREW", "Product POLO", page.locator("[data-status]")
@@ -91,7 +116,7 @@ def test_a_range_from_excel_is_pasted_undone_saved_and_a_conflict_chosen(forecas
     expect(first).to_be_focused()
 
     # A range from Excel: one row too many, two cells that cannot be read; the rest is there.
-    first.evaluate(PASTE, FROM_EXCEL)
+    first.evaluate(PASTE, range_in_excel)
     expect(first).to_have_value("250")
     expect(cell(page, crew, "January FY26")).to_have_value("1,700.5")
     refused = cell(page, polo, "December FY26")
