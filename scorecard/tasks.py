@@ -10,6 +10,8 @@ from django.db import close_old_connections
 from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
 from scorecard.outcomes import domain as outcomes
+from scorecard.reviews import domain as reviews
+from scorecard.reviews import making
 from sop_site.clock import today
 
 logger = logging.getLogger(__name__)
@@ -42,3 +44,9 @@ def take_the_night() -> None:
 def replay(replay_id: int) -> None:
     """What people asked for: a version of the operating model on past campaigns; may come twice."""
     lab.run_replay(replay_id)
+
+
+@shared_task(name=reviews.PRE_READ_TASK)
+def make_pre_read(pre_read_id: int) -> None:
+    """The pre-read of a review, which somebody waits for."""
+    making.make_pre_read(pre_read_id)

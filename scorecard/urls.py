@@ -4,5 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("scorecard.outcomes.card_urls")),
+    path("", include("scorecard.outcomes.urls")),
     path("", include("scorecard.lab.urls")),
+    path("", include("scorecard.reviews.urls")),
 ]

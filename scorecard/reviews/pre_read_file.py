@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import typst
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from scorecard.measures.charts import Spark, TrendChart
+from scorecard.measures.wording import NO_DATA
 from scorecard.outcomes.card import Verdict
+from scorecard.outcomes.losses import Loss
 from scorecard.reviews.content import PICTURED, ReviewContent, ReviewRow
 from scorecard.reviews.models import ReviewDecision
 from scorecard.reviews.moves import Move
 from scorecard.reviews.proposals import ProposedModel
-from sop_site.formats import day_range, short_date_year
+from sop_site.formats import day_range, money_full, short_date_year
 
 LAYOUT: Final = Path(__file__).with_name("pre_read.typ")
 # What a word is set in; the word itself always says it too.
@@ -55,6 +58,7 @@ def pre_read_words(content: ReviewContent, at: datetime) -> dict[str, Any]:
         "no_moves": content.no_moves,
         "chart": _picture("chart", content.chart),
         "chart_title": _chart_title(content.chart),
+        "losses": [_loss(loss) for loss in content.losses],
         "groups": [
             {"label": group.group.label, "rows": [_row(row) for row in group.rows]}
             for group in content.groups
@@ -91,6 +95,11 @@ def _picture(kind: str, picture: Spark | TrendChart | None) -> str:
 def _move(move: Move) -> dict[str, str]:
     tone = DIRECTION_TONES.get(move.direction, "plain")
     return {"sentence": move.sentence, "direction": move.direction, "tone": tone}
+
+
+def _loss(loss: Loss) -> dict[str, str]:
+    amount = NO_DATA if loss.amount is None else money_full(loss.amount, settings.CURRENCY)
+    return {"name": loss.name, "amount": amount, "arithmetic": loss.arithmetic}
 
 
 def _row(each: ReviewRow) -> dict[str, Any]:

@@ -34,7 +34,10 @@ from planning.tests.factories import (
     make_route,
     make_stock,
 )
+from scorecard.reviews.domain import ask_decision
+from scorecard.reviews.models import PreRead
 from scorecard.tests.lab.cases import make_replay
+from scorecard.tests.reviews.cases import Q3
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
 from sop_site.tests.operating_model.cases import propose
 
@@ -174,6 +177,20 @@ ADDRESSES: dict[str, Address] = {
     "consensus:workbook": Address(about="forecast layer", reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
     "consensus:workbook_download": Address(about="forecast layer", reads=MARKETING),
     "consensus:workbook_enter": Address(about="forecast layer", reads=None, posts=MARKETING),
+    "reviews:current": Address(read_status=302),
+    "reviews:detail": Address(about="quarter"),
+    "reviews:say_first": Address(about="quarter", reads=None, posts=EXECUTIVES),
+    "reviews:ask": Address(about="quarter", reads=None, posts=SIGNERS, **EMPTY_FORM),
+    "reviews:decide": Address(about="decision wanted", reads=None, posts=SIGNERS, **EMPTY_FORM),
+    "reviews:carry_over": Address(about="decision wanted", reads=None, posts=SIGNERS),
+    "reviews:close": Address(about="quarter", reads=None, posts=EXECUTIVES),
+    # Only the page's script reads it.
+    "reviews:pre_read": Address(about="quarter", posts=EVERYONE, read_status=302),
+    "reviews:pre_read_file": Address(about="quarter"),
+    "outcomes:current": PAGE,
+    "outcomes:quarter": Address(about="quarter’s key"),
+    "outcomes:campaign": Address(about="draft", hidden_from=EVERYONE - MARKETING),
+    "outcomes:export": Address(about="quarter’s key and kind of file"),
     "scorecard:card": PAGE,
     "scorecard:card_export": Address(about="kind of file"),
     "scorecard:restatements": PAGE,
@@ -246,6 +263,10 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
     sent = {"status": "sent", "po_number": "PO-1", "po_line": 1, "by": user_of(Role.PLANNING_LEAD)}
     make_buy_line(ordered.plan, crew, dc, **sent)
     proposal = propose(user_of, by=Role.EXECUTIVE)
+    wanted = ask_decision(period=Q3, by=user_of(Role.EXECUTIVE), question="More cover for Tops?")
+    PreRead.objects.create(
+        review=wanted.review, asked_at=NOW, asked_by=user_of(Role.EXECUTIVE), made_at=NOW, pdf=b"%PDF"
+    )
     keys = {
         "": [],
         "person": [user_of(Role.EXECUTIVE).pk],
@@ -260,10 +281,14 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         "remedy": [remedy.pk],
         "planned order": [ordered.pk],
         "purchase order": ["PO-1", "csv"],
+        "quarter’s key": ["2026-q4"],
+        "quarter’s key and kind of file": ["2026-q4", "csv"],
         "kind of file": ["csv"],
         "measure": ["stockout_days"],
         "measure and kind of file": ["stockout_days", "csv"],
         "fiscal week": [TODAY.isoformat()],
+        "quarter": [Q3.year, Q3.number],
+        "decision wanted": [wanted.pk],
         "cycle": [forecast.cycle.pk],
         "cycle and function": [forecast.cycle.pk, "marketing"],
         "open point": [point.pk],

@@ -24,7 +24,10 @@ from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
 from scorecard.lab.models import Replay
+from scorecard.reviews.domain import ask_decision
+from scorecard.tests.factories import make_outcome, make_week
 from scorecard.tests.lab.cases import LAST_WEEK, make_replay, make_sighting
+from scorecard.tests.reviews.cases import Q3, make_quarters
 from sop_site.access.models import User
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK
@@ -52,6 +55,7 @@ class Scene:
     planned_order: BuyLine
     proposal: OperatingModel
     replay: Replay
+    ended: Campaign
 
     @property
     def door_id(self) -> int | None:
@@ -89,8 +93,24 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     # Last week can be replayed.
     make_sighting(LAST_WEEK - 6 * WEEK, campaign, {})
     replay = make_replay(proposal, user_of(Role.EXECUTIVE))
+    make_quarters()
+    ask_decision(
+        period=Q3, by=user_of(Role.EXECUTIVE), question="Flag more, earlier?", operating_model=proposal
+    )
     cycle = make_cycle().cycle
-    return Scene(world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay)
+    ended = _ended(world, marketer)
+    return Scene(
+        world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay, ended
+    )
+
+
+def _ended(world: World, marketer: User) -> Campaign:
+    """A campaign that ended last week, and what it came to."""
+    plan = {"products": world.featured, "doors": world.network.stores, "starts_on": LAST_WEEK, "days": 7}
+    campaign = make_campaign(**plan, name="Autumn Layers", status=CampaignStatus.COMPLETED, owner=marketer)
+    money = {"lost_margin": 600.0, "spend_actual": 12_400.0, "media_wasted": 954.0}
+    make_outcome(make_week(LAST_WEEK), campaign, **money, leftover_units=50.0, leftover_at_cost=1_000.0)
+    return campaign
 
 
 def _bought(world: World, user_of: Callable[[Role], User]) -> BuyLine:

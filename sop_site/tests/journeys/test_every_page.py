@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from scorecard.tests.reviews.cases import Q3
 from sop_site.access.roles import Role
 from sop_site.tests.journeys.scene import Scene, set_the_scene
 from sop_site.tests.test_every_address import ADDRESSES
@@ -82,6 +83,10 @@ PAGES: dict[str, tuple[Role, str]] = {
     "consensus:compare": (Role.EXECUTIVE, "forecast version"),
     "consensus:workbook": (Role.MARKETING_MEMBER, "forecast layer"),
     "consensus:grid": (Role.MARKETING_MEMBER, "forecast version"),
+    "reviews:detail": (Role.EXECUTIVE, "quarter"),
+    "outcomes:current": (Role.EXECUTIVE, ""),
+    "outcomes:quarter": (Role.EXECUTIVE, "quarter’s key"),
+    "outcomes:campaign": (Role.EXECUTIVE, "ended campaign"),
     "scorecard:card": (Role.EXECUTIVE, ""),
     "scorecard:measure": (Role.EXECUTIVE, "measure"),
     "scorecard:drill": (Role.EXECUTIVE, "measure"),
@@ -94,7 +99,11 @@ NO_PAGES = {
     "campaigns:sku_search",
     "consensus:grid_layers",
     "consensus:workbook_download",
+    "reviews:current",
+    "reviews:pre_read",
+    "reviews:pre_read_file",
     "risk:freshness",
+    "outcomes:export",
     "scorecard:card_export",
     "scorecard:drill_export",
     "scorecard:parts_export",
@@ -108,6 +117,8 @@ def keys(scene: Scene, about: str) -> list[int | str]:
         "person": [scene.person.pk],
         "campaign": [scene.campaign.pk],
         "draft": [scene.draft.pk],
+        "ended campaign": [scene.ended.pk],
+        "quarter’s key": ["2026-q4"],
         "product": [scene.world.expedited.pk],
         "past lift": [scene.past_lift.pk],
         "flag": [scene.flag.pk],
@@ -117,6 +128,7 @@ def keys(scene: Scene, about: str) -> list[int | str]:
         "forecast version": [scene.cycle.current_version.pk],
         "forecast layer": [scene.cycle.current_version.pk, "marketing"],
         "planned order": [scene.planned_order.pk],
+        "quarter": [Q3.year, Q3.number],
         "operating model": [scene.proposal.version],
         "operating model’s key": [scene.proposal.pk],
         "replay": [scene.replay.pk],
