@@ -8,7 +8,7 @@ from typing import Final
 from marketing.sales.chart import round_step
 from scorecard.measures.choices import Measure
 from scorecard.measures.figure import Figure
-from scorecard.measures.wording import figure_text, value_text
+from scorecard.measures.wording import figure_text, scale_text
 
 SPARK_WIDTH: Final = 112.0
 SPARK_HEIGHT: Final = 28.0
@@ -23,7 +23,7 @@ BOTTOM: Final = 26.0
 GRID_LINES: Final = 4
 BAR_SHARE: Final = 0.62
 # Beneath more bars than these only some have their name, counted from the newest.
-MOST_NAMES: Final = 14
+MOST_NAMES: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class TrendChart:
     left = f"{LEFT:g}"
     right = f"{WIDTH - RIGHT:g}"
     names_y = f"{HEIGHT - 8:g}"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a period of it lacks weeks."""
+        return any(bar.is_partial for bar in self.bars)
 
 
 def spark(trend: Sequence[Figure], labels: Sequence[str], target: float | None) -> Spark | None:
@@ -140,7 +145,7 @@ def trend_chart(
         words="; ".join(f"{label} {figure_text(each)}" for label, each in zip(labels, trend, strict=True)),
         bars=tuple(bar(place, figure) for place, figure in enumerate(trend)),
         grid=tuple(
-            (_number(y_of(low + place * step)), value_text(measure, low + place * step))
+            (_number(y_of(low + place * step)), scale_text(measure, low + place * step))
             for place in range(round((high - low) / step) + 1)
         ),
         zero_y=_number(y_of(0.0)),

@@ -21,6 +21,14 @@ TYPED_IN: Final = {
     Unit.COUNT: "as a number",
     Unit.MONEY: "in money",
 }
+# What is counted, where there is one of it.
+ONE: Final = {
+    "weeks": "week",
+    "campaigns that ended": "campaign that ended",
+    "decided risks": "decided risk",
+    "risks": "risk",
+    "SKU-weeks": "SKU-week",
+}
 # Shorter names, for where a group's heading already says the half of them.
 SHORT: Final = {
     Measure.STOCKOUT_DAYS: "Promoted items out of stock, door-days",
@@ -64,6 +72,21 @@ def value_text(measure: Measure, value: float | None) -> str:
             return formats.units(value)
 
 
+def scale_text(measure: Measure, value: float) -> str:
+    """A value beside the scale of a picture, in few characters: ``15%``, ``+5%``, ``−2``, ``$900k``."""
+    match measure.facts.unit:
+        case Unit.SHARE if measure == Measure.BIAS:
+            return formats.signed_percent(value)
+        case Unit.SHARE:
+            return formats.percent(value, 0 if abs(value) >= 0.1 or not value else 1)
+        case Unit.POINTS:
+            return _signed(value * 100, 1)
+        case Unit.MONEY:
+            return formats.money(value, settings.CURRENCY)
+        case _:
+            return _fixed(value, 1)
+
+
 def target_text(measure: Measure, value: float | None) -> str:
     """A target as it is judged: of a bias both sides count, so that it has none."""
     if value is not None and measure == Measure.BIAS:
@@ -78,7 +101,8 @@ def figure_text(figure: Figure) -> str:
 
 def n_text(figure: Figure) -> str:
     """On how many things it stands: ``n 1,240 promoted SKU-door-days``; empty where on none."""
-    return f"n {formats.units(figure.n)} {figure.n_of}".rstrip() if figure.n else ""
+    of = ONE.get(figure.n_of, figure.n_of) if figure.n == 1 else figure.n_of
+    return f"n {formats.units(figure.n)} {of}".rstrip() if figure.n else ""
 
 
 def change_text(measure: Measure, value: float | None, before: float | None) -> str:
@@ -103,7 +127,9 @@ def change_text(measure: Measure, value: float | None, before: float | None) -> 
 
 def direction_word(measure: Measure, value: float | None, before: float | None) -> str:
     """Whether a change is ``better`` or ``worse``; empty where neither way is, or none of it shows."""
-    if value is None or before is None or value_text(measure, value) == value_text(measure, before):
+    if value is None or before is None:
+        return ""
+    if change_text(measure, value, before) == change_text(measure, before, before):
         return ""
     if measure == Measure.BIAS:
         return "better" if abs(value) < abs(before) else "worse"

@@ -44,6 +44,7 @@ def test_each_unit_is_written_its_own_way(measure, value, text):
         (Measure.STOCKOUT_DAYS, 0.119, 0.131, "−1.2 points", "better"),
         (Measure.STOCKOUT_DAYS, 0.119, 0.119, "0.0 points", ""),
         (Measure.STOCKOUT_DAYS, 0.119, None, "", ""),
+        (Measure.GMROI, 1.66, 1.64, "0.0×", ""),
         (Measure.ACCURACY_OTHER, 0.8, 0.7, "+10.0 points", "better"),
         (Measure.BIAS, -0.01, 0.05, "−6.0 points", "better"),
         (Measure.WEEKS_BACK, 7.0, 5.5, "+1.5 weeks", ""),
@@ -68,6 +69,7 @@ def test_n_is_said_with_what_it_counts():
     assert (
         n_text(Figure(Measure.TURN, 4.0, 1240, "promoted SKU-door-days")) == "n 1,240 promoted SKU-door-days"
     )
+    assert n_text(Figure(Measure.TURN, 4.0, 1, "weeks")) == "n 1 week"
     assert n_text(Figure.none(Measure.TURN, "No stock.", n_of="weeks")) == ""
 
 
@@ -94,5 +96,5 @@ def test_a_large_trend_has_bars_on_both_sides_of_zero():
         ("96.0", True),
     ]
     assert (chart.bars[0].y, chart.zero_y) == (chart.zero_y, "118.0")
-    assert chart.grid[0][1] == "10.0% under-forecast"
+    assert chart.grid[0][1] == "−10%"
     assert trend_chart(Measure.BIAS, figures(None), ["a"], None, "") is None
