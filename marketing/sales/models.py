@@ -1,5 +1,6 @@
 """Weekly sales by SKU and door, and the promotions of the past."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -48,6 +49,8 @@ class WeeklySales(models.Model):
                 condition=Q(out_of_stock_share__gte=0, out_of_stock_share__lte=1), name="sales_out_share"
             ),
         ]
+        # Weeks are added one after the other, so that a few kilobytes say where each of them lies.
+        indexes = [BrinIndex(fields=["week_start"], name="sales_by_week", autosummarize=True)]
 
     def __str__(self) -> str:
         return f"{self.product_id} at {self.door_id}, week of {self.week_start}: {self.units}"
