@@ -205,7 +205,7 @@ def _conversion(outcome: CampaignOutcome) -> Line:
 def _submission_note(outcome: CampaignOutcome) -> str:
     if outcome.submitted_weeks_ahead is None:
         return "It was loaded after its start: nobody knows when."
-    return "less than the decision window" if outcome.is_late else "within the decision window"
+    return "later than the decision window asks" if outcome.is_late else "in time for the decision window"
 
 
 def _entered_since(outcome: CampaignOutcome) -> list[str]:
