@@ -85,8 +85,7 @@ def picture(folder: Path) -> Callable[[Page, str], None]:
 
     def take(page: Page, name: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        # With the fragments that other rooms serve.
-        page.wait_for_load_state("networkidle")
+        expect(page.locator("[hx-trigger=load]:not(:has(table, .panel, .panel-body))")).to_have_count(0)
         for view, size, theme in VIEWS:
             page.emulate_media(color_scheme=theme)
             page.set_viewport_size(size)
