@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # SKU-door-weeks that are unpacked for one page; more than that is opened by category first.
-MOST_SKU_DOOR_WEEKS: Final = 1_500_000
+MOST_SKU_DOOR_WEEKS: Final = 600_000
 WEEKS_A_YEAR: Final = 52
 
 

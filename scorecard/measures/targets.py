@@ -4,13 +4,16 @@ from datetime import date
 from typing import Final
 
 from planning.consensus.blocks import at_or_above
-from scorecard.measures.choices import Measure
+from scorecard.measures.choices import Measure, Slice
+from scorecard.measures.cut import Cut
 from scorecard.measures.models import MeasureTarget
 from scorecard.measures.spans import Span
 
 # These grow with the length of a period: their target is of a quarter, and of another period its share.
 GROWING: Final = frozenset({Measure.LOST_MARGIN, Measure.SELL_THROUGH, Measure.GMROI})
 TARGET_WEEKS: Final = 13
+# The parts of a sum are smaller than the whole for which its target was set.
+SUMS: Final = frozenset({Measure.LOST_MARGIN})
 
 
 def targets_in_force(day: date, category_id: int | None = None) -> dict[Measure, float]:
@@ -39,6 +42,13 @@ def standing_targets(day: date, category_id: int | None = None) -> dict[Measure,
         if measure not in nearest or depth >= nearest[measure][0]:
             nearest[measure] = (depth, target)
     return {measure: target for measure, (_, target) in nearest.items()}
+
+
+def holds_for(target: MeasureTarget, cut: Cut) -> bool:
+    """Whether a cut is held against the target: a sum's only the whole that it was set for."""
+    return target.measure not in SUMS or (
+        target.category_id == cut.category_id and cut.slices <= {Slice.CATEGORY}
+    )
 
 
 def target_of_span(measure: Measure, target: float, span: Span) -> float:

@@ -16,7 +16,7 @@ from scorecard.measures.figure import Figure, Part
 from scorecard.measures.figures import Figures
 from scorecard.measures.queries import RecordedWeek, recorded_weeks
 from scorecard.measures.spans import Span, starts_needed
-from scorecard.measures.targets import target_of_span, targets_in_force
+from scorecard.measures.targets import holds_for, standing_targets, target_of_span
 from scorecard.outcomes import figures as outcomes
 from sop_site.fiscal import FiscalPeriod, FiscalWeek, same_week_last_year
 
@@ -92,7 +92,11 @@ def _lines(period: FiscalPeriod, cut: Cut, measures: Sequence[Measure], trend_pe
     year_before = sorted({same_week_last_year(week, restated=True) for week in there or period.weeks})
     *of_trend, last_year = _figures_of_weeks([*trend, year_before], recorded, cut, measures)
     actual = of_trend[-1]
-    targets = targets_in_force(period.start, cut.category_id)
+    targets = {
+        measure: target.value
+        for measure, target in standing_targets(period.start, cut.category_id).items()
+        if holds_for(target, cut)
+    }
     span = Span.of(period.weeks, recorded)
     is_whole = len(there) in (0, len(period.weeks))
     note = "" if is_whole else f"The same weeks as this year: {len(there)} of {len(period.weeks)}."

@@ -138,7 +138,7 @@ def row_of(line: CardLine, asked: Asked, labels: Sequence[str], target: MeasureT
         value=figure_text(actual),
         n=n_text(actual),
         target=target_text(measure, line.target),
-        target_by="" if target is None else f"set by {target.set_by}",
+        target_by="" if target is None or line.target is None else f"set by {target.set_by}",
         badge=BADGES.get(line.verdict, ""),
         change=change_text(measure, actual.value, before.value),
         direction=direction_word(measure, actual.value, before.value),

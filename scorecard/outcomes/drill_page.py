@@ -29,6 +29,9 @@ BY_FORECAST: Final = (
     "Errors are kept by category and region, on every SKU and week together. Layer by layer they stand on the"
     " page of the forecast’s accuracy."
 )
+TOO_MUCH: Final = (
+    "So many SKUs at doors stand behind it that a page of them says little: choose a shorter period."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,9 @@ def drill_page(
             chosen,
             product,
             tabs,
+            # The SKUs directly in a category open no further.
             narrower=[part for part in parts if part.doors_url],
+            why_not=TOO_MUCH,
         )
     shown = Paginator(range(len(found)), ROWS_A_PAGE).get_page(page)
     part, whole = fsum(found.part), fsum(found.whole)

@@ -120,6 +120,10 @@ def test_too_much_for_one_page_is_opened_by_category_first(client_of, today, mon
     url = reverse("scorecard:drill", args=["stockout_days"])
     wide = client.get(url, {"period": WEEK.key}).context["drill"]
     assert [row.part.label for row in wide.narrower] == ["Shoes", "Tops"]
+    monkeypatch.setattr(drilling, "MOST_SKU_DOOR_WEEKS", 1)
+    leaf = client.get(url, {"period": WEEK.key, "category": shop.shoes.pk})
+    assert "choose a shorter period" in leaf.content.decode()
+    monkeypatch.setattr(drilling, "MOST_SKU_DOOR_WEEKS", 5)
     narrow = client.get(url, {"period": WEEK.key, "category": shop.shoes.pk}).context["drill"]
     assert (narrow.narrower, [row.name for row in narrow.rows]) == ([], [shop.boot.name])
     assert client.get(f"{url}csv/", {"period": WEEK.key}).status_code == 404

@@ -77,6 +77,17 @@ def test_a_cut_that_a_measure_does_not_know_is_said_instead_of_the_figure_of_the
     assert (rows[Measure.VISITS].value, rows[Measure.VISITS].notes) == ("no data", ["Not kept by region."])
 
 
+def test_a_part_of_a_sum_is_not_held_against_the_target_of_the_whole(client, user_of):
+    counted_week()
+    target = {"effective_from": LAST_WEEK, "by": user_of(Role.EXECUTIVE)}
+    make_target(Measure.LOST_MARGIN, 1_300.0, **target)
+    whole = lines_of(get(client, "card", period=WEEK.key))[Measure.LOST_MARGIN]
+    part = lines_of(get(client, "card", period=WEEK.key, region="North"))[Measure.LOST_MARGIN]
+    # A week's share of what is allowed in a quarter.
+    assert (whole.target, whole.badge) == ("$100", "stockout")
+    assert (part.target, part.target_by, part.verdict.label) == ("", "", "No target")
+
+
 def test_a_restated_week_is_named_with_its_reason(client, user_of):
     week = make_week(LAST_WEEK, is_newest=False)
     close_week(week)
