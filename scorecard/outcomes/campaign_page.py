@@ -106,9 +106,9 @@ def stockout_rate(outcome: CampaignOutcome) -> float | None:
 
 
 def unserved_share(outcome: CampaignOutcome) -> float | None:
-    """Unmet units ÷ demand."""
+    """Unmet units ÷ demand; None where nobody knows whether stock was there."""
     demand = outcome.sold_units + outcome.unmet_units
-    return min(1.0, outcome.unmet_units / demand) if demand > 0 else None
+    return min(1.0, outcome.unmet_units / demand) if demand > 0 and outcome.days_seen > 0 else None
 
 
 def _marketing(outcome: CampaignOutcome) -> list[Line]:
@@ -151,7 +151,7 @@ def _planning(outcome: CampaignOutcome, decided: Decided) -> list[Line]:
         ),
         Line(
             "SKUs that ran out",
-            f"{outcome.skus_out:,} of {outcome.skus:,}",
+            f"{outcome.skus_out:,} of {outcome.skus:,}" if outcome.days_seen > 0 else NONE,
             f"at least one day at one of {outcome.doors:,} door{'' if outcome.doors == 1 else 's'}",
         ),
         Line(

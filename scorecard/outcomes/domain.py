@@ -123,6 +123,8 @@ def _write(
 def _outcome(taking: Taking, leftover: Leftover, model: OperatingModel) -> CampaignOutcome:
     campaign = taking.campaign
     sold, unmet, baseline = taking.total("sold"), taking.total("unmet"), float(taking.baseline.sum())
+    # Where nobody knows whether stock was there, nobody knows what was missing either.
+    is_known = taking.total("days_seen") > 0
     handled = abs(sold) + unmet
     unpriced = taking.total("unpriced")
     valueless = max(unpriced, taking.total("uncosted"))
@@ -145,9 +147,11 @@ def _outcome(taking: Taking, leftover: Leftover, model: OperatingModel) -> Campa
         skus_out=int((taking.of("days_out") > 0).sum()),
         net_sales=taking.total("net_sales"),
         margin=engine.known_money(taking.total("margin"), valueless, handled),
-        lost_revenue=engine.known_money(taking.total("lost_revenue"), unpriced, handled),
-        lost_margin=engine.known_money(taking.total("lost_margin"), valueless, handled),
-        media_wasted=engine.media_wasted(entered.get("spend_actual"), unmet, sold + unmet),
+        lost_revenue=engine.known_money(taking.total("lost_revenue"), unpriced, handled)
+        if is_known
+        else None,
+        lost_margin=engine.known_money(taking.total("lost_margin"), valueless, handled) if is_known else None,
+        media_wasted=engine.media_wasted(entered["spend_actual"], unmet, sold + unmet) if is_known else None,
         leftover_units=leftover.units,
         leftover_at_cost=leftover.at_cost,
         **entered,

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 
 from scorecard.outcomes import engine
 from scorecard.outcomes.models import CampaignOutcome
 from sop_site import formats
+
+NOT_SEEN: Final = "Nobody counted the stock on its days, so that what was missing is not known."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ def summed_losses(outcomes: Sequence[CampaignOutcome]) -> list[Loss]:
 
 
 def _margin_words(outcome: CampaignOutcome) -> str:
+    if outcome.days_seen <= 0:
+        return NOT_SEEN
     if outcome.lost_margin is None:
         return "The price or the cost of its SKUs is not known."
     if outcome.unmet_units <= 0:
@@ -78,6 +83,8 @@ def _margin_words(outcome: CampaignOutcome) -> str:
 def _media_words(outcome: CampaignOutcome, demand: float) -> str:
     if outcome.spend_actual is None:
         return "Nobody has entered yet what media cost."
+    if outcome.days_seen <= 0:
+        return NOT_SEEN
     if outcome.media_wasted is None:
         return "Nobody asked for its SKUs, so that no share of demand can be told."
     share = min(1.0, outcome.unmet_units / demand)

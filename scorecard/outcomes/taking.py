@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketing.campaigns.models import Campaign
+from marketing.sales.models import WeeklySales
 from scorecard.measures.models import WeekDetail, WeekSnapshot
 from scorecard.measures.packing import unpacked_detail
 from scorecard.measures.sources import (
@@ -111,8 +112,20 @@ class Taking:
         baseline = self.of("baseline")
         return baseline + engine.planned_uplift(self.uplift_ratio, self.uplift_units, baseline)
 
-    def add(self, chunk: Chunk, doors: Doors, week: WeekOfChunk, start: date, last_day: int) -> None:
-        """Add what its SKUs of ``chunk`` sold and lacked on its own days of a week."""
+    def add(
+        self,
+        chunk: Chunk,
+        doors: Doors,
+        week: WeekOfChunk,
+        start: date,
+        last_day: int,
+        *,
+        sales_say_out: bool,
+    ) -> None:
+        """Add what its SKUs of ``chunk`` sold and lacked on its own days of a week.
+
+        Unless ``sales_say_out`` a SKU-door of which no night saw any of the days is neither in stock nor out.
+        """
         own = np.flatnonzero(place_in(chunk.product_ids, self.product_ids) >= 0)
         row = place_in(chunk.product_ids, self.product_ids[own])
         column = place_in(doors.door_ids, self.door_ids)
@@ -124,10 +137,11 @@ class Taking:
         facts = replace(_chosen(week.facts, cells), promoted=promoted)
         part, _ = taken(facts)
         days = count_days(facts.offered & promoted)
+        is_known = sales_say_out | ((facts.offered & promoted & facts.seen) > 0)
         of_cells = {
             "days": days,
-            "days_seen": np.minimum(part.days, days),
-            "days_out": np.minimum(part.out_days, days),
+            "days_seen": np.where(is_known, np.minimum(part.days, days), 0.0),
+            "days_out": np.where(is_known, np.minimum(part.out_days, days), 0.0),
             "sold": part.sold,
             "unmet": part.unmet,
             "baseline": engine.baseline_of_days(facts.baseline_units, days),
@@ -206,12 +220,14 @@ def _add_week(takings: list[Taking], start: date, today: date) -> None:
     product_ids, place = np.unique(np.concatenate([each.product_ids for each in takings]), return_index=True)
     category_ids = np.concatenate([each.category_ids for each in takings])[place]
     stock, observed = _stock_in(start, category_ids), observed_days(start)
+    # A source that never says so cannot tell that nothing was out.
+    sales_say_out = WeeklySales.objects.filter(week_start=start, out_of_stock_share__gt=0).exists()
     size = max(1, CELLS_AT_ONCE // max(len(doors.door_ids), 1))
     for first in range(0, len(product_ids), size):
         chunk = Chunk(product_ids[first : first + size], category_ids[first : first + size])
         week = week_of_chunk(chunk, doors, start, stock, last_day=last_day, observed=observed)
         for taking in takings:
-            taking.add(chunk, doors, week, start, last_day)
+            taking.add(chunk, doors, week, start, last_day, sales_say_out=sales_say_out)
 
 
 def _at(doors: Doors, door_ids: Integers) -> Doors:

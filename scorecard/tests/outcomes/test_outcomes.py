@@ -144,6 +144,30 @@ class TestOneCampaign:
         # Loaded after its start, so that nobody knows when it was submitted.
         assert (outcome.submitted_weeks_ahead, outcome.is_late) == (None, False)
 
+    def test_what_nobody_counted_is_neither_in_stock_nor_out(self, shop):
+        campaign = ended(shop)
+        CampaignResult.objects.create(campaign=campaign, entered_at=NOW, spend_actual=Decimal("820"))
+        make_week(LAST_WEEK)
+        sell(shop.crew, shop.first, 30)
+        domain.record_outcomes(TODAY)
+        outcome = recorded(campaign)
+        assert (outcome.days, outcome.days_seen, outcome.lost_margin, outcome.media_wasted) == (
+            14,
+            0,
+            None,
+            None,
+        )
+        # Once sales say of anything that it was out, those that say nothing were in stock.
+        sell(shop.boot, shop.online, 5, out_of_stock_share=0.5)
+        domain.record_outcomes(TODAY)
+        outcome = recorded(campaign)
+        assert (outcome.days_seen, outcome.days_out, outcome.lost_margin, outcome.media_wasted) == (
+            7,
+            0,
+            0,
+            0,
+        )
+
     def test_late_is_less_than_the_decision_window_before_the_start(self, shop):
         late = ended(shop, submitted_at=NOW - timedelta(weeks=5))
         make_week(LAST_WEEK)

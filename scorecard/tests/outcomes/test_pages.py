@@ -73,6 +73,16 @@ class TestMoney:
         ]
         assert summed_losses([])[0].amount is None
 
+    def test_what_nobody_counted_is_said_so(self, week):
+        outcome = make_outcome(
+            week, ended(), days_seen=0.0, days_out=0.0, spend_actual=12_400.0, unmet_units=0.0
+        )
+        margin, media, _ = losses_of(outcome)
+        assert margin.arithmetic == media.arithmetic
+        assert margin.arithmetic.startswith("Nobody counted the stock on its days")
+        planning = {line.name: line.value for line in account_of(outcome.campaign).planning}
+        assert planning["Demand not served"] == planning["SKUs that ran out"] == "no data"
+
     def test_nothing_lost_is_said_so(self, week):
         fine = {
             **MONEY,
