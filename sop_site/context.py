@@ -40,6 +40,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("lift:norms", "What promotions did", "lift"),
         Entry("consensus:current", "Consensus", "consensus"),
         Entry("scorecard:card", "Scorecard", "scorecard"),
+        Entry("reviews:current", "Quarterly review", "review"),
     ),
     (
         Entry("catalogue:products", "Catalogue", "catalogue"),

@@ -29,7 +29,7 @@ PICTURED: Final = Measure.STOCKOUT_DAYS
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """A row of the scorecard, and what it was in the quarter before."""
+    """A row of the scorecard, what it was in the quarter before, and the change; "" where none shows."""
 
     row: Row
     before: str
@@ -69,6 +69,11 @@ class ReviewContent:
     def before(self) -> str:
         """The name of the quarter before."""
         return (self.period - 1).label
+
+    @property
+    def tells_corrections(self) -> bool:
+        """Whether there is anything to correct: a week of it is closed with the quarter, or was before."""
+        return self.review.closed_at is not None or bool(self.restatements)
 
     @property
     def no_moves(self) -> str:
@@ -120,10 +125,11 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
 
 def _row(line: CardLine, asked: Asked, labels: list[str]) -> ReviewRow:
     before, now = line.trend[-2], line.actual
+    is_alike = figure_text(before) == figure_text(now)
     return ReviewRow(
         row=row_of(line, asked, labels, None),
         before="" if before.value is None else figure_text(before),
-        change=change_text(line.measure, now.value, before.value),
+        change="" if is_alike else change_text(line.measure, now.value, before.value),
         direction=direction_word(line.measure, now.value, before.value),
     )
 

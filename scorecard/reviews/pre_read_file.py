@@ -69,6 +69,7 @@ def pre_read_words(content: ReviewContent, at: datetime) -> dict[str, Any]:
         "models": [_model(proposal) for proposal in content.proposals],
         "no_models": "No change of the operating model is proposed.",
         "corrections": _corrections(content),
+        "tells_corrections": content.tells_corrections or bool(content.changed_weeks),
         "no_corrections": "None.",
     }
 
