@@ -11,14 +11,11 @@ import socket
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import django
 import pytest
 from django.conf import settings
-from django.db.models.signals import class_prepared
-from pytest_django import DjangoDbBlocker
 from pytest_django.plugin import blocking_manager_key
 
 from sop_site.embedded.children import WORKER, Child
@@ -38,14 +35,15 @@ SETTINGS = "DJANGO_SETTINGS_MODULE"
 MOST_RUNS = 9
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Each takes tens of seconds: begun first, none is left to one process while the other has nothing to do.
+# The second wants no database: there is one to copy by the time that the process of the first has migrated.
 LONGEST = (
     "sop_site/tests/journeys/test_every_page.py",
+    "planning/tests/supply/test_engine_properties.py",
     "sop_site/tests/journeys/test_screenshots.py",
     "sop_site/tests/journeys/test_journey.py",
     "sop_site/tests/embedded/test_foreground.py",
     "sop_site/tests/test_every_address.py",
     "sop_site/tests/feeds/test_shared_data.py",
-    "planning/tests/supply/test_engine_properties.py",
     "planning/tests/risk/test_engine_properties.py",
     "sop_site/tests/journeys/",
     "sop_site/tests/demo/",
@@ -123,39 +121,31 @@ def embedded_servers(pytestconfig: pytest.Config) -> Iterator[Places]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None,
-    embedded_servers: Places,
-    django_db_blocker: DjangoDbBlocker,
+    django_db_modify_db_settings_parallel_suffix: None, embedded_servers: Places
 ) -> None:
-    """The first test that wants a database starts the servers, and copies the schema if it is there."""
-    from sop_site.tests.schema import choose_template
-
-    with django_db_blocker.unblock():
-        choose_template()
+    """The first test that wants a database starts the servers."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Migrate in half the time: nearly all of it goes into the models of the past that each step makes anew.
+    """Migrate once for all processes, and without the garbage collector.
 
-    Each django-fsm field of theirs listens for every model made after it, to find transitions, and they have
-    none; and the garbage collector looks through all of them again and again.
+    That would look again and again through all models of the past, which migrating makes.
     """
     if fixturedef.argname != "django_db_setup":
         return (yield)
-    from sop_site.tests.schema import keep_as_template
+    from sop_site.tests.schema import made_once
 
-    with patch.object(class_prepared, "connect"):
+    _, places, wanted = request.config.stash[run_key]
+    folder = places.data_dir.parent if wanted.database else None
+    with request.config.stash[blocking_manager_key].unblock(), made_once(folder):
         gc.disable()
         try:
-            result = yield
+            return (yield)
         finally:
             gc.enable()
-    with request.config.stash[blocking_manager_key].unblock():
-        keep_as_template()
-    return result
 
 
 @pytest.fixture

@@ -1,58 +1,147 @@
-"""The migrated but empty database of a test run, kept in its cluster: until a migration changes it is copied.
+"""The migrated but empty database of a test run: made by one process, and copied until a migration changes.
 
-Migrating takes ten seconds and more of each process that runs tests, and a copy takes a tenth of one.
+Migrating takes ten seconds and more of each process that runs tests, and a copy takes a tenth of one. A copy
+is kept in each cluster, and one is written to a file for the clusters of the other processes.
 """
 
 import ast
+import fcntl
 import hashlib
 import inspect
+import os
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
+from django.db.models.signals import class_prepared
 from psycopg import sql
+
+from sop_site.embedded.preparation import server_programs
 
 PREFIX = "schema_"
 
 
-def choose_template() -> None:
-    """Have the test database made as a copy of the kept one, if one of these very migrations is there.
+@contextmanager
+def made_once(folder: Path | None) -> Iterator[None]:
+    """Have the test database, which Django makes within, be a copy of a kept one of these very migrations.
 
     Django then migrates it as any database: nothing is left to do but what it does after every migrating.
+    Of the runs that share ``folder`` the first to come migrates, and the others wait for the file it writes.
+    Without a folder, where the server is not ours and its programs are not here, each migrates for itself.
     """
-    name = kept_name(connection.creation._get_test_db_name())
+    mark = fingerprint()
+    kept = f"{PREFIX}{mark}_{connection.creation._get_test_db_name()}"
+    with ExitStack() as alone:
+        if folder is not None and not exists(kept):
+            lock = alone.enter_context((folder / "schema.lock").open("a"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (file := dump_file(folder, mark)).exists():
+                drop_kept()
+                restore(file, kept)
+        if exists(kept):
+            alone.close()
+            connection.settings_dict["TEST"]["TEMPLATE"] = kept
+            yield
+            return
+        with quick_states():
+            yield
+        made = connection.settings_dict["NAME"]
+        connection.close()
+        drop_kept()
+        create(kept, template=made)
+        if folder is not None:
+            dump(kept, folder, mark)
+
+
+@contextmanager
+def quick_states() -> Iterator[None]:
+    """Migrate in a third of the time: nearly all of it goes into the models of the past, made anew each step.
+
+    Each django-fsm field of theirs listens for every model made after it, to find transitions, and they have
+    none. And a changed relation makes anew all models that any chain of relations leads to, where those next
+    to it do, as for any other field: Django makes the rest anew before it runs code of ours.
+    """
+    reload_model = ProjectState.reload_model
+
+    def reload_nearest(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
+        reload_model(state, app_label, model_name, delay=True)
+
+    with patch.object(class_prepared, "connect"), patch.object(ProjectState, "reload_model", reload_nearest):
+        yield
+
+
+def dump_file(folder: Path, mark: str) -> Path:
+    """Where the runs that share ``folder`` find the database of the migrations of this fingerprint."""
+    return folder / f"{PREFIX}{mark}.sql"
+
+
+def dump(name: str, folder: Path, mark: str) -> None:
+    """Write a database to its file, whole or not at all, instead of those of earlier migrations."""
+    draft = folder / f"{PREFIX}draft"
+    run_program("pg_dump", name, "--file", str(draft))
+    for earlier in folder.glob(f"{PREFIX}*.sql"):
+        earlier.unlink()
+    draft.replace(dump_file(folder, mark))
+
+
+def restore(file: Path, name: str) -> None:
+    """Make a database of what another process dumped, whole or not at all."""
+    draft = f"{PREFIX}draft"
+    create(draft, template="template0")
+    run_program("psql", draft, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(file))
+    with connection._nodb_cursor() as cursor:
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        cursor.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+
+
+def run_program(program: str, name: str, *arguments: str) -> None:
+    """Run one of the server's own programs on one of its databases."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    command = [str(server_programs() / program), "--dbname", url, *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def exists(name: str) -> bool:
+    """Whether the cluster has a database of this name."""
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
-        if cursor.fetchone() is not None:
-            connection.settings_dict["TEST"]["TEMPLATE"] = name
+        return cursor.fetchone() is not None
 
 
-def keep_as_template() -> None:
-    """Keep a copy of the test database just made, instead of those of earlier migrations."""
-    if connection.settings_dict["TEST"].get("TEMPLATE") is not None:
-        return
-    made = connection.settings_dict["NAME"]
-    name, command = kept_name(made), sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    connection.close()
+def create(name: str, *, template: str) -> None:
+    """Make a database as a copy of another, which nobody is connected to."""
     with connection._nodb_cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^{PREFIX}[0-9a-f]+_{made}$"])
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        cursor.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def drop_kept() -> None:
+    """Drop what was kept of earlier migrations for this very test database, and the half of one."""
+    made = connection.creation._get_test_db_name()
+    with connection._nodb_cursor() as cursor:
+        names = f"^{PREFIX}([0-9a-f]+_{made}|draft)$"
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [names])
         for (earlier,) in cursor.fetchall():
             cursor.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(earlier)))
-        cursor.execute(command.format(sql.Identifier(name), sql.Identifier(made)))
 
 
-def kept_name(made: str) -> str:
-    """What the copy of the test database ``made`` is called: after it, and after all that decides on it.
+def fingerprint() -> str:
+    """Of all that decides on the migrated database.
 
     Those are the migrations, the modules of ours that they import, and the versions of all packages.
     """
     together = hashlib.sha256()
     for file in sorted(files_that_decide()):
         together.update(file.read_bytes())
-    return f"{PREFIX}{together.hexdigest()[:16]}_{made}"
+    return together.hexdigest()[:16]
 
 
 def files_that_decide() -> set[Path]:
