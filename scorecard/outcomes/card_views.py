@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -21,7 +21,7 @@ from scorecard.outcomes.measure_page import measure_page, parts_sheet, slice_of
 from scorecard.outcomes.restatement_page import changed_weeks, restatements
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
-from sop_site.export import FileKind, content_of, file_response
+from sop_site.export import FileKind, content_of, file_response, sheet_response
 from sop_site.fiscal import week_of
 
 
@@ -111,14 +111,18 @@ def drill(request: SignedInRequest, name: str) -> HttpResponse:
 
 @require_safe
 @may("sop_site.view")
-def drill_export(request: SignedInRequest, name: str, kind: str) -> HttpResponse:
+def drill_export(request: SignedInRequest, name: str, kind: str) -> HttpResponseBase:
     """Every row behind a measure as a file."""
     of, file_kind = _named(name), _kind(kind)
     asked = Asked.of(request.GET.dict(), today())
-    sheet = drill_sheet(of, asked, level=request.GET.get("level", ""), product=_product(request))
-    if sheet is None:
-        raise Http404("Too many rows for one file, or none that are kept.")
-    return file_response(f"{of.label} rows {asked.period.label}", content_of(sheet, file_kind), file_kind)
+    try:
+        sheet = drill_sheet(
+            of, asked, file_kind, level=request.GET.get("level", ""), product=_product(request)
+        )
+    except NotNow as refused:
+        messages.error(request, str(refused))
+        return redirect(f"{reverse('scorecard:drill', args=[of.value])}?{request.GET.urlencode()}")
+    return sheet_response(f"{of.label} rows {asked.period.label}", sheet, file_kind)
 
 
 @require_safe

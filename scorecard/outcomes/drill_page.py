@@ -20,10 +20,13 @@ from scorecard.outcomes.campaign_drill import HEADINGS, CampaignRow, campaign_ro
 from scorecard.outcomes.card import figures_of
 from scorecard.outcomes.measure_page import PartRow, drill_url, part_rows
 from sop_site import formats
-from sop_site.export import Column, ColumnKind, Sheet
+from sop_site.access.permissions import NotNow
+from sop_site.export import Column, ColumnKind, FileKind, Sheet
 from sop_site.fiscal import week_of
 
 ROWS_A_PAGE: Final = 50
+# A workbook of more takes longer to write than people wait.
+MOST_WORKBOOK_ROWS: Final = 100_000
 LEVELS: Final = {Level.SKU: "SKUs", Level.DOOR: "SKUs at doors", Level.WEEK: "Weeks of SKUs at doors"}
 BY_FORECAST: Final = (
     "Errors are kept by category and region, on every SKU and week together. Layer by layer they stand on the"
@@ -260,16 +263,20 @@ def _number(measure: Measure, value: float | None) -> str:
     return formats.units(value)
 
 
-def drill_sheet(measure: Measure, asked: Asked, *, level: str, product: Product | None) -> Sheet | None:
-    """Every row behind the measure as a table; None where it is too much for one, or nothing is kept."""
+def drill_sheet(
+    measure: Measure, asked: Asked, kind: FileKind, *, level: str, product: Product | None
+) -> Sheet:
+    """Every row behind the measure as a table. Raises NotNow where a file of that kind cannot hold them."""
     if measure in HEADINGS:
         return _campaign_sheet(measure, asked)
     if measure not in ARITHMETIC:
-        return None
+        raise NotNow(BY_FORECAST)
     chosen = _level(level, product)
     found = drilled(measure, asked.period, asked.cut, chosen, product)
     if found is None:
-        return None
+        raise NotNow(TOO_MUCH)
+    if kind is FileKind.XLSX and len(found) > MOST_WORKBOOK_ROWS:
+        raise NotNow(f"An Excel file holds at most {MOST_WORKBOOK_ROWS:,} rows: these are {len(found):,}.")
     arithmetic = ARITHMETIC[measure]
     columns = [
         Column("SKU"),

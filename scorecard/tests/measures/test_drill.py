@@ -16,6 +16,7 @@ from scorecard.measures.day_strip import DayKind, day_strips
 from scorecard.measures.drill import ARITHMETIC, Level, drilled
 from scorecard.measures.figures import figures_of
 from scorecard.measures.models import PromotedDays
+from scorecard.outcomes import drill_page
 from scorecard.tests.factories import make_outcome, make_process, make_week
 from scorecard.tests.measures.card_cases import WEEK, counted_week
 from scorecard.tests.measures.cases import LAST_WEEK
@@ -126,7 +127,8 @@ def test_too_much_for_one_page_is_opened_by_category_first(client_of, today, mon
     monkeypatch.setattr(drilling, "MOST_SKU_DOOR_WEEKS", 5)
     narrow = client.get(url, {"period": WEEK.key, "category": shop.shoes.pk}).context["drill"]
     assert (narrow.narrower, [row.name for row in narrow.rows]) == ([], [shop.boot.name])
-    assert client.get(f"{url}csv/", {"period": WEEK.key}).status_code == 404
+    refused = client.get(f"{url}csv/", {"period": WEEK.key}, follow=True)
+    assert drill_page.TOO_MUCH in refused.content.decode()
 
 
 def test_from_a_figure_to_its_doors_and_their_days(client_of, today):
@@ -180,6 +182,17 @@ def test_the_files_hold_the_same_rows(client_of, today):
     for kind in ("xlsx", "csv"):
         for name in ("parts_export", "drill_export"):
             assert client.get(reverse(f"scorecard:{name}", args=["stockout_days", kind])).status_code == 200
+
+
+def test_more_rows_than_a_workbook_holds_are_refused_in_words(client_of, today, monkeypatch):
+    counted_week()
+    monkeypatch.setattr(drill_page, "MOST_WORKBOOK_ROWS", 1)
+    url = reverse("scorecard:drill_export", args=["stockout_days", "xlsx"])
+    answer = client_of(Role.EXECUTIVE).get(url, {"period": WEEK.key}, follow=True)
+    assert "An Excel file holds at most 1 rows: these are 2." in answer.content.decode()
+    forecast = reverse("scorecard:drill_export", args=["bias", "csv"])
+    answer = client_of(Role.EXECUTIVE).get(forecast, {"period": WEEK.key}, follow=True)
+    assert "Errors are kept by category and region" in answer.content.decode()
 
 
 def test_the_campaigns_behind_a_figure_add_up_to_it(client_of, today):
