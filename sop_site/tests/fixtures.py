@@ -50,17 +50,18 @@ def today(db) -> date:
     return TODAY
 
 
+def make_user(role: Role) -> User:
+    """A person who holds one role; asked again for the same role, the same person."""
+    user, created = User.objects.get_or_create(username=role.value, defaults={"first_name": role.label})
+    if created:
+        RoleAssignment.objects.create(user=user, group=Group.objects.get(name=role.value))
+    return user
+
+
 @pytest.fixture
 def user_of(db) -> Callable[[Role], User]:
     """Makes a person who holds one role; asked again for the same role, the same person."""
-
-    def make(role: Role) -> User:
-        user, created = User.objects.get_or_create(username=role.value, defaults={"first_name": role.label})
-        if created:
-            RoleAssignment.objects.create(user=user, group=Group.objects.get(name=role.value))
-        return user
-
-    return make
+    return make_user
 
 
 @pytest.fixture

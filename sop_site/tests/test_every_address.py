@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
 from marketing.campaigns.choices import CampaignStatus
 from marketing.tests.factories import (
@@ -38,7 +39,10 @@ from scorecard.reviews.domain import ask_decision
 from scorecard.reviews.models import PreRead
 from scorecard.tests.lab.cases import make_replay
 from scorecard.tests.reviews.cases import Q3
+from sop_site.access.models import User
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
+from sop_site.clock import set_today
+from sop_site.tests.fixtures import make_user
 from sop_site.tests.operating_model.cases import propose
 
 NOBODY: frozenset[Role] = frozenset()
@@ -51,6 +55,7 @@ LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
 RESTATERS = frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE})
 BUYERS = frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD})
 METHODS = ("get", "put", "delete", "post")
+Keys = list[int | str]
 
 
 @dataclass(frozen=True)
@@ -218,9 +223,8 @@ def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]
             yield f"{namespace}{pattern.name}"
 
 
-@pytest.fixture
-def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
-    """Makes a small world, and tells for each kind of object the keys that stand in an address."""
+def make_small_world(user_of: Callable[[Role], User]) -> dict[str, Keys]:
+    """For each kind of object that an address is about, the keys that stand in it."""
     dc, leeds = make_dc(name="DC"), make_door(name="Leeds")
     crew, beanie = make_product(sku="KNIT"), make_product(sku="BEANIE")
     range_at(crew, dc, leeds)
@@ -267,7 +271,7 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
     PreRead.objects.create(
         review=wanted.review, asked_at=NOW, asked_by=user_of(Role.EXECUTIVE), made_at=NOW, pdf=b"%PDF"
     )
-    keys = {
+    return {
         "": [],
         "person": [user_of(Role.EXECUTIVE).pk],
         "draft": [draft.pk],
@@ -298,7 +302,21 @@ def arguments_of(today, user_of) -> Callable[[str], list[int | str]]:
         "forecast version": [forecast.version.pk],
         "forecast layer": [forecast.version.pk, "marketing"],
     }
-    return keys.__getitem__
+
+
+@pytest.fixture(scope="module")
+def small_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Keys]]:
+    """The world of all tests here, made once: each of them undoes what it did, back to a savepoint."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        set_today(TODAY)
+        yield make_small_world(make_user)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def arguments_of(small_world, db) -> Callable[[str], Keys]:
+    """Tells for each kind of object in a small world the keys that stand in an address."""
+    return small_world.__getitem__
 
 
 def expected_status(address: Address, role: Role, method: str) -> int:
