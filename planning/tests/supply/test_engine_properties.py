@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planning.supply.engine import Projection
 from planning.tests.supply.engine_cases import (
     Case,
     Door,
@@ -30,8 +31,19 @@ SHOWN = [
 
 @many
 @given(case=cases())
-def test_the_oracle_agrees(case):
-    projection, slow = projection_of(case), project_slowly(case)
+def test_every_projection_is_in_order(case):
+    """All of these of each case: to draw and to project it takes longer than to look at what came of it."""
+    projection = projection_of(case)
+
+    the_oracle_agrees(case, projection)
+    everything_adds_up(case, projection)
+    what_is_sold_and_what_is_not_is_the_demand(case, projection)
+    no_figure_is_negative(projection)
+    units_are_conserved(projection)
+
+
+def the_oracle_agrees(case: Case, projection: Projection) -> None:
+    slow = project_slowly(case)
 
     assert close(projection.opening, slow.opening)
     for name in [*SHOWN, "sellable", "unmet"]:
@@ -39,10 +51,7 @@ def test_the_oracle_agrees(case):
         assert close(getattr(projection, name), expected, within=1e-7), name
 
 
-@many
-@given(case=cases())
-def test_everything_adds_up(case):
-    projection = projection_of(case)
+def everything_adds_up(case: Case, projection: Projection) -> None:
     demand = projection.demand.total[: case.buckets]
     before = np.vstack([projection.opening, projection.closing[:-1]])
     raw_before = np.vstack([projection.opening, projection.raw[:-1]])
@@ -55,30 +64,19 @@ def test_everything_adds_up(case):
     assert close(projection.raw, raw_before + projection.supply - demand)
 
 
-@many
-@given(case=cases())
-def test_what_is_sold_and_what_is_not_is_the_demand(case):
-    projection = projection_of(case)
-
+def what_is_sold_and_what_is_not_is_the_demand(case: Case, projection: Projection) -> None:
     assert close(projection.sold + projection.unmet, projection.demand.total[: case.buckets])
     assert (projection.sold <= projection.sellable + 1e-9).all()
 
 
-@many
-@given(case=cases())
-def test_no_figure_is_negative(case):
-    projection = projection_of(case)
-
+def no_figure_is_negative(projection: Projection) -> None:
     assert projection.closing.min() >= 0
     for name in [*SHOWN, "unmet", "sellable"]:
         assert getattr(projection, name).min() >= -1e-9, name
 
 
-@many
-@given(case=cases())
-def test_units_are_conserved(case):
+def units_are_conserved(projection: Projection) -> None:
     """What there was and what came in is sold, still there, gone out of the network, or on the way."""
-    projection = projection_of(case)
     there = projection.opening.sum() + projection.receipts.sum()
     there += projection.transfers_in.sum() - projection.transfers_out.sum()
     on_the_way = projection.dispatched.cumsum(axis=0).sum(axis=1)
