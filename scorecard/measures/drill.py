@@ -103,6 +103,8 @@ WITH_DAYS: Final = frozenset(
         Measure.LOST_MARGIN,
     }
 )
+# Weeks of which nobody knows who was out are in no figure of these, and so among none of their rows.
+OF_KNOWN_OUTS: Final = WITH_DAYS | {Measure.STOCKOUT_DAYS_OTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,8 @@ def _counted(measure: Measure, detail: Detail, place: int, span: Span) -> tuple[
     )
     is_stocked = place in span.with_stock
     is_first, is_last = place in span.with_stock[:1], place in span.with_stock[-1:]
+    if measure in OF_KNOWN_OUTS and place not in span.with_outs:
+        return none, none
     if measure in (Measure.STOCKOUT_DAYS, Measure.STOCKOUT_INCIDENCE):
         return detail.out_promoted_days, detail.promoted_days
     if measure in (Measure.STOCKOUT_DEMAND, Measure.LOST_MARGIN):

@@ -8,19 +8,22 @@ from math import fsum
 import pytest
 from django.urls import reverse
 
-from marketing.tests.factories import make_mechanic
+from marketing.campaigns.choices import CampaignStatus
+from marketing.tests.factories import TODAY, make_campaign, make_mechanic
 from scorecard.measures import drill as drilling
 from scorecard.measures.choices import DayState, Measure
 from scorecard.measures.cut import Cut
 from scorecard.measures.day_strip import DayKind, day_strips
+from scorecard.measures.domain import take_week
 from scorecard.measures.drill import ARITHMETIC, Level, drilled
 from scorecard.measures.figures import figures_of
 from scorecard.measures.models import PromotedDays
 from scorecard.outcomes import drill_page
 from scorecard.tests.factories import make_outcome, make_process, make_week
 from scorecard.tests.measures.card_cases import WEEK, counted_week
-from scorecard.tests.measures.cases import LAST_WEEK
+from scorecard.tests.measures.cases import LAST_WEEK, sell
 from sop_site.access.roles import Role
+from sop_site.fiscal import FiscalPeriod, PeriodKind
 
 pytestmark = pytest.mark.django_db
 # Of these part ÷ whole of all rows is the figure itself.
@@ -59,6 +62,27 @@ def test_the_rows_add_up_to_the_figure_in_every_cut(today):
                 assert round(fsum(found.whole)) == figures[measure].n
         for measure in COUNTED:
             assert round(fsum(drilled(measure, WEEK, cut, level).part)) == figures[measure].n
+
+
+def test_a_week_of_which_nobody_knows_who_was_out_is_among_no_rows(today):
+    counted = counted_week()
+    shop = counted.shop
+    earlier = LAST_WEEK - timedelta(weeks=1)
+    make_campaign(
+        products=[shop.crew], doors=shop.doors, starts_on=earlier, days=7, status=CampaignStatus.COMPLETED
+    )
+    for door in shop.doors:
+        sell(shop.crew, door, 6, week=earlier)
+    # No night counted it, and its sales say of nothing that it was out.
+    take_week(week_start=earlier, stock=None, today=TODAY)
+    period = FiscalPeriod.of(PeriodKind.QUARTER, LAST_WEEK)
+    assert period.start <= earlier
+    figures = figures_of([period], Cut())[0]
+    assert figures[Measure.STOCKOUT_DAYS].note == "Who was out is known in 2 of 3 weeks."
+    for measure in (Measure.STOCKOUT_DAYS, Measure.STOCKOUT_DEMAND, Measure.STOCKOUT_DAYS_OTHER):
+        found = drilled(measure, period, Cut(), Level.DOOR)
+        assert found.value_of(fsum(found.part), fsum(found.whole)) == pytest.approx(figures[measure].value)
+        assert round(fsum(found.whole)) == figures[measure].n
 
 
 def test_the_rows_of_a_mechanic_are_its_own(today):
