@@ -79,13 +79,16 @@ def record_decision(
 def carry_over(*, asked: ReviewDecision, by: User) -> ReviewDecision:
     """Leave a question to the next quarter's review, where it is asked again; here it says so.
 
-    Returns the question of the next review. Raises NotNow where it is decided already.
+    Returns the question of the next review. Raises NotNow where it is decided already, and where the next
+    review is closed, which would never decide it.
     """
     require(by, "scorecard.record_decision")
     current = _undecided(asked)
     following = quarter_of(current.review) + 1
     note_change(by=by)
     next_review, _ = _held(following)
+    if next_review.closed_at is not None:
+        raise NotNow(f"The review of {following.label} is closed already: decide it here.")
     _decided(current, by, f"Carried over to {following.label}.", "", "")
     return ReviewDecision.objects.create(
         review=next_review,

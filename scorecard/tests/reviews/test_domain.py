@@ -101,6 +101,15 @@ class TestDecisions:
         )
         assert carried.asked_by == user_of(Role.MARKETING_LEAD)
 
+    def test_a_question_is_not_carried_into_a_review_that_is_closed(self, quarters, user_of):
+        executive = user_of(Role.EXECUTIVE)
+        asked = ask(executive, period=Q2)
+        domain.close_quarter(period=Q3, by=executive)
+        with pytest.raises(NotNow, match="The review of Q3 FY26 is closed already: decide it here"):
+            domain.carry_over(asked=asked, by=executive)
+        asked.refresh_from_db()
+        assert (asked.decided_at, ReviewDecision.objects.count()) == (None, 1)
+
 
 class TestClosing:
     def test_it_closes_the_weeks_and_opens_the_next_review(self, quarters, user_of):
