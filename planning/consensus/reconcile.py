@@ -32,10 +32,11 @@ MOST_ENTRIES: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class ReconcilePage:
-    """All that the page shows."""
+    """All that the page shows. ``agreed`` is how many rows all agree on; they are listed where asked for."""
 
     place: Place
     page: Page
+    agreed: int
     rows: Sequence[Row]
     points: Sequence[Remark]
     others: Sequence[Remark]
@@ -47,11 +48,16 @@ class ReconcilePage:
     may_remark: bool
 
 
-def reconcile_page(place: Place, user: User, page_number: Any) -> ReconcilePage:
-    """The rows of ``place``, most money first, in a fixed number of queries."""
+def reconcile_page(place: Place, user: User, page_number: Any, *, with_agreed: bool = False) -> ReconcilePage:
+    """The rows of ``place``, most money first, in a fixed number of queries.
+
+    Those on which all agree are left out, but ``with_agreed``.
+    """
     version = place.version
     by_category = totals_by_category(version, door_group=place.door_group)
-    page = Paginator(rows_of(place, by_category), ROWS_A_PAGE).get_page(page_number)
+    rows = rows_of(place, by_category)
+    differing = [row for row in rows if not row.is_agreed]
+    page = Paginator(rows if with_agreed else differing, ROWS_A_PAGE).get_page(page_number)
     remarks = list(version.remarks.select_related("raised_by", "closed_by", "category", "product"))
     previous = published_before(version)
     comparison = compared(previous, version) if previous else None
@@ -59,6 +65,7 @@ def reconcile_page(place: Place, user: User, page_number: Any) -> ReconcilePage:
     return ReconcilePage(
         place=place,
         page=page,
+        agreed=len(rows) - len(differing),
         rows=_with_company(list(page), place, remarks),
         points=[one for one in remarks if one.kind == RemarkKind.OPEN_POINT and one.closed_at is None],
         others=[one for one in remarks if one.kind != RemarkKind.OPEN_POINT or one.closed_at is not None],

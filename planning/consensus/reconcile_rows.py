@@ -20,6 +20,9 @@ from sop_site.fiscal import FiscalMonth
 Floats = NDArray[np.float64]
 LAYERS: Final = list(Layer)
 OF_FUNCTIONS: Final = [LAYERS.index(layer) for layer in FUNCTIONS]
+SETTLED_BY: Final = [*OF_FUNCTIONS, LAYERS.index(Layer.CONSENSUS)]
+# The last digits of a sum are no disagreement.
+ALIKE_SHARE: Final = 1e-6
 NO_CATEGORY: Final = "0"
 
 
@@ -79,7 +82,8 @@ class RowSubject:
 class Row:
     """A subject in one month: every layer, and the money between the highest and lowest function.
 
-    ``money`` is None where no price is known. ``may_settle`` tells whether its number can be set as one.
+    ``money`` is None where no price is known. ``is_agreed`` where the functions and the consensus are one, in
+    units and in money; ``may_settle`` tells whether its number can be set as one.
     """
 
     subject: RowSubject
@@ -87,6 +91,7 @@ class Row:
     month: FiscalMonth
     units: Floats
     money: float | None
+    is_agreed: bool
     may_settle: bool
     cells: Sequence[LayerCell] = ()
     entries: Sequence[ForecastEntry] = ()
@@ -217,6 +222,7 @@ def _sorted_rows(
     money = disagreement_money(found.at_price[OF_FUNCTIONS].reshape(len(FUNCTIONS), -1), value)
     gap = disagreement_money(functions.reshape(len(FUNCTIONS), -1), np.ones(len(value)))
     has_units = found.units.any(axis=0).ravel()
+    is_agreed = _alike(found.units) & _alike(found.at_price)
     order = np.lexsort((-gap, -np.nan_to_num(money)))
     rows = []
     for at in order[has_units[order]].tolist():
@@ -228,8 +234,15 @@ def _sorted_rows(
                 months[month],
                 found.units[:, at // HORIZON_MONTHS, month],
                 None if np.isnan(money[at]) else float(money[at]),
+                bool(is_agreed[at]),
                 may_settle=subject.product_id is not None
                 or (subject.category is not None and subject.category not in with_more_below),
             )
         )
     return rows
+
+
+def _alike(by_layer: Floats) -> NDArray[np.bool_]:
+    """Where the functions and the consensus say the same, row by row ``[n * 6]``."""
+    said = by_layer[SETTLED_BY].reshape(len(SETTLED_BY), -1)
+    return np.ptp(said, axis=0) <= ALIKE_SHARE * np.maximum(said.max(axis=0, initial=0.0), 1.0)

@@ -42,10 +42,13 @@ def _page(
     request: SignedInRequest, version: ForecastVersion, settle_form: SettleForm | None = None
 ) -> HttpResponse:
     form = PlaceForm(request.GET, version=version)
-    page = reconcile_page(form.place, request.user, request.GET.get("page"))
+    # A refused row is shown with what was typed, even where all agree on it.
+    with_agreed = "agreed" in request.GET or settle_form is not None
+    page = reconcile_page(form.place, request.user, request.GET.get("page"), with_agreed=with_agreed)
     refused_row = settle_form and f"{settle_form['row'].value()}-{settle_form['month_place'].value()}"
     context = {
         "page": page,
+        "with_agreed": with_agreed,
         "version": version,
         "cycle": version.cycle,
         "shown_filters": [form[name] for name in form.fields if name != "by" or form.place.is_inside],

@@ -50,11 +50,11 @@ def enter(forecast, user_of):
 
 @pytest.fixture
 def page_of(forecast, user_of):
-    """The page as the VP Planning sees it."""
+    """The page as the VP Planning sees it, with the rows on which all agree."""
 
     def read(**place) -> ReconcilePage:
         version = Cycle.objects.get(pk=forecast.cycle.pk).current_version
-        return reconcile_page(Place(version, **place), user_of(Role.PLANNING_LEAD), 1)
+        return reconcile_page(Place(version, **place), user_of(Role.PLANNING_LEAD), 1, with_agreed=True)
 
     return read
 
@@ -102,6 +102,27 @@ def test_units_without_a_price_come_after_money_and_before_agreement(forecast, e
     found = [(row.subject.label, row.money) for row in page_of().rows[:3]]
     assert found[:2] == [("Apparel > Shoes", 50.0), ("Apparel > Bags", None)]
     assert found[2][1] in (0.0, None)
+
+
+def test_rows_on_which_all_agree_stand_behind_a_line_with_their_count(forecast, enter, client_of):
+    client, url = client_of(Role.PLANNING_LEAD), reverse("consensus:reconcile", args=[forecast.cycle.pk])
+
+    def shown(query: str = "") -> tuple[int, int]:
+        page = client.get(url + query).context["page"]
+        return len(page.rows), page.agreed
+
+    assert shown() == (0, 12)
+    assert "Nobody differs here." in client.get(url).content.decode()
+    enter(Layer.MARKETING, 180.0, category_id=forecast.shoes.pk)
+    assert shown() == (1, 11)
+    assert "11 more on which all three agree" in client.get(url).content.decode()
+    assert shown("?agreed=1") == (12, 11)
+    # Where the three agree and the consensus does not follow them, there is something to look at.
+    enter(Layer.CONSENSUS, 90.0, 1, category_id=forecast.shoes.pk)
+    assert shown() == (2, 10)
+    # As many units of another mix are other money.
+    enter(Layer.MARKETING, 81.0, 2, product_id=forecast.crew.pk, door_group="North")
+    assert shown() == (3, 9)
 
 
 def test_another_functions_number_is_taken_with_a_reason(forecast, enter, client_of, page_of):
@@ -164,7 +185,9 @@ def test_a_style_is_settled_as_one(forecast, client_of):
 
 def test_who_may_not_settle_reads_why(forecast, client_of):
     said = {
-        role: client_of(role).get(reverse("consensus:reconcile", args=[forecast.cycle.pk])).content.decode()
+        role: client_of(role)
+        .get(f"{reverse('consensus:reconcile', args=[forecast.cycle.pk])}?agreed=1")
+        .content.decode()
         for role in (Role.MARKETING_MEMBER, Role.PLANNING_LEAD)
     }
     assert "Planning and the heads of the functions set the consensus." in said[Role.MARKETING_MEMBER]
