@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet, Sum
 
 from planning.consensus.choices import Layer
-from planning.consensus.engine import StepValue
+from planning.consensus.engine import StepValue, of_sold, steps_from
 from planning.consensus.models import LayerAccuracy
 from sop_site import formats
 
@@ -35,12 +35,12 @@ class LayerSums:
     @property
     def wmape(self) -> float | None:
         """Sum of |A - F| over sum of A; None where nothing was sold."""
-        return self.absolute_error / self.actual if self.actual > 0 else None
+        return of_sold(self.absolute_error, self.actual)
 
     @property
     def bias(self) -> float | None:
         """(Sum of F - sum of A) over sum of A: above 0 is over-forecast; None where nothing was sold."""
-        return (self.forecast - self.actual) / self.actual if self.actual > 0 else None
+        return of_sold(self.forecast - self.actual, self.actual)
 
     @property
     def bias_words(self) -> str:
@@ -80,15 +80,8 @@ def summed(measured: QuerySet[LayerAccuracy], *by: str) -> list[dict[str, Any]]:
 def steps_of(sums: Sequence[LayerSums]) -> list[StepValue]:
     """What each layer added to the one before it, in the order of the layers."""
     by_layer = {of_layer.layer: of_layer for of_layer in sums}
-    steps: list[StepValue] = []
-    for layer in Layer:
-        if layer not in by_layer:
-            continue
-        error = by_layer[layer].wmape
-        before = steps[-1].wmape if steps else None
-        added = None if error is None or before is None else before - error
-        steps.append(StepValue(layer.value, error, added, by_layer[layer].cells))
-    return steps
+    known = (by_layer[layer] for layer in Layer if layer in by_layer)
+    return steps_from((sums.layer.value, sums.wmape, sums.cells) for sums in known)
 
 
 def added_words(step: StepValue) -> str:

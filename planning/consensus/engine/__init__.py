@@ -6,8 +6,9 @@ Public names::
     with_total(values, chosen, units, mix) -> values [n]           the chosen cells add up to units
     months_of_weeks(weekly, month_of_week, months) -> [n, M]       sums
     weeks_of_months(monthly, profile, month_of_week) -> [n, W]     by the profile within each month
-    wmape, accuracy, bias (actual, forecast) -> a share, None where nothing was sold
+    wmape, bias (actual, forecast) -> a share, None where nothing was sold; of_sold(units, sold) from sums
     value_added(actual, forecasts) -> [StepValue]                  same items for every step (.is_ranked)
+    steps_from(errors) -> [StepValue]                              from (step, WMAPE, n), in order
     small_upward_tweaks(before, after, actual, largest_share) -> Tweaks    (.is_discouraged)
     waterfall(totals) -> [Step]                                    total after total, from 0
     bridge(before, after, largest) -> [Contribution]               the largest changes, then the rest
@@ -16,7 +17,7 @@ Public names::
     SMALL_SHARE = 0.1 (a raise up to this share is a small one)
 """
 
-from .accuracy import LEAST_RANKED, StepValue, accuracy, bias, value_added, wmape
+from .accuracy import LEAST_RANKED, StepValue, bias, of_sold, steps_from, value_added, wmape
 from .disagreement import disagreement_money
 from .layers import months_of_weeks, spread, weeks_of_months, with_total
 from .tweaks import SMALL_SHARE, Tweaks, small_upward_tweaks
@@ -29,13 +30,14 @@ __all__ = [
     "Step",
     "StepValue",
     "Tweaks",
-    "accuracy",
     "bias",
     "bridge",
     "disagreement_money",
     "months_of_weeks",
+    "of_sold",
     "small_upward_tweaks",
     "spread",
+    "steps_from",
     "value_added",
     "waterfall",
     "weeks_of_months",

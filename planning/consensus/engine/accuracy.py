@@ -4,7 +4,7 @@ The rows of ``actual`` and ``forecast`` are the same items, in units, and known;
 ``value_added`` leaves them out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,20 +17,21 @@ LEAST_RANKED = 20
 
 def wmape(actual: Floats, forecast: Floats) -> float | None:
     """Sum of |A - F| over sum of A ``[n]``: 0.064 is 6.4 %. None where nothing was sold."""
-    sold = float(actual.sum(dtype=np.float64))
-    return float(np.abs(actual - forecast).sum(dtype=np.float64)) / sold if sold > 0 else None
-
-
-def accuracy(actual: Floats, forecast: Floats) -> float | None:
-    """1 - WMAPE, and never below 0; None where nothing was sold."""
-    error = wmape(actual, forecast)
-    return None if error is None else max(0.0, 1.0 - error)
+    return of_sold(float(np.abs(actual - forecast).sum(dtype=np.float64)), _sum(actual))
 
 
 def bias(actual: Floats, forecast: Floats) -> float | None:
     """(Sum of F - sum of A) over sum of A: above 0 is over-forecast. None where nothing was sold."""
-    sold = float(actual.sum(dtype=np.float64))
-    return (float(forecast.sum(dtype=np.float64)) - sold) / sold if sold > 0 else None
+    return of_sold(_sum(forecast) - _sum(actual), _sum(actual))
+
+
+def of_sold(units: float, sold: float) -> float | None:
+    """Units as a share of those ``sold``; None where nothing was."""
+    return units / sold if sold > 0 else None
+
+
+def _sum(units: Floats) -> float:
+    return float(units.sum(dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,18 @@ def value_added(actual: Floats, forecasts: Mapping[str, Floats]) -> list[StepVal
     All steps are measured on the same items: those that have ``actual [n]`` and every step's forecast.
     """
     known = ~np.isnan(np.vstack([actual, *forecasts.values()])).any(axis=0)
+    n = int(known.sum())
+    return steps_from(
+        (step, wmape(actual[known], forecast[known]), n) for step, forecast in forecasts.items()
+    )
+
+
+def steps_from(errors: Iterable[tuple[str, float | None, int]]) -> list[StepValue]:
+    """The steps of a chain in its order, from the name, the WMAPE and the number of items of each."""
     steps: list[StepValue] = []
     previous: float | None = None
-    for step, forecast in forecasts.items():
-        error = wmape(actual[known], forecast[known])
+    for step, error, n in errors:
         added = None if previous is None or error is None else previous - error
-        steps.append(StepValue(step, error, added, int(known.sum())))
+        steps.append(StepValue(step, error, added, n))
         previous = error
     return steps
