@@ -19,6 +19,7 @@ from sop_site.demo.consensus import seed_consensus
 from sop_site.demo.cover import COVER_WEEKS, adopt_cover
 from sop_site.demo.generate import DEFAULT_SEED, generate_demo_retailer
 from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
+from sop_site.demo.scorecard import seed_scorecard
 from sop_site.feeds.models import RetailerLoad
 from sop_site.operating_model.models import OperatingModel
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             self._adopt_cover()
             self._load_retailer(Path(settings.DATA_DIR) / FOLDER_NAME, seed)
             self._hold_consensus()
+            self._take_scorecard()
         self.stdout.write(f"Accounts (password {DEMO_PASSWORD}):")
         for person in PEOPLE:
             self.stdout.write(f"  {person.username:<22}{person.role.label}")
@@ -82,3 +84,9 @@ class Command(BaseCommand):
             seed_consensus(today=today())
             measure_accuracy(today=today())
             calculate_buy_plan(version=None, today=today())
+
+    @transaction.atomic
+    def _take_scorecard(self) -> None:
+        self.stdout.write("Taking the scorecard of the past quarters …")
+        with pghistory.context(user=None, note="The demo's scorecard."):
+            seed_scorecard(today=today())

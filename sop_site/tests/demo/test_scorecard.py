@@ -1,0 +1,14 @@
+"""The stock that the demo's scorecard is made of."""
+
+import numpy as np
+
+from sop_site.demo.scorecard import _smoothed
+
+
+def test_the_rate_of_a_week_is_the_mean_of_the_weeks_around_it_and_shorter_at_the_ends():
+    units = np.arange(10.0)[:, None]
+    assert _smoothed(units)[:, 0].tolist() == [1.5, 2.0, 2.5, 3.0, 3.5, 4.5, 5.5, 6.0, 6.5, 7.0]
+
+
+def test_what_sells_alike_has_the_same_rate_every_week():
+    assert _smoothed(np.full((20, 2), 3.0)).tolist() == np.full((20, 2), 3.0).tolist()
