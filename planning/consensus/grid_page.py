@@ -91,7 +91,6 @@ class EntryLine:
     """A number that somebody entered, in words."""
 
     entry: ForecastEntry
-    about: str
     month: str
     before: str
     after: str
@@ -239,7 +238,6 @@ def entry_lines(entries: Iterable[ForecastEntry], months: Sequence[FiscalMonth])
     return [
         EntryLine(
             entry,
-            about=str(entry.product or entry.style or entry.category or "All"),
             month=months[entry.month_place].label,
             before=units(entry.units_before),
             after=units(entry.units_after),

@@ -297,15 +297,17 @@ def test_a_row_opens_into_its_layers_and_its_changes(client_of, forecast, user_o
         asked = reverse("consensus:grid_layers", args=[forecast.version.pk], query={"row": row, **query})
         context = client.get(asked, headers=AS_HTMX).context
         return [line.months[0].text for line, _ in context["layers"]], [
-            line.about for line in context["entries"]
+            line.entry.subject for line in context["entries"]
         ]
 
     assert opened(f"p{forecast.crew.pk}") == (
         ["180", "200", "200", "563", "200", "200", "200"],
-        ["CREW Product CREW", "Classic", "Apparel"],
+        ["CREW in North", "Tops, style Classic", "Apparel"],
     )
-    assert opened(f"p{forecast.crew.pk}", door_group="South")[1] == ["Classic", "Apparel"]
-    assert opened("sClassic", category=forecast.tops.pk)[1] == ["CREW Product CREW", "Classic", "Apparel"]
+    assert opened(f"p{forecast.crew.pk}", door_group="South")[1] == ["Tops, style Classic", "Apparel"]
+    assert opened("sClassic", category=forecast.tops.pk)[1] == [
+        "CREW in North", "Tops, style Classic", "Apparel",
+    ]  # fmt: skip
     units, about = opened(f"c{forecast.apparel.pk}")
     assert (units[0], units[3], len(about)) == ("810", "1,438", 4)
     page = client.get(reverse("consensus:grid_layers", args=[forecast.version.pk], query={"row": "none"}))
