@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from scorecard.lab.chart import ShareChart, share_chart
 from scorecard.lab.engine import Judgement
 from scorecard.lab.models import Replay
@@ -124,8 +126,8 @@ def _summary(proposed: Judgement, today: Judgement, proposed_name: str, today_na
         f" {_compared(proposed.flags, today.flags)} {today_name}."
     )
     cost = (
-        f" To bring these up to its threshold takes {formats.money(proposed.inventory_cost)} of stock at"
-        f" cost, against {formats.money(today.inventory_cost)}."
+        f" To bring these up to its threshold takes {_money(proposed.inventory_cost)} of stock at"
+        f" cost, against {_money(today.inventory_cost)}."
     )
     return caught + flags + cost
 
@@ -138,6 +140,10 @@ def _compared(number: int, other: int) -> str:
     if number == other:
         return "as many as"
     return f"{formats.units(abs(number - other))} {'more' if number > other else 'fewer'} than"
+
+
+def _money(amount: float) -> str:
+    return formats.money(amount, settings.CURRENCY)
 
 
 def _rows(proposed: Judgement, today: Judgement) -> list[Row]:
@@ -164,7 +170,7 @@ def _rows(proposed: Judgement, today: Judgement) -> list[Row]:
         row("Recall", lambda judged: share_text(judged.recall), "Of the stockouts, those that were flagged."),
         row(
             "Inventory cost",
-            lambda judged: formats.money(judged.inventory_cost),
+            lambda judged: _money(judged.inventory_cost),
             "Stock at cost that would bring every flagged line up to its threshold.",
         ),
         row(

@@ -68,7 +68,7 @@ def test_with_too_few_sightings_it_says_since_when_they_are_kept(model, client_o
     )
 
 
-def test_a_head_asks_and_reads_the_result_beside_todays_model(model, past, client_of):
+def test_a_head_asks_and_reads_the_result_beside_todays_model(model, past, client_of, settings):
     client = client_of(Role.MARKETING_LEAD)
     form = text_of(client.get(reverse("lab:of_model", args=[model.pk])))
     assert f'<option value="{LAST_WEEK}" selected>' in form
@@ -88,6 +88,8 @@ def test_a_head_asks_and_reads_the_result_beside_todays_model(model, past, clien
     ) in page
     assert page.count("<svg viewBox") == 2
     assert "hx-get" not in page.partition('id="replay"')[2]
+    settings.CURRENCY = "€"
+    assert "takes €300 of stock at cost, against €0." in text_of(client.get(answer.url))
 
 
 def test_a_week_that_cannot_be_replayed_is_refused_in_a_sentence(model, past, client_of):
