@@ -319,7 +319,7 @@ def _entries_about(
         about |= parts & Q(product__style=style) if style else parts | Q(category__in=inside)
     if scope.door_group:
         about &= Q(door_group__in=["", scope.door_group])
-    found = version.entries.filter(about).select_related("entered_by", "category", "product")
+    found = version.entries_so_far.filter(about).select_related("entered_by", "category", "product")
     return list(found[:MOST_ENTRIES])
 
 

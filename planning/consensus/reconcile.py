@@ -129,7 +129,7 @@ def _entries_about(rows: Sequence[Row], place: Place) -> list[ForecastEntry]:
     if place.door_group:
         about &= Q(door_group__in=["", place.door_group])
     months = {row.month_place for row in rows}
-    found = place.version.entries.filter(about, month_place__in=months)
+    found = place.version.entries_so_far.filter(about, month_place__in=months)
     return list(found.select_related("entered_by", "category", "product")[:MOST_ENTRIES])
 
 

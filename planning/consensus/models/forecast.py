@@ -199,6 +199,11 @@ class ForecastVersion(models.Model):
         return self.first_week_start + self.weeks * WEEK - timedelta(days=1)
 
     @property
+    def entries_so_far(self) -> "models.QuerySet[ForecastEntry]":
+        """The entries behind its numbers, newest first: its own and those of the versions before it."""
+        return ForecastEntry.objects.filter(version__cycle=self.cycle_id, version__number__lte=self.number)
+
+    @property
     def month_of_week(self) -> list[int]:
         """The place of the month of each week."""
         return [month for month, weeks in enumerate(self.weeks_of_months) for _ in range(weeks)]

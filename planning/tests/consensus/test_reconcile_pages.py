@@ -11,12 +11,19 @@ from django.utils.html import strip_tags
 
 from marketing.catalogue.models import Category
 from marketing.tests.factories import make_product
-from planning.consensus.choices import CycleStatus, Layer, RemarkKind
-from planning.consensus.domain import Change, Scope, enter_units, remark
+from planning.consensus.choices import CycleStatus, Layer, RemarkKind, Seat
+from planning.consensus.domain import (
+    Change,
+    Scope,
+    ask_for_signatures,
+    enter_units,
+    remark,
+    reopen_forecast,
+)
 from planning.consensus.models import Cycle, LayerAccuracy, Remark
 from planning.consensus.reconcile import ReconcilePage, reconcile_page
 from planning.consensus.reconcile_rows import LAYERS, Place
-from planning.tests.consensus.cases import Forecast, advance, make_block, make_cycle
+from planning.tests.consensus.cases import Forecast, advance, make_block, make_cycle, signed
 from sop_site.access.roles import Role
 from sop_site.formats import money
 
@@ -275,6 +282,19 @@ def test_reasons_show_only_where_they_concern(forecast, enter, page_of):
     inside = {(row.subject.code, row.month_place): row for row in page_of(category=forecast.tops).rows}
     assert reasons(inside["POLO", 0]) == ["The style", "All of it"]
     assert reasons(inside["CREW", 0]) == ["The style", "The crew", "All of it"]
+
+
+def test_a_reopened_forecast_still_says_who_set_its_numbers(forecast, enter, user_of, client_of, page_of):
+    enter(Layer.MARKETING, 180.0, category_id=forecast.shoes.pk)
+    ask_for_signatures(cycle=forecast.cycle, by=user_of(Role.PLANNING_LEAD))
+    for seat in Seat:
+        signed(forecast, seat, user_of)
+    version = reopen_forecast(cycle=forecast.cycle, by=user_of(Role.EXECUTIVE), reason="A store closes")
+    shoes = next(row for row in page_of().rows if row.money)
+    assert [(entry.reason, entry.version.number) for entry in shoes.entries] == [("Winter", 1)]
+    address = reverse("consensus:grid_layers", args=[version.pk], query={"row": f"c{forecast.shoes.pk}"})
+    lines = client_of(Role.EXECUTIVE).get(address, headers={"HX-Request": "true"}).context["entries"]
+    assert [line.entry.reason for line in lines] == ["Winter"]
 
 
 def test_the_waterfall_goes_from_layer_to_layer(forecast, enter, page_of):
