@@ -52,8 +52,8 @@ SELECT product_id AS product, door_id AS door, (week_start - %(first)s) / 7 AS w
     coalesce(revenue, 0) AS revenue, out_of_stock_share AS out, promoted_days AS promoted
 FROM marketing_weeklysales WHERE week_start >= %(first)s AND week_start < %(end)s
 """
-# How likely a SKU-door runs out in a week, beyond what its sales say of it: promoted or not.
-ALSO_OUT: Final = (0.115, 0.185)
+# How likely a SKU-door is out one to three days of a week beside those of its sales: otherwise, promoted.
+ALSO_OUT: Final = (0.23, 0.37)
 DOOR_WEEKS, DC_REORDER_WEEKS, DC_FULL_WEEKS = 2.6, 8.0, 14.0
 EARLIER_CAMPAIGNS: Final = 5
 EARLIER_WEEKS: Final = (15, 34)
@@ -152,7 +152,7 @@ def _past(first: date, end: date, rng: np.random.Generator) -> _Past:
     is_observed = laid_out(np.ones(len(place))) > 0
     days_out = np.rint(7 * laid_out(sold["out"])).astype(np.int64)
     also = rng.random(shape) < np.take(ALSO_OUT, (laid_out(sold["promoted"]) > 0).astype(int))
-    days_out = np.where(days_out > 0, days_out, np.where(also, rng.integers(2, 7, shape), 0))
+    days_out = np.where(days_out > 0, days_out, np.where(also, rng.integers(1, 4, shape), 0))
     # Its days of a week lie together.
     bits = ((1 << days_out) - 1) << np.floor(rng.random(shape) * (8 - days_out)).astype(np.int64)
     return _Past(
