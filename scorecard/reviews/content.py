@@ -130,7 +130,7 @@ def _row(line: CardLine, asked: Asked, labels: list[str]) -> ReviewRow:
         row=row_of(line, asked, labels, None),
         before="" if before.value is None else figure_text(before),
         change="" if is_alike else change_text(line.measure, now.value, before.value),
-        direction=direction_word(line.measure, now.value, before.value),
+        direction="" if is_alike else direction_word(line.measure, now.value, before.value),
     )
 
 

@@ -59,7 +59,7 @@ def _move(before: Figure, after: Figure, period: FiscalPeriod) -> Move:
     was, now = value_text(measure, before.value), value_text(measure, after.value)
     direction = direction_word(measure, after.value, before.value)
     if was == now:
-        return Move(measure, f"{measure.label} stayed at {now}.", direction)
+        return Move(measure, f"{measure.label} stayed at {now}.", "")
     where = _where(before, after, period)
     rest = f"; most of it in {where}." if where else "."
     return Move(measure, f"{measure.label} {_verb(before, after)} from {was} to {now}{rest}", direction)

@@ -65,6 +65,19 @@ class TestMoves:
         assert content(Q2).no_moves == "Nothing moved noticeably, or Q1 FY26 is not on the scorecard."
 
 
+def test_what_reads_the_same_is_neither_better_nor_worse(today):
+    week_of_both(door_days=(5000, 5000), out_door_days=(502, 498))
+    (row,) = [
+        each
+        for group in content().groups
+        for each in group.rows
+        if each.row.line.measure == Measure.STOCKOUT_DAYS
+    ]
+    assert (row.before, row.row.value, row.change, row.direction) == ("10.0%", "10.0%", "", "")
+    sentence = "Stockout rate on promoted items, door-days stayed at 10.0%."
+    assert moved(Measure.STOCKOUT_DAYS) == [(sentence, "")]
+
+
 class TestProposals:
     def test_those_that_are_open_and_those_decided_since_the_quarter_ended(self, today, user_of):
         open_one = make_version(ModelStatus.REVIEWED, user_of)
