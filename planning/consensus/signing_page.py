@@ -112,10 +112,9 @@ def _is_as_calculated(total: Totals) -> bool:
 
 def _seat_of(user: User, given: Collection[Seat]) -> tuple[Seat | None, str]:
     """The seat that ``user`` can sign for now, and why not where it has to wait."""
-    own = [seat for seat in Seat if user.has_perm(seat.permission)]
-    if not own:
+    seat = next((seat for seat in Seat if user.has_perm(seat.permission)), None)
+    if seat is None:
         return None, ""
-    (seat,) = own
     if seat in given:
         return None, "You have signed."
     waits_for = what_the_chair_waits_for(given) if seat == Seat.CHAIR else ""

@@ -186,9 +186,9 @@ FACTS: Final[dict[Measure, MeasureFacts]] = {
         _FORECAST,
     ),
     Measure.VALUE_MARKETING: _value_added("the forecast with campaigns", "Marketing’s"),
-    Measure.VALUE_PLANNING: _value_added("the forecast with campaigns", "Planning’s"),
-    Measure.VALUE_MERCHANDISING: _value_added("the forecast with campaigns", "Merchandising’s"),
-    Measure.VALUE_CONSENSUS: _value_added("the forecast with campaigns", "the consensus"),
+    Measure.VALUE_PLANNING: _value_added("Marketing’s", "Planning’s"),
+    Measure.VALUE_MERCHANDISING: _value_added("Planning’s", "Merchandising’s"),
+    Measure.VALUE_CONSENSUS: _value_added("Merchandising’s", "the consensus"),
     Measure.TURN: _stock(
         Unit.RATIO,
         Better.HIGHER,

@@ -13,14 +13,14 @@ from scorecard.measures.queries import Sums, error_of, forecast_of
 from scorecard.measures.spans import Span
 from sop_site import formats
 
-# What each function's number is held against, and the number of each (definitions: E21).
-BEFORE: Final = Layer.CAMPAIGNS
+# The number of each step; it is held against the step before it (definitions: E21).
 LAYER_OF: Final = {
     Measure.VALUE_MARKETING: Layer.MARKETING,
     Measure.VALUE_PLANNING: Layer.PLANNING,
     Measure.VALUE_MERCHANDISING: Layer.MERCHANDISING,
     Measure.VALUE_CONSENSUS: Layer.CONSENSUS,
 }
+_STEPS: Final = list(Layer)
 
 
 def figure_of(measure: Measure, sums: Sums, span: Span) -> Figure:
@@ -51,14 +51,15 @@ def bias(measure: Measure, sums: Sums, span: Span) -> Figure:
 
 
 def value_added(measure: Measure, sums: Sums, span: Span) -> Figure:
-    """What a function's number, or the consensus, added to the forecast with campaigns.
+    """What a function's number, or the consensus, added to the number of the step before it.
 
     On fewer SKU-weeks than anybody is ranked on there is no figure, but n.
     """
     n = round(fsum(sums.of("cells", span.over)))
-    after = sums.of(error_of(LAYER_OF[measure]), span.over)
+    before, step = _STEPS[_STEPS.index(LAYER_OF[measure]) - 1], LAYER_OF[measure]
+    after = sums.of(error_of(step), span.over)
     value = engine.value_added_of_sums(
-        sums.of(error_of(BEFORE), span.over), after, sums.of("actual_units", span.over)
+        sums.of(error_of(before), span.over), after, sums.of("actual_units", span.over)
     )
     if value is None:
         return _nothing(measure, n, "SKU-weeks", fsum(after))

@@ -275,7 +275,7 @@ class TestForecast:
         make_accuracy(week, errors={Layer.CONSENSUS: 25.0}, actual_units=0.0)
         assert figure(Measure.ACCURACY_OTHER).missing == "Nothing was sold: 25 units off."
 
-    def test_each_function_is_held_against_the_forecast_with_campaigns(self, week):
+    def test_each_step_is_held_against_the_step_before_it(self, week):
         make_accuracy(
             week,
             errors={
@@ -288,8 +288,8 @@ class TestForecast:
         )
         added = {
             Measure.VALUE_MARKETING: -0.05,
-            Measure.VALUE_PLANNING: 0.02,
-            Measure.VALUE_MERCHANDISING: 0.0,
+            Measure.VALUE_PLANNING: 0.07,
+            Measure.VALUE_MERCHANDISING: -0.02,
             Measure.VALUE_CONSENSUS: 0.05,
         }
         for measure, value in added.items():
