@@ -211,6 +211,7 @@ def _lines_of(inputs: BuyInputs, weeks: PlanWeeks, horizon_weeks: int, money: _M
         BuyException.ABOVE_NEED: is_far_above[row, week],
         BuyException.NO_COST: np.isnan(inputs.unit_cost[row]),
         BuyException.NO_LEAD_TIME: ~inputs.has_lead_time[row],
+        BuyException.RECEIPT_PAST_DUE: is_first & inputs.waits_for_date[row],
     }
     return {
         "product": inputs.product_ids[row],

@@ -41,6 +41,7 @@ class BuyException(models.TextChoices):
     NO_COST = "no_cost", "No unit cost"
     NO_LEAD_TIME = "no_lead_time", "No lead time of its own"
     EDITED = "edited", "Changed by a planner"
+    RECEIPT_PAST_DUE = "past_due", "A receipt is past due: date it anew first"
 
     @property
     def tone(self) -> str:
@@ -56,6 +57,7 @@ EXCEPTION_TONES: Final = {
     BuyException.NO_COST: "none",
     BuyException.NO_LEAD_TIME: "none",
     BuyException.EDITED: "watch",
+    BuyException.RECEIPT_PAST_DUE: "warn",
 }
 # These ask someone to act; the others are remarks about a line.
 PRESSING: Final = (
@@ -64,4 +66,5 @@ PRESSING: Final = (
     BuyException.OVER_BOUGHT,
     BuyException.ABOVE_NEED,
     BuyException.NO_COST,
+    BuyException.RECEIPT_PAST_DUE,
 )

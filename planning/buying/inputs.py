@@ -61,6 +61,11 @@ SELECT product_id, to_door_id, (arrive_on - %(week)s) / 7, units
 FROM planning_transfer
 WHERE product_id = ANY(%(products)s) AND status = %(shipped)s AND arrive_on >= %(today)s
 """
+# What should have landed counts for nothing until somebody gives it a new date.
+PAST_DUE = """
+SELECT product_id AS product, door_id AS door, greatest(ordered_units - received_units, 0) AS units
+FROM planning_receipt WHERE product_id = ANY(%(products)s) AND status = %(open)s AND current_eta < %(today)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,8 @@ class BuyInputs:
     """``n`` supply points of SKUs, in ascending SKU and door, with all that their orders come from.
 
     ``lead_days`` are the operating model's where ``has_lead_time`` is false; ``unit_cost`` is NaN and
-    ``category_ids`` `NO_CATEGORY` where unknown. ``is_held [n, W]`` are weeks whose order a planner has set.
+    ``category_ids`` `NO_CATEGORY` where unknown. ``is_held [n, W]`` are weeks whose order a planner has set,
+    ``waits_for_date [n]`` says where a receipt is past due, which ``netting`` does not count on.
     """
 
     product_ids: Integers
@@ -110,6 +116,7 @@ class BuyInputs:
     has_lead_time: Flags
     netting: NettingInputs
     is_held: Flags
+    waits_for_date: Flags
 
 
 def cells_of(version: ForecastVersion, product: Product, network: Network, weeks: PlanWeeks) -> Cells:
@@ -241,6 +248,7 @@ def buy_inputs(
             multiple=facts["pack"].astype(np.float64),
         ),
         is_held=is_held,
+        waits_for_date=rows.summed(found.past_due) > 0,
     )
 
 
@@ -267,6 +275,7 @@ class _Documents:
     stock: Columns
     presentation: Columns
     coming: Columns
+    past_due: Columns
 
 
 def _documents(products: Integers, weeks: PlanWeeks) -> _Documents:
@@ -285,6 +294,7 @@ def _documents(products: Integers, weeks: PlanWeeks) -> _Documents:
         (STOCK, at_door),
         (PRESENTATION, at_door),
         (COMING, at_door | {"week": "int4"}),
+        (PAST_DUE, at_door),
     )
     return _Documents(*read_together([Read(query, parameters, kinds) for query, kinds in wanted]))
 

@@ -138,6 +138,20 @@ def test_stock_and_receipts_of_the_dc_and_its_doors_are_counted_and_what_is_past
     assert planned(crew, network.south) == dict.fromkeys(range(3, WEEKS), 10.0)
 
 
+def test_a_receipt_that_is_past_due_is_told_where_its_units_would_be_ordered_again(crew, network):
+    signed(crew)
+    make_stock(crew, network.north, 120)
+    make_receipt(crew, network.york, 500, eta=TODAY - timedelta(days=1))
+    plan()
+    told = {
+        door: [
+            week for week, found in exceptions(crew, door).items() if BuyException.RECEIPT_PAST_DUE in found
+        ]
+        for door in (network.north, network.south)
+    }
+    assert told == {network.north: [min(exceptions(crew, network.north))], network.south: []}
+
+
 def test_cover_and_presentation_are_kept_and_orders_are_on_the_minimum_and_the_pack(crew, network):
     keep_weeks_of_cover(2.0)
     Product.objects.update(pack_units=12, minimum_order_units=30)
