@@ -83,6 +83,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
 
     items.sort(key=place)
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        empties = "transactional_db" in getattr(item, "fixturenames", ()) or (
+            marker is not None and marker.kwargs.get("transaction")
+        )
+        if empties and not (marker is not None and marker.kwargs.get("serialized_rollback")):
+            # Whatever such a test leaves behind would break the next one that puts the rows back.
+            raise pytest.UsageError(f"{item.nodeid} empties the tables: it needs serialized_rollback=True.")
 
 
 def hands_out_tests(config: pytest.Config) -> bool:

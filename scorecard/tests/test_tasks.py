@@ -54,7 +54,7 @@ def test_a_night_sees_takes_and_closes_and_a_second_one_changes_nothing(shop):
 
 
 @pytest.fixture
-def no_days_can_be_seen(transactional_db) -> Iterator[None]:
+def no_days_can_be_seen(db) -> Iterator[None]:
     """The table of promoted days takes no row."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE scorecard_promoteddays ADD CONSTRAINT none_at_all CHECK (false)")
@@ -63,6 +63,7 @@ def no_days_can_be_seen(transactional_db) -> Iterator[None]:
         cursor.execute("ALTER TABLE scorecard_promoteddays DROP CONSTRAINT none_at_all")
 
 
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_step_that_fails_is_logged_and_the_others_go_on(no_days_can_be_seen, shop, caplog):
     make_campaign(
         products=[shop.crew], doors=[shop.first], starts_on=TODAY, days=5, status=CampaignStatus.RUNNING
