@@ -46,7 +46,7 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 SEED: Final = 20261123
-QUARTERS_BACK: Final = 4
+QUARTERS_BACK: Final = 2
 SALES: Final = """
 SELECT product_id AS product, door_id AS door, (week_start - %(first)s) / 7 AS week, units,
     coalesce(revenue, 0) AS revenue, out_of_stock_share AS out, promoted_days AS promoted
