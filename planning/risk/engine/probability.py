@@ -8,6 +8,8 @@ import numpy as np
 
 from .lines import ROUNDING, Floats
 
+RATIO_DECIMALS = 12
+
 
 def covered_share(cover: Floats, expected_units: Floats, units_short: Floats) -> Floats:
     """The part of the expected demand that supply serves in time ``[m]``; NaN where nothing is expected.
@@ -27,6 +29,8 @@ def short_probability(shares: Floats, ratios: Floats, covered: Floats) -> Floats
     ascending. It is read between them; under the lowest the demand is even down to nothing, and beyond
     the highest the probability goes on to halve as fast as it last did.
     """
+    # Between numbers that differ by less, the slope of what is read would be no number.
+    ratios, covered = np.round(ratios, RATIO_DECIMALS), np.round(covered, RATIO_DECIMALS)
     above = 1 - np.interp(covered, np.concatenate([[0.0], ratios]), np.concatenate([[0.0], shares]))
     last = 1 - shares[-1]
     halving = ratios[-1] - np.interp(1 - 2 * last, shares, ratios)

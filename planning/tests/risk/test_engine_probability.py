@@ -87,3 +87,9 @@ def test_what_is_covered_is_served_in_time(cover, expected, short, covered):
     found = covered_share(np.array([cover]), np.array([expected]), np.array([short]))
 
     assert found == pytest.approx([covered], nan_ok=True)
+
+
+def test_past_ratios_as_good_as_nothing_are_nothing():
+    ratios = np.append(np.zeros(len(SHARES) - 1), 2e-311)
+    found = short_probability(SHARES, ratios, np.array([0.0, 5e-324]))
+    assert found == pytest.approx(1 - SHARES[-1:].repeat(2))
