@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 import xlsxwriter
 from defusedcsv import csv
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 
@@ -68,6 +68,14 @@ class FileKind(Enum):
         self.suffix = suffix
         self.label = label
         self.media_type = media_type
+
+    @classmethod
+    def asked(cls, suffix: str) -> "FileKind":
+        """The form with this suffix, as an address names it. Raises Http404 where there is none."""
+        kind = next((kind for kind in cls if kind.suffix == suffix), None)
+        if kind is None:
+            raise Http404("No such kind of file.")
+        return kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _done(chosen: Act, lines: list[BuyLine], request: SignedInRequest) -> str:
 def export(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """The planned orders that the filters let through, as a file; too many for a workbook are refused."""
     shown = BuyLineFilter(request.GET, queryset=buy_lines()).qs
-    file_kind = _kind(kind)
+    file_kind = FileKind.asked(kind)
     if file_kind is FileKind.XLSX and (why_not := why_no_workbook(shown.count())):
         messages.error(request, why_not)
         return redirect(f"{reverse('buying:plan')}?{request.GET.urlencode()}")
@@ -176,13 +176,6 @@ def order_file(request: SignedInRequest, po_number: str, kind: str) -> HttpRespo
     lines = [line for line in lines_on(po_number) if line.status != BuyStatus.CANCELLED]
     if not lines:
         raise Http404("There is nothing on this purchase order.")
-    file_kind = _kind(kind)
+    file_kind = FileKind.asked(kind)
     content = purchase_order_file(purchase_order_rows(lines), file_kind)
     return file_response(po_number, content, file_kind)
-
-
-def _kind(suffix: str) -> FileKind:
-    kind = next((kind for kind in FileKind if kind.suffix == suffix), None)
-    if kind is None:
-        raise Http404("No such kind of file.")
-    return kind

@@ -40,7 +40,7 @@ def card(request: SignedInRequest) -> HttpResponse:
 def card_export(request: SignedInRequest, kind: str) -> HttpResponse:
     """The same lines as a file."""
     asked = Asked.of(request.GET.dict(), today())
-    file_kind = _kind(kind)
+    file_kind = FileKind.asked(kind)
     name = f"Scorecard {asked.period.label}"
     return file_response(name, content_of(card_sheet(card_page(asked)), file_kind), file_kind)
 
@@ -82,7 +82,7 @@ def set_target(request: SignedInRequest, name: str) -> HttpResponse:
 @may("sop_site.view")
 def parts_export(request: SignedInRequest, name: str, kind: str) -> HttpResponse:
     """The parts of a measure as a file."""
-    of, file_kind = _named(name), _kind(kind)
+    of, file_kind = _named(name), FileKind.asked(kind)
     asked = Asked.of(request.GET.dict(), today())
     by = slice_of(of, request.GET.get("by", ""))
     if by is None:
@@ -113,7 +113,7 @@ def drill(request: SignedInRequest, name: str) -> HttpResponse:
 @may("sop_site.view")
 def drill_export(request: SignedInRequest, name: str, kind: str) -> HttpResponseBase:
     """Every row behind a measure as a file."""
-    of, file_kind = _named(name), _kind(kind)
+    of, file_kind = _named(name), FileKind.asked(kind)
     asked = Asked.of(request.GET.dict(), today())
     try:
         sheet = drill_sheet(
@@ -217,10 +217,3 @@ def _product(request: SignedInRequest) -> Product | None:
     """The SKU that the address names."""
     pk = request.GET.get("sku", "")
     return get_object_or_404(Product, pk=int(pk)) if pk.isdecimal() and len(pk) < 19 else None
-
-
-def _kind(suffix: str) -> FileKind:
-    kind = next((kind for kind in FileKind if kind.suffix == suffix), None)
-    if kind is None:
-        raise Http404("No such kind of file.")
-    return kind

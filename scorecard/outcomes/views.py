@@ -49,9 +49,7 @@ def quarter(request: SignedInRequest, key: str) -> HttpResponse:
 def export(request: SignedInRequest, key: str, kind: str) -> HttpResponseBase:
     """The campaigns of a quarter as a file."""
     period = _quarter(key)
-    file_kind = next((each for each in FileKind if each.suffix == kind), None)
-    if file_kind is None:
-        raise Http404("No such kind of file.")
+    file_kind = FileKind.asked(kind)
     return sheet_response(f"Outcomes {period.label}", outcomes_sheet(account_of_quarter(period)), file_kind)
 
 
