@@ -91,9 +91,11 @@ class WeekFact(models.Model):
     """Sums over SKU-doors of one week that add up: of a category, a region, a channel and a mechanic.
 
     Without a ``mechanic`` they are of the days without promotion; stock, which a promotion does not divide,
-    stands there too. A row ``is_total`` is the sum over all categories, so that pages about everything read
-    few rows. Demand is sold and unmet units. Money leaves out units whose price or cost is not known, which
-    ``unpriced_units`` and ``uncosted_units`` count (of sold and unmet ones together).
+    stands there too. A row ``is_total`` is a sum over categories, so that pages read few rows: over all of
+    them where it has no category, else over its category with all below it, as the tree was in that week; it
+    stands only where some of these have rows. Demand is sold and unmet units. Money leaves out units whose
+    price or cost is not known, which ``unpriced_units`` and ``uncosted_units`` count (of sold and unmet ones
+    together).
     """
 
     snapshot = models.ForeignKey(WeekSnapshot, on_delete=models.CASCADE, related_name="facts")
@@ -133,9 +135,6 @@ class WeekFact(models.Model):
                 name="week_fact_once",
                 nulls_distinct=False,
             ),
-            models.CheckConstraint(
-                condition=Q(is_total=False) | Q(category=None), name="total_has_no_category"
-            ),
         ]
         indexes = [models.Index(fields=["category", "snapshot"], name="week_fact_by_category")]
         triggers = [closed_is_locked()]
@@ -148,7 +147,8 @@ class AccuracyFact(models.Model):
     """Errors of the forecasts of one week, summed over SKU × door group cells, by layer.
 
     The arrays are in the order of `planning.consensus.choices.Layer`: forecast units and absolute errors of
-    every layer of the forecast in force ``lag_weeks`` before the week, on the same cells.
+    every layer of the forecast in force ``lag_weeks`` before the week, on the same cells. Rows ``is_total``
+    are sums over categories, as those of `WeekFact`.
     """
 
     snapshot = models.ForeignKey(WeekSnapshot, on_delete=models.CASCADE, related_name="accuracy_facts")
