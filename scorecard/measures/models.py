@@ -13,6 +13,7 @@ from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Category, Door, Product
 from marketing.sales.models import Mechanic
 from scorecard.measures.choices import Measure, SellingChannel
+from sop_site.locks import locked_since
 
 # Of the forecasts whose errors are kept, before each week: definitions, Forecast accuracy.
 LAGS_WEEKS: Final = (0, 4, 8)
@@ -20,20 +21,12 @@ LAGS_WEEKS: Final = (0, 4, 8)
 
 def closed_is_locked() -> pgtrigger.Trigger:
     """The database itself refuses to change what belongs to a closed week."""
-    return pgtrigger.Trigger(
+    return locked_since(
         name="closed_is_locked",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("touched", "bigint")],
-        func="""
-            touched := CASE WHEN TG_OP = 'INSERT' THEN NEW.snapshot_id ELSE OLD.snapshot_id END;
-            IF EXISTS (
-                SELECT 1 FROM scorecard_weeksnapshot WHERE id = touched AND closed_at IS NOT NULL
-            ) THEN
-                RAISE EXCEPTION 'A closed week does not change.' USING ERRCODE = 'check_violation';
-            END IF;
-            RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-        """,
+        through="snapshot_id",
+        of="scorecard_weeksnapshot",
+        since="closed_at",
+        says="A closed week does not change.",
     )
 
 

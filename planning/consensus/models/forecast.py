@@ -14,26 +14,19 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 from marketing.catalogue.models import Category, Product
 from planning.consensus.choices import CycleStatus, EntrySource, Layer
 from sop_site.fiscal import WEEK, FiscalMonth, month_of
+from sop_site.locks import locked_since
 
 HORIZON_MONTHS = 6
 
 
 def published_is_locked() -> pgtrigger.Trigger:
     """The database itself refuses to change what belongs to a published version."""
-    return pgtrigger.Trigger(
+    return locked_since(
         name="published_is_locked",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-        declare=[("touched", "bigint")],
-        func="""
-            touched := CASE WHEN TG_OP = 'INSERT' THEN NEW.version_id ELSE OLD.version_id END;
-            IF EXISTS (
-                SELECT 1 FROM planning_forecastversion WHERE id = touched AND published_at IS NOT NULL
-            ) THEN
-                RAISE EXCEPTION 'A published forecast does not change.' USING ERRCODE = 'check_violation';
-            END IF;
-            RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-        """,
+        through="version_id",
+        of="planning_forecastversion",
+        since="published_at",
+        says="A published forecast does not change.",
     )
 
 
