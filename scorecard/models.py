@@ -1,5 +1,7 @@
 """Gathers the scorecard's tables."""
 
+from scorecard.actions.models import Action, ActionComment
+from scorecard.home.models import Visit
 from scorecard.lab.models import Replay, Sighting
 from scorecard.measures.models import (
     AccuracyFact,
@@ -10,13 +12,31 @@ from scorecard.measures.models import (
     WeekFact,
     WeekSnapshot,
 )
+from scorecard.meetings.models import (
+    AgendaPoint,
+    Attendance,
+    CalendarFeed,
+    Meeting,
+    MeetingDecision,
+    MeetingPaper,
+    MeetingSeries,
+)
 from scorecard.outcomes.models import CampaignOutcome
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
 
 __all__ = [
     "AccuracyFact",
+    "Action",
+    "ActionComment",
+    "AgendaPoint",
+    "Attendance",
+    "CalendarFeed",
     "CampaignOutcome",
     "MeasureTarget",
+    "Meeting",
+    "MeetingDecision",
+    "MeetingPaper",
+    "MeetingSeries",
     "PreRead",
     "ProcessFact",
     "PromotedDays",
@@ -24,6 +44,7 @@ __all__ = [
     "Replay",
     "ReviewDecision",
     "Sighting",
+    "Visit",
     "WeekDetail",
     "WeekFact",
     "WeekSnapshot",

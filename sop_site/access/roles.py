@@ -136,6 +136,31 @@ ACTIONS: Final[tuple[Action, ...]] = (
         HEADS | {Role.EXECUTIVE},
     ),
     Action("scorecard.close_quarter", "Close a quarter", frozenset({Role.EXECUTIVE})),
+    Action(
+        "scorecard.work_on_actions",
+        "Give action items, and work on one’s own and on those one gave",
+        MARKETING | PLANNING | MERCHANDISING | {Role.EXECUTIVE},
+    ),
+    Action(
+        "scorecard.manage_actions",
+        "Change, put off, hand over and drop anybody’s action items",
+        HEADS | {Role.EXECUTIVE},
+    ),
+    Action(
+        "scorecard.take_part",
+        "Take part in meetings: add points, write down decisions",
+        MARKETING | PLANNING | MERCHANDISING | {Role.EXECUTIVE},
+    ),
+    Action(
+        "scorecard.chair_meetings",
+        "Chair a meeting: open, order, close and cancel it",
+        HEADS | {Role.EXECUTIVE},
+    ),
+    Action(
+        "scorecard.set_timetable",
+        "Set when standing meetings are held, and who belongs to them",
+        frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE}),
+    ),
     Action("sop_site.manage_people", "Manage people and roles", frozenset({Role.ADMINISTRATOR})),
 )
 

@@ -11,7 +11,20 @@ ORDER = [
     "sop_site",
     *(f"marketing.{room}" for room in ("catalogue", "sales", "demand", "baseline", "lift", "campaigns")),
     *(f"planning.{room}" for room in ("supply", "risk", "remedies", "consensus", "buying")),
-    *(f"scorecard.{room}" for room in ("measures", "outcomes", "lab", "reviews")),
+    *(
+        f"scorecard.{room}"
+        for room in (
+            "measures",
+            "outcomes",
+            "lab",
+            "reviews",
+            "signals",
+            "about",
+            "actions",
+            "meetings",
+            "home",
+        )
+    ),
 ]
 APPS = ("marketing", "planning", "scorecard")
 # Wiring may name everything: settings, addresses, commands, the fault campaign, the bench, the demo, the

@@ -1,0 +1,1 @@
+"""What decisions and action items are about: a flag, a campaign, a SKU, a forecast, a measure."""
