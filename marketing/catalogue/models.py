@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Greatest, Upper
@@ -13,7 +14,11 @@ from marketing.catalogue.choices import DoorKind
 
 
 class Category(models.Model):
-    """A node of the merchandise tree; ``path`` joins the names from the top with " > "."""
+    """A node of the merchandise tree; ``path`` joins the names from the top with " > ".
+
+    It stays where it is: what was closed, signed or agreed of it would else be of something else. A product
+    file that says another path makes a further category, to which its SKUs go.
+    """
 
     path = models.CharField(max_length=300, unique=True)
     name = models.CharField(max_length=120)
@@ -24,6 +29,18 @@ class Category(models.Model):
     class Meta:
         ordering = ["path"]
         verbose_name_plural = "categories"
+        triggers = [
+            pgtrigger.Trigger(
+                name="category_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("path", "parent"),
+                func="""
+                RAISE EXCEPTION 'A category does not move: its SKUs go to another one.'
+                    USING ERRCODE = 'check_violation';
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.path

@@ -183,7 +183,8 @@ def test_a_category_may_aim_at_stock_of_its_own(crew, network):
     keep_weeks_of_cover(2.0)
     above = Category.objects.create(path="Apparel", name="Apparel")
     path = f"{above.path} > {crew.category.path}"
-    Category.objects.filter(pk=crew.category_id).update(path=path, parent=above)
+    crew.category = Category.objects.create(path=path, name=crew.category.name, parent=above)
+    crew.save(update_fields=["category"])
     loose = network.make_sku("LOOSE", category=None)
     ratios = [0.1 * place for place in range(1, 20)]
     make_fit(door_error_ratios=ratios, sku_error_ratios=ratios)

@@ -6,10 +6,12 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from marketing.catalogue.models import Product
+from marketing.catalogue.models import Category, Product
 from marketing.sales.models import WeeklySales
 from marketing.tests.factories import TODAY, make_past_promotion, set_limits
 from planning.supply.models import StockPosition
+from scorecard.measures.choices import Measure
+from scorecard.measures.cut import Cut
 from scorecard.measures.domain import (
     close_due_weeks,
     close_weeks_until,
@@ -18,6 +20,7 @@ from scorecard.measures.domain import (
     take_week,
 )
 from scorecard.measures.domain.snapshots import open_weeks
+from scorecard.measures.figures import figures_of
 from scorecard.measures.late_changes import weeks_changed_since_close
 from scorecard.measures.models import AccuracyFact, ProcessFact, WeekDetail, WeekFact, WeekSnapshot
 from scorecard.tests.measures.cases import (
@@ -34,12 +37,13 @@ from scorecard.tests.measures.cases import (
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
-from sop_site.fiscal import WEEK
+from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind
 
 pytestmark = pytest.mark.django_db
 
 DUE = SATURDAY + timedelta(days=8)
 STORES = {"region": "North", "channel": "stores"}
+WEEK_42 = FiscalPeriod.of(PeriodKind.WEEK, LAST_WEEK)
 
 
 @pytest.fixture
@@ -109,6 +113,20 @@ def test_the_database_refuses_to_change_a_closed_week(closed, shop):
     for attempt in attempts:
         with pytest.raises(IntegrityError, match="A closed week does not change"), transaction.atomic():
             attempt()
+
+
+def test_what_a_cut_of_a_closed_week_is_of_stays_when_the_catalogue_changes(closed, shop):
+    def on_hand():
+        (figures,) = figures_of([WEEK_42], Cut(category_id=shop.tops.pk), {Measure.SELL_THROUGH})
+        return figures[Measure.SELL_THROUGH].n
+
+    before = on_hand()
+    for move in ({"parent": shop.shoes}, {"path": "Sale > Tops"}):
+        with pytest.raises(IntegrityError, match="A category does not move"), transaction.atomic():
+            Category.objects.filter(pk=shop.tops.pk).update(**move)
+    # A product file that says another path leads its SKUs to another category.
+    Product.objects.update(category=Category.objects.create(path="Sale", name="Sale"))
+    assert on_hand() == before == 30
 
 
 def test_the_nights_leave_a_closed_week_alone(closed, shop):
