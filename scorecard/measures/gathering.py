@@ -22,7 +22,7 @@ from scorecard.measures.sources import (
     week_of_chunk,
 )
 from scorecard.measures.stock import StockOfWeek
-from scorecard.measures.taking.engine import DAYS_A_WEEK, Part, count_days, summed, taken
+from scorecard.measures.taking.engine import DAYS_A_WEEK, Part, count_days, revenue_and_price, summed, taken
 from sop_site.fiscal import week_start as start_of_week
 
 Floats = NDArray[np.float64]
@@ -180,6 +180,7 @@ class WeekTaking:
         """What is known of the chunk's SKU-doors, kept until their category is complete."""
         facts = week.facts
         days, out_days = promoted.days + other.days, promoted.out_days + other.out_days
+        net_sales, price = revenue_and_price(facts)
         known = week.is_sold | (facts.offered > 0) | (facts.seen > 0) | ~np.isnan(week.closing)
         here = np.flatnonzero(known)
         doors = len(self.doors.door_ids)
@@ -200,6 +201,10 @@ class WeekTaking:
             unmet_promoted=promoted.unmet[here],
             opening_units=week.opening[here],
             closing_units=week.closing[here],
+            net_sales=net_sales[here],
+            markdown=(promoted.markdown + other.markdown)[here],
+            price=price[here],
+            cost=facts.cost[here],
         )
         complete, self.pending = self.pending, {}
         of_category = category[here]

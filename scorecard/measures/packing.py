@@ -22,6 +22,8 @@ DaySets = NDArray[np.uint8]
 COMPRESSION: Final = 1
 IDS: Final = ("product_ids", "door_ids", "mechanic_ids")
 DAY_SETS: Final = ("promoted", "seen", "out")
+# Weeks that closed before these were kept have none of them.
+MONEY: Final = ("net_sales", "markdown", "price", "cost")
 UNITS: Final = np.dtype("<f4")
 
 
@@ -33,7 +35,9 @@ class Detail:
     without stock; ``promoted_days`` and ``out_promoted_days`` are those of them with a promotion, of the
     mechanic ``mechanic_ids`` (0 = none). ``sold`` and ``unmet`` units are of all days, ``sold_promoted`` and
     ``unmet_promoted`` of the promoted ones. Stock is as the feed said it, so maybe negative, and NaN where
-    nobody counted. ``promoted``, ``seen`` and ``out`` are sets of days (bit 0 is Sunday): with a promotion,
+    nobody counted. ``net_sales`` and ``markdown`` (what was given away below the base price) are money of all
+    days; ``price`` is what a unit brought or would have brought, ``cost`` what it cost; each NaN where it is
+    not known. ``promoted``, ``seen`` and ``out`` are sets of days (bit 0 is Sunday): with a promotion,
     counted by a night, and without anything to sell.
     """
 
@@ -53,6 +57,10 @@ class Detail:
     unmet_promoted: Floats
     opening_units: Floats
     closing_units: Floats
+    net_sales: Floats
+    markdown: Floats
+    price: Floats
+    cost: Floats
 
     def __len__(self) -> int:
         return len(self.product_ids)
@@ -81,7 +89,7 @@ class Detail:
 
 
 def pack_detail(detail: Detail) -> bytes:
-    """The packed form, which `unpacked_detail` reads; units and days keep seven digits."""
+    """The packed form, which `unpacked_detail` reads; units, days and money keep seven digits."""
     arrays: dict[str, NDArray[Any]] = {}
     for field in fields(detail):
         values = getattr(detail, field.name)
@@ -98,7 +106,7 @@ def pack_detail(detail: Detail) -> bytes:
 
 
 def unpacked_detail(packed: Any) -> Detail:
-    """What `pack_detail` packed."""
+    """What `pack_detail` packed; money that it did not pack yet is not known."""
     with np.load(io.BytesIO(zlib.decompress(bytes(packed))), allow_pickle=False) as arrays:
         values = {
             field.name: arrays[f"{field.name}_known"][arrays[field.name]].astype(np.int64)
@@ -107,5 +115,8 @@ def unpacked_detail(packed: Any) -> Detail:
             if field.name in DAY_SETS
             else arrays[field.name].astype(np.float64)
             for field in fields(Detail)
+            if field.name not in MONEY or field.name in arrays
         }
+        unknown = np.full(len(values["sold"]), np.nan)
+        values |= {name: unknown for name in MONEY if name not in values}
     return Detail(**values)

@@ -166,9 +166,7 @@ def _part(week: SkuDoorWeek, days: Floats, out_days: Floats, sold_share: Floats,
     Where the revenue is unknown units count at their base price or else the SKU's; unmet units would have
     sold at what the others were paid.
     """
-    full_price = np.where(np.isnan(week.base_price), week.price, week.base_price)
-    revenue = np.where(np.isnan(week.revenue), week.units * full_price, week.revenue)
-    paid = np.divide(revenue, week.units, out=full_price.copy(), where=week.units > 0)
+    full_price, revenue, paid = _prices(week)
     sold = week.units * sold_share
     net_sales = revenue * sold_share
     at_cost = sold * week.cost
@@ -187,6 +185,19 @@ def _part(week: SkuDoorWeek, days: Floats, out_days: Floats, sold_share: Floats,
         unpriced=np.where(np.isnan(revenue), np.abs(sold), 0.0) + np.where(np.isnan(paid), unmet, 0.0),
         uncosted=np.where(np.isnan(week.cost), np.abs(sold) + unmet, 0.0),
     )
+
+
+def revenue_and_price(week: SkuDoorWeek) -> tuple[Floats, Floats]:
+    """What the units of each brought, and one of them, or would have brought ``[n]``; NaN where unknown."""
+    _, revenue, paid = _prices(week)
+    return revenue, paid
+
+
+def _prices(week: SkuDoorWeek) -> tuple[Floats, Floats, Floats]:
+    """The price before any markdown, the revenue, and what a unit was paid; unsold it is the full price."""
+    full_price = np.where(np.isnan(week.base_price), week.price, week.base_price)
+    revenue = np.where(np.isnan(week.revenue), week.units * full_price, week.revenue)
+    return full_price, revenue, np.divide(revenue, week.units, out=full_price.copy(), where=week.units > 0)
 
 
 def summed(keys: Integers, columns: Floats) -> tuple[Integers, Floats]:

@@ -1,8 +1,11 @@
 """The packed SKU-doors of a week: what is packed comes back, and it is small."""
 
+import io
+import zlib
+
 import numpy as np
 
-from scorecard.measures.packing import Detail, pack_detail, unpacked_detail
+from scorecard.measures.packing import MONEY, Detail, pack_detail, unpacked_detail
 
 
 def detail_of(count: int) -> Detail:
@@ -26,6 +29,10 @@ def detail_of(count: int) -> Detail:
         unmet_promoted=np.zeros(count),
         opening_units=np.where(place % 13 == 0, np.nan, whole * 3 - 5),
         closing_units=whole,
+        net_sales=np.where(place % 13 == 0, np.nan, whole * 50),
+        markdown=whole * 5,
+        price=np.full(count, 49.95, dtype=np.float32).astype(np.float64),
+        cost=(place // 20 % 90).astype(float),
     )
 
 
@@ -36,6 +43,17 @@ def test_what_is_packed_comes_back():
         np.testing.assert_array_equal(getattr(found, name), getattr(packed, name))
         assert getattr(found, name).dtype == getattr(packed, name).dtype
     assert found.seen_days.tolist() == [7.0] * 500
+
+
+def test_a_week_that_closed_before_money_was_kept_has_none():
+    told = detail_of(500)
+    with np.load(io.BytesIO(zlib.decompress(pack_detail(told)))) as arrays:
+        kept = {name: arrays[name] for name in arrays if name not in MONEY}
+    earlier = io.BytesIO()
+    np.savez(earlier, **kept)
+    found = unpacked_detail(zlib.compress(earlier.getvalue()))
+    assert found.sold.tolist() == told.sold.tolist()
+    assert all(np.isnan(getattr(found, name)).all() for name in MONEY)
 
 
 def test_nothing_packs_too():
