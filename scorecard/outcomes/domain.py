@@ -18,6 +18,7 @@ from scorecard.outcomes.models import CampaignOutcome
 from scorecard.outcomes.taking import Taking, takings_of
 from sop_site.access.models import User
 from sop_site.fiscal import WEEK
+from sop_site.operating_model.choices import ModelStatus
 from sop_site.operating_model.models import OperatingModel
 
 logger = logging.getLogger(__name__)
@@ -75,14 +76,14 @@ def _record_week(snapshot_id: int, today: date) -> int:
         taking.campaign.pk: leftover
         for taking, leftover in zip(counted, leftovers_of(counted, today, model), strict=True)
     }
-    _write(snapshot, takings, standing | fresh, model)
+    _write(snapshot, takings, standing | fresh)
     return len(campaigns)
 
 
 def _restate(restated: WeekSnapshot, earlier: WeekSnapshot) -> None:
     today = restated.taken_on
     takings = takings_of(_ended_in(restated, today), today)
-    _write(restated, takings, _standing_leftovers(earlier), OperatingModel.objects.in_force(today))
+    _write(restated, takings, _standing_leftovers(earlier))
 
 
 def _ended_in(snapshot: WeekSnapshot, today: date) -> list[Campaign]:
@@ -106,12 +107,10 @@ def _standing_leftovers(snapshot: WeekSnapshot) -> dict[int, Leftover]:
     }
 
 
-def _write(
-    snapshot: WeekSnapshot, takings: list[Taking], leftovers: dict[int, Leftover], model: OperatingModel
-) -> None:
+def _write(snapshot: WeekSnapshot, takings: list[Taking], leftovers: dict[int, Leftover]) -> None:
     """The outcomes of a week; those of campaigns that are no longer among its own go."""
-    nothing = Leftover(None, None)
-    outcomes = [_outcome(taking, leftovers.get(taking.campaign.pk, nothing), model) for taking in takings]
+    nothing, windows = Leftover(None, None), _windows()
+    outcomes = [_outcome(taking, leftovers.get(taking.campaign.pk, nothing), windows) for taking in takings]
     for outcome in outcomes:
         outcome.snapshot = snapshot
     snapshot.outcomes.exclude(campaign__in=[taking.campaign for taking in takings]).delete()
@@ -120,7 +119,7 @@ def _write(
     )
 
 
-def _outcome(taking: Taking, leftover: Leftover, model: OperatingModel) -> CampaignOutcome:
+def _outcome(taking: Taking, leftover: Leftover, windows: list[tuple[date, int]]) -> CampaignOutcome:
     campaign = taking.campaign
     sold, unmet, baseline = taking.total("sold"), taking.total("unmet"), float(taking.baseline.sum())
     # Where nobody knows whether stock was there, nobody knows what was missing either.
@@ -134,7 +133,7 @@ def _outcome(taking: Taking, leftover: Leftover, model: OperatingModel) -> Campa
         campaign=campaign,
         skus=len(taking.product_ids),
         doors=len(taking.door_ids),
-        is_late=engine.is_late(weeks_ahead, model.decision_window_from_weeks),
+        is_late=_is_late(campaign, weeks_ahead, windows),
         submitted_weeks_ahead=weeks_ahead,
         planned_units=float(taking.planned.sum()),
         sold_units=sold,
@@ -164,6 +163,21 @@ def _weeks_ahead(campaign: Campaign) -> float | None:
         return None
     days = (campaign.starts_on - timezone.localdate(campaign.submitted_at)).days
     return days / WEEK.days if days >= 0 else None
+
+
+def _windows() -> list[tuple[date, int]]:
+    """From which day on campaigns were to be submitted so many weeks ahead, the newest day first."""
+    adopted = OperatingModel.objects.filter(status=ModelStatus.ADOPTED)
+    rows = adopted.order_by("-effective_from", "-version")
+    return list(rows.values_list("effective_from", "decision_window_from_weeks"))
+
+
+def _is_late(campaign: Campaign, weeks_ahead: float | None, windows: list[tuple[date, int]]) -> bool:
+    """By the operating model that was in force when it was submitted, whatever was adopted since."""
+    if campaign.submitted_at is None:
+        return False
+    day = timezone.localdate(campaign.submitted_at)
+    return engine.is_late(weeks_ahead, next(weeks for first_day, weeks in windows if first_day <= day))
 
 
 def _entered(campaign: Campaign) -> dict[str, Any]:

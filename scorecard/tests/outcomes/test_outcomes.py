@@ -31,6 +31,8 @@ from scorecard.tests.measures.cases import LAST_WEEK, make_shop, sell, stock
 from sop_site.access.permissions import NotAllowed
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK
+from sop_site.operating_model.choices import ModelStatus
+from sop_site.tests.operating_model.cases import make_version
 
 IN, OUT, NOT_OFFERED = DayState.IN_STOCK, DayState.OUT, DayState.NOT_OFFERED
 
@@ -176,6 +178,15 @@ class TestOneCampaign:
         set_limits(decision_window_from_weeks=4)
         domain.record_outcomes(TODAY)
         assert not recorded(late).is_late
+
+    def test_late_is_what_the_operating_model_of_the_day_of_submission_says(self, shop, user_of):
+        late = ended(shop, submitted_at=NOW - timedelta(weeks=5))
+        week = make_week(LAST_WEEK)
+        make_version(ModelStatus.ADOPTED, user_of, decision_window_from_weeks=4)
+        domain.record_outcomes(TODAY)
+        close_week(week)
+        domain.restate_week(week_start=LAST_WEEK, by=user_of(Role.EXECUTIVE), reason="Sales came late.")
+        assert [outcome.is_late for outcome in CampaignOutcome.objects.filter(campaign=late)] == [True] * 2
 
 
 class TestLeftOver:
