@@ -1,11 +1,13 @@
 """Forms of the scorecard: what a measure should be, and why a closed week is taken anew."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 
 from marketing.catalogue.models import Category
 from scorecard.measures.choices import Measure, Slice
+from scorecard.measures.targets import newest_closed_quarter, why_not_from
 from scorecard.measures.wording import typed_help
 from sop_site.forms import DateField
 
@@ -35,6 +37,17 @@ class TargetForm(forms.Form):
         self.fields["value"].help_text = typed_help(measure)
         if Slice.CATEGORY not in measure.facts.slices:
             del self.fields["category"]
+        # The page may be of a quarter that is closed: what is offered then is the day after it.
+        day, closed = self.initial.get("effective_from"), newest_closed_quarter()
+        if day is not None and closed is not None and day <= closed.end:
+            self.initial["effective_from"] = closed.end + timedelta(days=1)
+
+    def clean_effective_from(self) -> date:
+        """The day, if a target can be set from it on."""
+        day: date = self.cleaned_data["effective_from"]
+        if refused := why_not_from(day):
+            raise forms.ValidationError(refused)
+        return day
 
 
 class RestateForm(forms.Form):

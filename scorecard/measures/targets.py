@@ -1,13 +1,17 @@
-"""What measures should be: the targets in force."""
+"""What measures should be: the targets in force, and from which day on one can be set."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
+
+from django.db.models import Max, Min
 
 from planning.consensus.blocks import at_or_above
 from scorecard.measures.choices import Measure, Slice
 from scorecard.measures.cut import Cut
-from scorecard.measures.models import MeasureTarget
+from scorecard.measures.models import MeasureTarget, WeekSnapshot
 from scorecard.measures.spans import Span
+from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind
+from sop_site.formats import short_date_year
 
 # These grow with the length of a period: their target is of a quarter, and of another period its share.
 GROWING: Final = frozenset({Measure.LOST_MARGIN, Measure.SELL_THROUGH, Measure.GMROI})
@@ -42,6 +46,30 @@ def standing_targets(day: date, category_id: int | None = None) -> dict[Measure,
         if measure not in nearest or depth >= nearest[measure][0]:
             nearest[measure] = (depth, target)
     return {measure: target for measure, (_, target) in nearest.items()}
+
+
+def newest_closed_quarter() -> FiscalPeriod | None:
+    """The newest quarter whose last week is closed; None where there is none yet."""
+    closed = WeekSnapshot.objects.in_force().filter(closed_at__isnull=False)
+    week_starts = closed.aggregate(first=Min("week_start"), last=Max("week_start"))
+    first, last = week_starts["first"], week_starts["last"]
+    if first is None:
+        return None
+    quarter = FiscalPeriod.of(PeriodKind.QUARTER, last)
+    if quarter.end >= last + WEEK:
+        quarter -= 1
+    return quarter if first <= quarter.end else None
+
+
+def why_not_from(day: date) -> str:
+    """Why no target can be set from ``day`` on, in a sentence; "" where one can."""
+    closed = newest_closed_quarter()
+    if closed is None or day > closed.end:
+        return ""
+    first_day = short_date_year(closed.end + timedelta(days=1))
+    return (
+        f"{closed.label} is closed, and its verdicts with it: set the target from {first_day} on, or later."
+    )
 
 
 def holds_for(target: MeasureTarget, cut: Cut) -> bool:

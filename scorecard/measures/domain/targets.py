@@ -10,6 +10,7 @@ from django.utils import timezone
 from marketing.catalogue.models import Category
 from scorecard.measures.choices import Measure, Slice, Unit
 from scorecard.measures.models import MeasureTarget
+from scorecard.measures.targets import why_not_from
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
 from sop_site.history import note_change
@@ -33,7 +34,8 @@ def set_target(
     """Set what a measure should be from a day on, of a category with all below it or of everything.
 
     One that was set for the same day is replaced; the history keeps it. Raises NotAllowed unless ``by`` sets
-    targets, and NotNow where the value cannot be, the reason is missing, or the measure knows no categories.
+    targets, and NotNow where the value cannot be, the reason is missing, the measure knows no categories, or
+    the day lies in a closed quarter or before it, whose verdicts would change.
     """
     require(by, "scorecard.set_target")
     if not isfinite(value):
@@ -46,6 +48,8 @@ def set_target(
         raise NotNow(f"{measure.label} is not kept by category.")
     if not reason.strip():
         raise NotNow("Say why this is the target.")
+    if refused := why_not_from(effective_from):
+        raise NotNow(refused)
     note_change(by=by, note=reason.strip())
     target, _ = MeasureTarget.objects.update_or_create(
         measure=measure,

@@ -1,16 +1,19 @@
 """Setting targets: who may, what cannot be, and what the history keeps."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pghistory
 import pytest
+from django.urls import reverse
 
+from marketing.tests.factories import NOW
 from scorecard.measures.choices import Measure
 from scorecard.measures.domain.targets import set_target
 from scorecard.measures.models import MeasureTarget
-from scorecard.tests.factories import make_category
+from scorecard.tests.factories import make_category, make_week
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import ACTIONS, Role
+from sop_site.fiscal import FiscalPeriod, PeriodKind
 
 pytestmark = pytest.mark.django_db
 
@@ -18,10 +21,12 @@ DAY = date(2026, 8, 2)
 MAY = next(action.roles for action in ACTIONS if action.permission == "scorecard.set_target")
 
 
-def set_it(by, measure=Measure.STOCKOUT_DAYS, value=0.08, category=None, reason="Agreed in the review."):
+def set_it(
+    by, measure=Measure.STOCKOUT_DAYS, value=0.08, category=None, reason="Agreed in the review.", day=DAY
+):
     with pghistory.context():
         return set_target(
-            measure=measure, category=category, effective_from=DAY, value=value, reason=reason, by=by
+            measure=measure, category=category, effective_from=day, value=value, reason=reason, by=by
         )
 
 
@@ -88,3 +93,35 @@ def test_a_target_says_why(user_of):
 def test_a_measure_without_categories_takes_no_target_of_one(user_of):
     with pytest.raises(NotNow, match="not kept by category"):
         set_it(user_of(Role.EXECUTIVE), Measure.VISITS, 1.0, category=make_category("Women"))
+
+
+class TestClosedQuarters:
+    """A target that is set back into one would change its verdicts."""
+
+    QUARTER = FiscalPeriod(2026, PeriodKind.QUARTER, 2)
+    SAYS = "Q2 FY26 is closed, and its verdicts with it: set the target from Sun 2 Aug 2026 on, or later."
+
+    def close(self, weeks):
+        for week in self.QUARTER.weeks[:weeks]:
+            make_week(week.start, closed_at=NOW)
+
+    def test_no_target_is_set_from_a_day_in_one_or_before(self, user_of):
+        self.close(13)
+        for day in (self.QUARTER.end, self.QUARTER.start - timedelta(days=1)):
+            with pytest.raises(NotNow, match=self.SAYS):
+                set_it(user_of(Role.EXECUTIVE), day=day)
+        assert set_it(user_of(Role.EXECUTIVE), day=self.QUARTER.end + timedelta(days=1)).value == 0.08
+
+    def test_a_quarter_whose_last_week_is_open_still_takes_one(self, user_of):
+        self.close(12)
+        assert set_it(user_of(Role.EXECUTIVE), day=self.QUARTER.start).value == 0.08
+
+    def test_the_form_says_so_beside_the_day_and_offers_the_first_that_can_be(self, client_of, today):
+        self.close(13)
+        client = client_of(Role.EXECUTIVE)
+        page = reverse("scorecard:measure", args=[Measure.STOCKOUT_DAYS])
+        offered = client.get(page, {"period": self.QUARTER.key}).context["form"]
+        assert offered.initial["effective_from"] == date(2026, 8, 2)
+        typed = {"value": "8", "effective_from": "2026-08-01", "reason": "Agreed."}
+        refused = client.post(reverse("scorecard:set_target", args=[Measure.STOCKOUT_DAYS]), typed)
+        assert refused.context["form"].errors == {"effective_from": [self.SAYS]}
