@@ -144,16 +144,20 @@ def pytest_fixture_setup(
     """
     if fixturedef.argname != "django_db_setup":
         return (yield)
+    from sop_site.tests.first_rows import keep_first_rows
     from sop_site.tests.schema import made_once
 
     _, places, wanted = request.config.stash[run_key]
     folder = places.data_dir.parent if wanted.database else None
-    with request.config.stash[blocking_manager_key].unblock(), made_once(folder):
-        gc.disable()
-        try:
-            return (yield)
-        finally:
-            gc.enable()
+    with request.config.stash[blocking_manager_key].unblock():
+        with made_once(folder):
+            gc.disable()
+            try:
+                result = yield
+            finally:
+                gc.enable()
+        keep_first_rows()
+    return result
 
 
 @pytest.fixture

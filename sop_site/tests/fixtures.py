@@ -1,45 +1,35 @@
 """Fixtures that every test may use; the top conftest.py registers them once Django is set up."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
+from unittest.mock import patch
 
 import psycopg
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
-from django.test import Client, override_settings
-from pytest_django.plugin import blocking_manager_key
+from django.test import Client, TransactionTestCase, override_settings
 
 from sop_site.access.models import RoleAssignment, User
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
+from sop_site.tests.first_rows import put_first_rows_back
 
 TODAY = date(2026, 11, 22)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_teardown(
-    item: pytest.Item, nextitem: pytest.Item | None
-) -> Generator[None, object, object]:
-    """Put back what the migrations wrote once a transactional test has emptied the tables.
-
-    Django does so only before the next transactional test, and relies on these running last; spread over
-    two processes file by file, other tests follow them.
-    """
-    result = yield
-    marker = item.get_closest_marker("django_db")
-    if nextitem is not None and marker is not None and marker.kwargs.get("transaction"):
-        with item.config.stash[blocking_manager_key].unblock():
-            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
-            connection.close()
-    return result
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Hashing a password takes a third of a second on purpose; no test is about that."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_undoing() -> Iterator[None]:
+    """A test that commits is undone at its end, as ``first_rows`` says, and none has to be prepared for."""
+    undo = patch.object(TransactionTestCase, "_fixture_teardown", lambda self: put_first_rows_back())
+    with undo, patch.object(TransactionTestCase, "_fixture_setup", lambda: None):
         yield
 
 
