@@ -23,6 +23,7 @@ from scorecard.meetings.models import (
 )
 from scorecard.outcomes.models import CampaignOutcome
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
+from scorecard.signals.models import DemandSignal, DemandWeek, DemandWeekPart
 
 __all__ = [
     "AccuracyFact",
@@ -32,6 +33,9 @@ __all__ = [
     "Attendance",
     "CalendarFeed",
     "CampaignOutcome",
+    "DemandSignal",
+    "DemandWeek",
+    "DemandWeekPart",
     "MeasureTarget",
     "Meeting",
     "MeetingDecision",

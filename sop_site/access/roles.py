@@ -136,6 +136,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         HEADS | {Role.EXECUTIVE},
     ),
     Action("scorecard.close_quarter", "Close a quarter", frozenset({Role.EXECUTIVE})),
+    Action("scorecard.decide_signal", "Decide what follows from a demand signal", PLANNING | HEADS),
     Action(
         "scorecard.work_on_actions",
         "Give action items, and work on one’s own and on those one gave",
