@@ -1,6 +1,7 @@
 """The versions of the operating model that a review has before it, each with its newest replay."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
@@ -11,7 +12,7 @@ from scorecard.lab.result_page import ResultPage, result_page
 from scorecard.reviews.models import QuarterlyReview
 from scorecard.reviews.periods import quarter_of
 from sop_site.fiscal import week_of
-from sop_site.operating_model.choices import OPEN_STATUSES, ModelStatus
+from sop_site.operating_model.choices import ModelStatus
 from sop_site.operating_model.comparison import ComparedLimit, compared
 from sop_site.operating_model.models import OperatingModel
 
@@ -55,27 +56,39 @@ class ProposedModel:
 def proposed_models(review: QuarterlyReview) -> list[ProposedModel]:
     """Those that people may still decide on, and those that were decided since the quarter ended.
 
-    Of a closed review those that it had before it when it closed.
+    Of a closed review as they stood when it closed: what became of a version later, and later replays, are
+    of the next one.
     """
+    at = review.closed_at or timezone.now()
+    is_open = Q(decided_at=None) | Q(decided_at__gt=at)
     models = OperatingModel.objects.filter(
-        Q(status__in=OPEN_STATUSES)
-        | Q(decided_at__date__gt=quarter_of(review).end) & ~Q(status=ModelStatus.WITHDRAWN),
-        proposed_at__lte=review.closed_at or timezone.now(),
+        is_open | Q(decided_at__date__gt=quarter_of(review).end) & ~Q(status=ModelStatus.WITHDRAWN),
+        proposed_at__lte=at,
     )
     models = models.select_related("replaces", "proposed_by").prefetch_related("scopes", "replaces__scopes")
     newest: dict[int, Replay] = {}
-    done = Replay.objects.filter(model__in=models, status=ReplayStatus.DONE).select_related("model", "beside")
-    for replay in done.order_by("finished_at"):
+    done = Replay.objects.filter(model__in=models, status=ReplayStatus.DONE)
+    if review.closed_at is not None:
+        done = done.filter(finished_at__lte=review.closed_at)
+    for replay in done.select_related("model", "beside").order_by("finished_at"):
         newest[replay.model_id] = replay
     return [
         ProposedModel(
             model=model,
-            status=ModelStatus(model.status),
+            status=_status_at(model, at),
             changes=compared(model, model.replaces).changes if model.replaces else [],
             replayed=_replayed(newest[model.pk]) if model.pk in newest else None,
         )
         for model in models.order_by("version")
     ]
+
+
+def _status_at(model: OperatingModel, at: datetime) -> ModelStatus:
+    """The stage that a version had reached at a moment."""
+    if model.decided_at is not None and model.decided_at <= at:
+        return ModelStatus(model.status)
+    is_reviewed = model.reviewed_at is not None and model.reviewed_at <= at
+    return ModelStatus.REVIEWED if is_reviewed else ModelStatus.PROPOSED
 
 
 def _replayed(replay: Replay) -> Replayed:

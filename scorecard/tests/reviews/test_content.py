@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from marketing.tests.factories import NOW, make_mechanic
 from planning.consensus.choices import Layer
 from scorecard.measures.choices import Measure
 from scorecard.measures.models import WeekSnapshot
 from scorecard.reviews.content import review_content
+from scorecard.reviews.models import QuarterlyReview
 from scorecard.reviews.periods import review_of
 from scorecard.tests.factories import make_accuracy, make_fact, make_week
 from scorecard.tests.lab.cases import make_replay
@@ -16,6 +18,7 @@ from scorecard.tests.reviews.cases import DAY_AFTER, Q2, Q3, make_quarters
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
 from sop_site.operating_model.choices import ModelStatus
+from sop_site.operating_model.domain import decline_operating_model, review_operating_model
 from sop_site.operating_model.models import OperatingModel
 from sop_site.tests.operating_model.cases import make_version
 
@@ -99,3 +102,28 @@ class TestProposals:
         assert proposal.replayed is not None
         assert proposal.replayed.replay == newest
         assert proposal.replay_words.startswith("Six weeks ahead, version 2 would have flagged ")
+
+    def test_a_closed_review_keeps_what_stood_when_it_was_closed(self, today, user_of):
+        set_today(DAY_AFTER)
+        chair = user_of(Role.EXECUTIVE)
+        reviewed = make_version(ModelStatus.REVIEWED, user_of)
+        fresh = make_version(ModelStatus.PROPOSED, user_of)
+        before = make_replay(reviewed, chair, finished_at=timezone.now())
+        QuarterlyReview.objects.create(
+            year=2026, quarter=3, opened_at=NOW, closed_at=timezone.now(), closed_by=chair
+        )
+
+        def stands():
+            return [
+                (each.model, each.status, each.replayed and each.replayed.replay)
+                for each in content().proposals
+            ]
+
+        stood = stands()
+        assert stood == [(reviewed, ModelStatus.REVIEWED, before), (fresh, ModelStatus.PROPOSED, None)]
+        decline_operating_model(model=reviewed, by=chair, note="Too many flags")
+        review_operating_model(model=fresh, by=user_of(Role.PLANNING_LEAD))
+        make_version(ModelStatus.PROPOSED, user_of)
+        make_replay(reviewed, chair, finished_at=timezone.now())
+        make_replay(fresh, chair, finished_at=timezone.now())
+        assert stands() == stood
