@@ -1,16 +1,15 @@
 """What was corrected in a quarter after its weeks were closed, and what still might be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
-from django.db.models import Sum
 
 from scorecard.measures.choices import Measure
+from scorecard.measures.editions import restated
 from scorecard.measures.engine import stockout_rate
 from scorecard.measures.late_changes import weeks_changed_since_close
-from scorecard.measures.models import WeekFact, WeekSnapshot
+from scorecard.measures.models import WeekSnapshot
 from scorecard.measures.queries import restatements_in
 from scorecard.measures.wording import value_text
 from sop_site.fiscal import FiscalPeriod, week_of
@@ -37,16 +36,10 @@ class Restatement:
 
 def restatements_of(period: FiscalPeriod) -> list[Restatement]:
     """The restatements of a quarter's weeks, the newest first."""
-    found = list(restatements_in([week.start for week in period.weeks]))
-    rates = _stockout_rates([snapshot.week_start for snapshot in found])
+    made = list(restatements_in([week.start for week in period.weeks]))
     return [
-        Restatement(
-            snapshot,
-            week_of(snapshot.week_start).label,
-            rates.get((snapshot.week_start, snapshot.edition - 1), value_text(Measure.STOCKOUT_DAYS, None)),
-            rates.get((snapshot.week_start, snapshot.edition), value_text(Measure.STOCKOUT_DAYS, None)),
-        )
-        for snapshot in found
+        Restatement(each.snapshot, each.week.label, _stockout_rate(each.before), _stockout_rate(each.after))
+        for each in restated(made)
     ]
 
 
@@ -57,16 +50,7 @@ def changed_weeks_of(period: FiscalPeriod) -> list[str]:
     return [week_of(start).label for start in starts]
 
 
-def _stockout_rates(starts: Sequence[date]) -> dict[tuple[date, int], str]:
-    """By week and edition."""
-    if not starts:
-        return {}
-    rows = (
-        WeekFact.objects.filter(snapshot__week_start__in=starts, is_total=True, mechanic__isnull=False)
-        .values_list("snapshot__week_start", "snapshot__edition")
-        .annotate(out=Sum("out_door_days"), days=Sum("door_days"))
-    )
-    return {
-        (start, edition): value_text(Measure.STOCKOUT_DAYS, stockout_rate(np.array([out]), np.array([days])))
-        for start, edition, out, days in rows
-    }
+def _stockout_rate(sums: Mapping[str, float]) -> str:
+    """Of the promoted days of one edition."""
+    days = np.array([sums["promoted_door_days"]])
+    return value_text(Measure.STOCKOUT_DAYS, stockout_rate(np.array([sums["promoted_out_door_days"]]), days))
