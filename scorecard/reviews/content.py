@@ -16,7 +16,7 @@ from scorecard.outcomes.losses import Loss, summed_losses
 from scorecard.outcomes.quarter_page import outcomes_of
 from scorecard.reviews.corrections import Restatement, changed_weeks_of, restatements_of
 from scorecard.reviews.models import QuarterlyReview, ReviewDecision
-from scorecard.reviews.moves import Move, biggest_moves
+from scorecard.reviews.moves import Move, biggest_moves, too_few_words
 from scorecard.reviews.periods import quarter_of
 from scorecard.reviews.proposals import ProposedModel, proposed_models
 from sop_site.fiscal import FiscalPeriod
@@ -29,7 +29,10 @@ PICTURED: Final = Measure.STOCKOUT_DAYS
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """A row of the scorecard, what it was in the quarter before, and the change; "" where none shows."""
+    """A row of the scorecard, what it was in the quarter before, and the change; "" where none shows.
+
+    Where one of the two stands on too few, the change says that instead.
+    """
 
     row: Row
     before: str
@@ -125,12 +128,17 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
 
 def _row(line: CardLine, asked: Asked, labels: list[str]) -> ReviewRow:
     before, now = line.trend[-2], line.actual
-    is_alike = figure_text(before) == figure_text(now)
+    change, direction = "", ""
+    if figure_text(before) != figure_text(now):
+        change = change_text(line.measure, now.value, before.value)
+        direction = direction_word(line.measure, now.value, before.value)
+    if change and (few := too_few_words(before, now)):
+        change, direction = few, ""
     return ReviewRow(
         row=row_of(line, asked, labels, None),
         before="" if before.value is None else figure_text(before),
-        change="" if is_alike else change_text(line.measure, now.value, before.value),
-        direction="" if is_alike else direction_word(line.measure, now.value, before.value),
+        change=change,
+        direction=direction,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from planning.consensus.engine import LEAST_RANKED
 from scorecard.measures.choices import Measure, Slice, Unit
 from scorecard.measures.cut import Cut
 from scorecard.measures.figure import Figure, Key, Part
@@ -21,6 +22,8 @@ FLOORS: Final = {Unit.SHARE: 0.05, Unit.POINTS: 0.1, Unit.RATIO: 0.5, Unit.WEEKS
 # Rates whose n is what they are divided by, and sums: only of these can a change be shared among the parts.
 RATES_OVER_N: Final = (Measure.STOCKOUT_DAYS, Measure.STOCKOUT_DEMAND, Measure.STOCKOUT_DAYS_OTHER)
 SUMS: Final = (Measure.LOST_MARGIN,)
+# Whose n says how many weeks they are of, not on how many cases they stand.
+OF_WEEKS: Final = (Measure.TURN, Measure.GMROI, Measure.WEEKS_BACK, Measure.WEEKS_FORWARD)
 # A part is named where it makes at least this share of the change.
 MOST_OF_IT: Final = 0.5
 WITHOUT_NAME: Final = "no region"
@@ -39,7 +42,7 @@ def biggest_moves(lines: Sequence[CardLine], period: FiscalPeriod) -> list[Move]
     """The moves from the quarter before to ``period``: the outcome that is shared first, then the largest.
 
     Nothing moves where one of the two is unknown. What grows with the length of a quarter is left out while
-    it runs.
+    it runs. What stands on too few to tell comes last, and is neither better nor worse.
     """
     found = []
     for line in lines:
@@ -49,9 +52,21 @@ def biggest_moves(lines: Sequence[CardLine], period: FiscalPeriod) -> list[Move]
         floor = 0.1 if line.measure == Measure.BIAS else FLOORS.get(line.measure.facts.unit, 1.0)
         size = move_size(before.value, after.value, floor)
         if line.measure == Measure.STOCKOUT_DAYS or size >= LEAST_SIZE:
-            found.append((line.measure != Measure.STOCKOUT_DAYS, -size, before, after))
-    found.sort(key=lambda move: move[:2])
-    return [_move(before, after, period) for _, _, before, after in found[:MOST_MOVES]]
+            place = (line.measure != Measure.STOCKOUT_DAYS, bool(too_few_words(before, after)), -size)
+            found.append((place, before, after))
+    found.sort(key=lambda move: move[0])
+    return [_move(before, after, period) for _, before, after in found[:MOST_MOVES]]
+
+
+def too_few_words(before: Figure, after: Figure) -> str:
+    """That one of the two stands on fewer cases than anything is ranked on; "" where neither does.
+
+    Sums, and what n says the weeks of, have no such least (definitions: Forecast accuracy).
+    """
+    n = min(before.n, after.n)
+    if after.measure in (*SUMS, *OF_WEEKS) or n >= LEAST_RANKED:
+        return ""
+    return f"too few to tell (n = {n})"
 
 
 def _move(before: Figure, after: Figure, period: FiscalPeriod) -> Move:
@@ -60,9 +75,11 @@ def _move(before: Figure, after: Figure, period: FiscalPeriod) -> Move:
     direction = direction_word(measure, after.value, before.value)
     if was == now:
         return Move(measure, f"{measure.label} stayed at {now}.", "")
+    moved = f"{measure.label} {_verb(before, after)} from {was} to {now}"
+    if few := too_few_words(before, after):
+        return Move(measure, f"{moved}: {few}.", "")
     where = _where(before, after, period)
-    rest = f"; most of it in {where}." if where else "."
-    return Move(measure, f"{measure.label} {_verb(before, after)} from {was} to {now}{rest}", direction)
+    return Move(measure, f"{moved}; most of it in {where}." if where else f"{moved}.", direction)
 
 
 def _verb(before: Figure, after: Figure) -> str:

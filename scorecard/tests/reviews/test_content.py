@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from marketing.tests.factories import NOW, make_mechanic
+from marketing.tests.factories import NOW, make_campaign, make_mechanic
 from planning.consensus.choices import Layer
 from scorecard.measures.choices import Measure
+from scorecard.measures.figure import Figure
 from scorecard.measures.models import WeekSnapshot
 from scorecard.reviews.content import review_content
 from scorecard.reviews.models import QuarterlyReview
+from scorecard.reviews.moves import too_few_words
 from scorecard.reviews.periods import review_of
-from scorecard.tests.factories import make_accuracy, make_fact, make_week
+from scorecard.tests.factories import make_accuracy, make_fact, make_outcome, make_week
 from scorecard.tests.lab.cases import make_replay
 from scorecard.tests.reviews.cases import DAY_AFTER, Q2, Q3, make_quarters
 from sop_site.access.roles import Role
@@ -66,6 +68,33 @@ class TestMoves:
         make_quarters()
         assert content(Q2).moves == []
         assert content(Q2).no_moves == "Nothing moved noticeably, or Q1 FY26 is not on the scorecard."
+
+
+def test_what_stands_on_too_few_is_neither_better_nor_worse_and_comes_last(today):
+    for week, late in zip(week_of_both(door_days=(50, 50), out_door_days=(5, 10)), (1, 2), strict=True):
+        for number in range(3):
+            make_outcome(week, make_campaign(), is_late=number < late)
+    said = content()
+    sentence = "Campaigns submitted late rose from 33.3% to 66.7%: too few to tell (n = 3)."
+    assert [(move.sentence, move.direction) for move in said.moves][1:] == [(sentence, "")]
+    assert said.moves[0].direction == "worse"
+    rows = {each.row.line.measure: each for group in said.groups for each in group.rows}
+    late_row = rows[Measure.LATE_SUBMISSIONS]
+    assert (late_row.change, late_row.direction) == ("too few to tell (n = 3)", "")
+
+
+@pytest.mark.parametrize(
+    ("measure", "n", "says"),
+    [
+        (Measure.SEEN_EARLY, 19, "too few to tell (n = 19)"),
+        (Measure.SEEN_EARLY, 20, ""),
+        # Thirteen weeks are a whole quarter; and nothing lost any more is no few.
+        (Measure.TURN, 13, ""),
+        (Measure.LOST_MARGIN, 0, ""),
+    ],
+)
+def test_fewer_than_twenty_cases_are_too_few(measure, n, says):
+    assert too_few_words(Figure(measure, 0.5, n, "cases"), Figure(measure, 0.1, 40, "cases")) == says
 
 
 def test_what_reads_the_same_is_neither_better_nor_worse(today):
