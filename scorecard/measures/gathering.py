@@ -22,7 +22,17 @@ from scorecard.measures.sources import (
     week_of_chunk,
 )
 from scorecard.measures.stock import StockOfWeek
-from scorecard.measures.taking.engine import DAYS_A_WEEK, Part, count_days, revenue_and_price, summed, taken
+from scorecard.measures.taking.engine import (
+    DAYS_A_WEEK,
+    NO_MECHANIC,
+    Part,
+    Tree,
+    count_days,
+    revenue_and_price,
+    summed,
+    summed_upwards,
+    taken,
+)
 from sop_site.fiscal import week_start as start_of_week
 
 Floats = NDArray[np.float64]
@@ -46,10 +56,25 @@ PART_SUMS: Final = {
 STOCK_SUMS: Final = ("opening_units", "closing_units", "opening_at_cost", "closing_at_cost")
 FACT_SUMS: Final = ("sku_doors", *PART_SUMS.values(), *STOCK_SUMS)
 MECHANIC_PLACES: Final = 2**31
-# A category, the place of a region and channel, and a mechanic.
-FactKey = tuple[int, int, int]
 # Expected units of the weeks that follow ``[w]``, by category, region and channel.
 Outlooks = dict[tuple[int, str, str], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class FactColumns:
+    """The facts of a week ``[n]``: a category, the place of a region and channel, and a mechanic each.
+
+    Their ``sums [FACT_SUMS, n]``, and where ``has_outlook`` the ``outlooks [w, n]``. Those that are a total
+    are over the category with all below it, or over everything with `NO_CATEGORY`.
+    """
+
+    is_total: NDArray[np.bool_]
+    category_ids: Integers
+    slice_places: Integers
+    mechanic_ids: Integers
+    sums: Floats
+    outlooks: Floats
+    has_outlook: NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -65,7 +90,8 @@ class WeekTaking:
     sold: SoldByGroup
     keys: list[Integers]
     sums: list[Floats]
-    outlooks: dict[tuple[int, int], Floats]
+    ahead_keys: list[Integers]
+    ahead: list[Floats]
     pending: dict[int, list[Detail]]
 
     @classmethod
@@ -83,7 +109,8 @@ class WeekTaking:
             sold=SoldByGroup(groups),
             keys=[],
             sums=[],
-            outlooks={},
+            ahead_keys=[],
+            ahead=[],
             pending={},
         )
 
@@ -128,7 +155,7 @@ class WeekTaking:
     def _sum(self, chunk: Chunk, week: WeekOfChunk, category: Integers, promoted: Part, other: Part) -> None:
         """Add the chunk's sums by category, slice and mechanic."""
         slice_of = np.tile(self.doors.slice_of, len(chunk.product_ids))
-        key = ((category + 1) * len(self.doors.slices) + slice_of) * MECHANIC_PLACES
+        key = self._place_keys(category, slice_of) * MECHANIC_PLACES
         opening, closing = (np.maximum(np.nan_to_num(units), 0.0) for units in (week.opening, week.closing))
         cost = np.nan_to_num(week.facts.cost)
         of_others = [
@@ -158,21 +185,26 @@ class WeekTaking:
         found = outlook_of_chunk(chunk.product_ids, self.today)
         door = np.searchsorted(self.doors.door_ids, found.door_ids)
         category = chunk.category_ids[np.searchsorted(chunk.product_ids, found.product_ids)]
-        keys, sums = summed((category + 1) * len(self.doors.slices) + self.doors.slice_of[door], found.weekly)
-        for key, units in zip(keys.tolist(), sums.T, strict=True):
-            place = (key // len(self.doors.slices) - 1, key % len(self.doors.slices))
-            self.outlooks[place] = self.outlooks.get(place, np.zeros(len(units))) + units
+        keys, units = summed(self._place_keys(category, self.doors.slice_of[door]), found.weekly)
+        self.ahead_keys.append(keys)
+        self.ahead.append(units)
+
+    def _place_keys(self, category_ids: Integers, slice_places: Integers) -> Integers:
+        """A category and the place of a region and channel as one number."""
+        return (category_ids + 1) * len(self.doors.slices) + slice_places
 
     def keep_outlooks(self, standing: Outlooks) -> None:
         """Of a week that is over, what it expected itself; as far as its regions still have doors."""
-        if self.is_current:
-            return
         places = {each: place for place, each in enumerate(self.doors.slices)}
-        self.outlooks = {
-            (category_id, places[region, channel]): units
+        kept = [
+            (category_id, places[region, channel], units)
             for (category_id, region, channel), units in standing.items()
             if (region, channel) in places
-        }
+        ]
+        if kept:
+            category_ids, slice_places, units = zip(*kept, strict=True)
+            self.ahead_keys = [self._place_keys(np.array(category_ids), np.array(slice_places))]
+            self.ahead = [np.array(units).T]
 
     def _details(
         self, chunk: Chunk, week: WeekOfChunk, category: Integers, promoted: Part, other: Part
@@ -220,12 +252,35 @@ class WeekTaking:
         """The details of the last category."""
         return {category_id: Detail.joined(parts) for category_id, parts in self.pending.items()}
 
-    def facts(self) -> dict[FactKey, Floats]:
-        """The sums ``[FACT_SUMS]`` of each category, slice and mechanic."""
-        if not self.keys:
-            return {}
-        keys, sums = summed(np.concatenate(self.keys), np.concatenate(self.sums, axis=1))
-        places, mechanics = keys // MECHANIC_PLACES, keys % MECHANIC_PLACES
-        categories, slices = places // len(self.doors.slices) - 1, places % len(self.doors.slices)
-        of_all = zip(categories.tolist(), slices.tolist(), mechanics.tolist(), strict=True)
-        return dict(zip(of_all, sums.T, strict=True))
+    def facts(self, tree: Tree) -> FactColumns:
+        """The facts of every category, and their sums over categories."""
+        keys, sums = summed(*_joined(self.keys, self.sums, len(FACT_SUMS)))
+        ahead_keys, ahead = summed(*_joined(self.ahead_keys, self.ahead, 0))
+        # An outlook stands on the row without a mechanic, which is there for it alone if need be.
+        ahead_keys = ahead_keys * MECHANIC_PLACES + NO_MECHANIC
+        own = np.union1d(keys, ahead_keys)
+        first_ahead = len(FACT_SUMS) + 1
+        columns = np.zeros((first_ahead + len(ahead), len(own)))
+        columns[: len(FACT_SUMS), np.searchsorted(own, keys)] = sums
+        at = np.searchsorted(own, ahead_keys)
+        columns[len(FACT_SUMS), at] = 1
+        columns[first_ahead:, at] = ahead
+        upper, upper_columns = summed_upwards(own, columns, len(self.doors.slices) * MECHANIC_PLACES, tree)
+        every, columns = np.append(own, upper), np.concatenate([columns, upper_columns], axis=1)
+        places = every // MECHANIC_PLACES
+        return FactColumns(
+            is_total=np.arange(len(every)) >= len(own),
+            category_ids=places // len(self.doors.slices) - 1,
+            slice_places=places % len(self.doors.slices),
+            mechanic_ids=every % MECHANIC_PLACES,
+            sums=columns[: len(FACT_SUMS)],
+            outlooks=columns[first_ahead:],
+            has_outlook=columns[len(FACT_SUMS)] > 0,
+        )
+
+
+def _joined(keys: list[Integers], columns: list[Floats], rows: int) -> tuple[Integers, Floats]:
+    """All of them after one another; of none no key, and ``rows`` columns without a sum."""
+    if not keys:
+        return np.empty(0, dtype=np.int64), np.empty((rows, 0))
+    return np.concatenate(keys), np.concatenate(columns, axis=1)

@@ -101,7 +101,8 @@ class RecordedWeek:
 
 def recorded_weeks(starts: Collection[date]) -> list[RecordedWeek]:
     """The newest snapshots of those of the weeks that have one, in order."""
-    was_out = WeekFact.objects.filter(snapshot=OuterRef("pk"), is_total=True, out_door_days__gt=0)
+    of_everything = WeekFact.objects.filter(is_total=True, category=None)
+    was_out = of_everything.filter(snapshot=OuterRef("pk"), out_door_days__gt=0)
     rows = (
         WeekSnapshot.objects.in_force()
         .filter(week_start__in=starts)
@@ -203,14 +204,14 @@ class Facts:
 
     def accuracy_sums(self) -> dict[Key, Sums]:
         """Of each part the errors of every week's forecasts, at the cut's lag."""
-        rows = self._of_weeks(AccuracyFact.objects.filter(**self._totals, lag_weeks=self._cut.lag_weeks))
+        rows = self._divided(self._chosen(AccuracyFact.objects.filter(lag_weeks=self._cut.lag_weeks)))
         if self._cut.region:
             rows = rows.filter(region=self._cut.region)
         return self._summed(rows, ACCURACY_SUMS)
 
     def process_sums(self) -> dict[Key, ProcessSums]:
         """Of each part how the process served the campaigns that start in every week."""
-        rows = self._of_weeks(ProcessFact.objects.all(), mechanic="campaign__mechanic_id")
+        rows = self._divided(self._inside(ProcessFact.objects.all()), mechanic="campaign__mechanic_id")
         if self._cut.mechanic_id is not None:
             rows = rows.filter(campaign__mechanic=self._cut.mechanic_id)
         counts = self._summed(rows.annotate(is_promoted=Value(False)), PROCESS_SUMS)
@@ -227,13 +228,8 @@ class Facts:
         """How many there are."""
         return len(self._ids)
 
-    @property
-    def _totals(self) -> dict[str, bool]:
-        """Rows of totals spare those of the categories where none is asked for."""
-        return {"is_total": self._cut.category_id is None and self._by != Slice.CATEGORY}
-
     def _week_facts(self) -> QuerySet[WeekFact]:
-        rows = self._of_weeks(WeekFact.objects.filter(**self._totals))
+        rows = self._divided(self._chosen(WeekFact.objects.all()))
         if self._cut.region:
             rows = rows.filter(region=self._cut.region)
         if self._cut.channel:
@@ -242,8 +238,32 @@ class Facts:
             rows = rows.filter(mechanic=self._cut.mechanic_id)
         return rows.exclude(mechanic=None) if self._by == Slice.MECHANIC else rows
 
-    def _of_weeks(self, rows: QuerySet[Any], *, mechanic: str = "mechanic_id") -> QuerySet[Any]:
-        """Those of the weeks and categories, with the part that each belongs to."""
+    def _chosen(self, facts: QuerySet[Any]) -> QuerySet[Any]:
+        """Those that make up the cut in every week: as few as there are, unless they are divided by category.
+
+        Of a category with others below it its own sums, and of weeks that have none the rows of all of them.
+        """
+        if self._by == Slice.CATEGORY:
+            return self._inside(facts.filter(is_total=False))
+        if self._cut.category_id is None:
+            return self._inside(facts.filter(is_total=True, category=None))
+        if self.places.inside == {self._cut.category_id}:
+            return self._inside(facts.filter(is_total=False))
+        sums = facts.filter(snapshot__in=self._ids, is_total=True, category=self._cut.category_id)
+        summed = set(sums.values_list("snapshot_id", flat=True).distinct())
+        if summed == set(self._ids):
+            return sums
+        others = self._inside(facts.filter(is_total=False)).exclude(snapshot__in=summed)
+        return sums | others
+
+    def _inside(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the weeks, and of the categories of the cut where it names one."""
+        rows = rows.filter(snapshot__in=self._ids)
+        inside = self.places.inside
+        return rows if inside is None else rows.filter(category__in=inside)
+
+    def _divided(self, rows: QuerySet[Any], *, mechanic: str = "mechanic_id") -> QuerySet[Any]:
+        """With the part that each belongs to."""
         fields = {
             None: Value(None, output_field=models.IntegerField()),
             Slice.CATEGORY: F("category_id"),
@@ -251,10 +271,7 @@ class Facts:
             Slice.CHANNEL: F("channel"),
             Slice.MECHANIC: F(mechanic),
         }
-        inside = self.places.inside
-        if inside is not None:
-            rows = rows.filter(category__in=inside)
-        return rows.filter(snapshot__in=self._ids).annotate(part=fields[self._by])
+        return rows.annotate(part=fields[self._by])
 
     def _summed(self, rows: QuerySet[Any], columns: tuple[str, ...]) -> dict[Key, Sums]:
         """The sums of each part, summed by the database as far as parts are its own."""

@@ -19,6 +19,7 @@ from scorecard.measures.taking.engine import (
     DAYS_A_WEEK,
     DaySets,
     SkuDoorWeek,
+    Tree,
     days_between,
     joined_promotions,
 )
@@ -31,7 +32,6 @@ Flags = NDArray[np.bool_]
 
 # So many cells of the grid are calculated at once: their arrays take some hundred megabytes.
 CELLS_AT_ONCE = 400_000
-NO_CATEGORY: Final = -1
 # What a stock keeps that lies where nothing is sold: at a DC.
 NO_CHANNEL: Final = ""
 # Campaigns whose days count as promoted whether or not a night saw them.
@@ -44,6 +44,7 @@ FROM marketing_door ORDER BY id
 """
 DOOR_SLICES = "SELECT id, region, kind FROM marketing_door ORDER BY id"
 PRODUCTS = "SELECT id AS product, coalesce(category_id, -1) AS category FROM marketing_product"
+CATEGORIES = "SELECT id AS category, coalesce(parent_id, -1) AS parent FROM marketing_category"
 FACTS = """
 SELECT id AS product, unit_price AS price, unit_cost AS cost
 FROM marketing_product WHERE id = ANY(%(products)s)
@@ -155,9 +156,16 @@ def _channel(kind: str) -> str:
     return SellingChannel.ECOMMERCE if kind == DoorKind.ECOMMERCE else SellingChannel.STORES
 
 
+def category_tree() -> Tree:
+    """All categories as they hang together now."""
+    found = read_columns(CATEGORIES, {}, {"category": "int8", "parent": "int8"})
+    order = np.argsort(found["category"])
+    return Tree(found["category"][order], found["parent"][order])
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some SKUs, ascending ``[s]``, with their categories (`NO_CATEGORY` where they have none)."""
+    """Some SKUs, ascending ``[s]``, with their categories (`engine.NO_CATEGORY` where they have none)."""
 
     product_ids: Integers
     category_ids: Integers

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from marketing.baseline.vectors import FORECAST_WEEKS, PACKED
 from marketing.catalogue.models import Category
-from scorecard.measures.sources import AT_DOOR, BASELINES, NO_CATEGORY
+from scorecard.measures.sources import AT_DOOR, BASELINES
 from scorecard.measures.stock import counted, sku_door_keys
+from scorecard.measures.taking.engine import NO_CATEGORY
 from scorecard.outcomes import engine
 from scorecard.outcomes.taking import Taking
 from sop_site.columns import BYTES, Read, place_in, read_together

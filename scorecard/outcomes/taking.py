@@ -14,7 +14,6 @@ from scorecard.measures.models import WeekDetail, WeekSnapshot
 from scorecard.measures.packing import unpacked_detail
 from scorecard.measures.sources import (
     CELLS_AT_ONCE,
-    NO_CATEGORY,
     Chunk,
     Doors,
     WeekOfChunk,
@@ -23,7 +22,13 @@ from scorecard.measures.sources import (
     week_of_chunk,
 )
 from scorecard.measures.stock import StockOfWeek
-from scorecard.measures.taking.engine import SkuDoorWeek, count_days, days_between, taken
+from scorecard.measures.taking.engine import (
+    NO_CATEGORY,
+    SkuDoorWeek,
+    count_days,
+    days_between,
+    taken,
+)
 from scorecard.outcomes import engine
 from sop_site.columns import Read, place_in, read_together
 from sop_site.fiscal import WEEK, week_start

@@ -7,22 +7,20 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from marketing.demand.queries import LEAST_OBSERVED_DAYS
 from scorecard.measures.domain.process import take_process
-from scorecard.measures.errors_of_forecasts import errors_in_week, over_all_categories
-from scorecard.measures.gathering import FACT_SUMS, FactKey, Outlooks, WeekTaking
-from scorecard.measures.models import AccuracyFact, WeekDetail, WeekFact, WeekSnapshot
+from scorecard.measures.errors_of_forecasts import errors_in_week
+from scorecard.measures.gathering import Outlooks, WeekTaking
+from scorecard.measures.models import WeekDetail, WeekSnapshot
 from scorecard.measures.packing import Detail, pack_detail, unpacked_detail
-from scorecard.measures.sources import NO_CATEGORY, source_digests
+from scorecard.measures.sources import category_tree, source_digests
 from scorecard.measures.stock import StockOfWeek, counted
-from scorecard.measures.taking.engine import NO_MECHANIC
+from scorecard.measures.stored import write_errors, write_facts
+from scorecard.measures.taking.engine import NO_CATEGORY
 from sop_site.access.permissions import NotNow
 from sop_site.fiscal import WEEK, week_of
 from sop_site.fiscal import week_start as start_of_week
-
-Floats = NDArray[np.float64]
 
 logger = logging.getLogger(__name__)
 
@@ -103,15 +101,20 @@ def take(
     # Before the sources are read: what changes meanwhile is then noticed.
     snapshot.source_digest = source_digests([week_start])[week_start]
     taking = WeekTaking.of(week_start, stock, today)
-    standing = outlooks_of(snapshot) if outlooks is None else outlooks
-    for model in (snapshot.facts, snapshot.details):
+    if not taking.is_current:
+        taking.keep_outlooks(outlooks_of(snapshot) if outlooks is None else outlooks)
+    for model in (snapshot.facts, snapshot.details, snapshot.accuracy_facts):
         model.all().delete()
     for chunk in taking.parts:
         _write_details(snapshot, taking.take(chunk))
     _write_details(snapshot, taking.rest())
-    taking.keep_outlooks(standing)
-    _write_facts(snapshot, taking)
-    _write_accuracy(snapshot, taking)
+    tree = category_tree()
+    write_facts(snapshot.pk, taking.doors.slices, taking.facts(tree))
+    # Of a week that is over, and whose sales are known in full.
+    if taking.is_over and taking.observed >= LEAST_OBSERVED_DAYS:
+        errors = errors_in_week(week_start, taking.sold, tree)
+        if errors is not None:
+            write_errors(snapshot.pk, taking.sold.groups.names, errors)
     take_process(snapshot)
     snapshot.taken_at, snapshot.taken_on = timezone.now(), today
     snapshot.has_stock = bool((~np.isnan(stock.closing)).any())
@@ -139,79 +142,4 @@ def _write_details(snapshot: WeekSnapshot, details: dict[int, Detail]) -> None:
         )
         for category_id, detail in details.items()
         if len(detail)
-    )
-
-
-def _write_accuracy(snapshot: WeekSnapshot, taking: WeekTaking) -> None:
-    """The errors of the forecasts of a week that is over and whose sales are known in full."""
-    snapshot.accuracy_facts.all().delete()
-    if not taking.is_over or taking.observed < LEAST_OBSERVED_DAYS:
-        return
-    AccuracyFact.objects.bulk_create(
-        [
-            AccuracyFact(
-                snapshot=snapshot,
-                is_total=is_total,
-                category_id=of.category_id,
-                region=of.region,
-                is_promoted=of.is_promoted,
-                lag_weeks=lag,
-                cells=errors.cells,
-                actual_units=errors.actual,
-                forecast_units=errors.forecast.tolist(),
-                absolute_error_units=errors.absolute_error.tolist(),
-            )
-            for lag, of_lag in errors_in_week(snapshot.week_start, taking.sold).items()
-            for is_total, facts in ((False, of_lag), (True, over_all_categories(of_lag)))
-            for of, errors in facts.items()
-        ],
-        batch_size=1_000,
-    )
-
-
-def _write_facts(snapshot: WeekSnapshot, taking: WeekTaking) -> None:
-    """The facts of every category and their sums over all of them."""
-    facts = taking.facts()
-    nothing = np.zeros(len(FACT_SUMS))
-    for category_id, place in taking.outlooks:
-        facts.setdefault((category_id, place, NO_MECHANIC), nothing)
-    of_categories = [
-        _fact(snapshot, key, sums, taking, taking.outlooks.get(key[:2]), is_total=False)
-        for key, sums in facts.items()
-    ]
-    totals: dict[tuple[int, int], Floats] = {}
-    outlooks: dict[int, Floats] = {}
-    for (_, place, mechanic_id), sums in facts.items():
-        totals[place, mechanic_id] = totals.get((place, mechanic_id), nothing) + sums
-    for (_, place), units in taking.outlooks.items():
-        outlooks[place] = outlooks.get(place, np.zeros(len(units))) + units
-    of_all = [
-        _fact(snapshot, (NO_CATEGORY, *key), sums, taking, outlooks.get(key[0]), is_total=True)
-        for key, sums in totals.items()
-    ]
-    WeekFact.objects.bulk_create(of_categories + of_all, batch_size=1_000)
-
-
-def _fact(
-    snapshot: WeekSnapshot,
-    key: FactKey,
-    sums: Floats,
-    taking: WeekTaking,
-    outlook: Floats | None,
-    *,
-    is_total: bool,
-) -> WeekFact:
-    category_id, place, mechanic_id = key
-    region, channel = taking.doors.slices[place]
-    values = dict(zip(FACT_SUMS, sums.tolist(), strict=True))
-    is_other = mechanic_id == NO_MECHANIC
-    return WeekFact(
-        snapshot=snapshot,
-        is_total=is_total,
-        category_id=None if category_id == NO_CATEGORY else category_id,
-        region=region,
-        channel=channel,
-        mechanic_id=None if is_other else mechanic_id,
-        outlook_units=outlook.tolist() if is_other and outlook is not None else [],
-        **values | {"sku_doors": round(values["sku_doors"])},
     )

@@ -4,7 +4,7 @@ A set of days of a week is one byte: bit ``k`` is day ``k``, Sunday 0.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ DAYS_A_WEEK = 7
 EVERY_DAY = 0b111_1111
 # Of a cell that has no promotion.
 NO_MECHANIC = 0
+# Of a SKU that is in none, and of sums over all of them.
+NO_CATEGORY: Final = -1
 
 
 def days_between(first_day: NDArray[Any], last_day: NDArray[Any]) -> DaySets:
@@ -207,3 +209,35 @@ def summed(keys: Integers, columns: Floats) -> tuple[Integers, Floats]:
     for row, column in zip(sums, columns, strict=True):
         row[:] = np.bincount(place, weights=column, minlength=len(found))
     return found, sums
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The categories by id ``[c]``, ascending, each with the one above it, `NO_CATEGORY` at the top."""
+
+    category_ids: Integers
+    parent_ids: Integers
+
+    def above(self, category_ids: Integers) -> Integers:
+        """The category above each; nothing is above `NO_CATEGORY`."""
+        found = np.full(len(category_ids), NO_CATEGORY)
+        here = np.flatnonzero(category_ids != NO_CATEGORY)
+        found[here] = self.parent_ids[np.searchsorted(self.category_ids, category_ids[here])]
+        return found
+
+
+def summed_upwards(keys: Integers, columns: Floats, width: int, tree: Tree) -> tuple[Integers, Floats]:
+    """The sums over categories: of everything, and of each that has some below it together with these.
+
+    Keys ``[k]`` are (category + 1) × ``width`` + what else ``columns [c, k]`` are summed by; those of the
+    sums are made alike, of everything with `NO_CATEGORY`.
+    """
+    category, rest = keys // width - 1, keys % width
+    lineage = [category]
+    while (lineage[-1] != NO_CATEGORY).any():
+        lineage.append(tree.above(lineage[-1]))
+    upper = np.array([np.full(len(keys), NO_CATEGORY), *lineage])
+    counts = np.isin(upper, np.unique(lineage[1:])) & (upper != NO_CATEGORY)
+    counts[0] = True
+    level, here = np.nonzero(counts)
+    return summed((upper[level, here] + 1) * width + rest[here], columns[:, here])

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 
 from marketing.campaigns.choices import CampaignStatus
-from marketing.tests.factories import TODAY, make_campaign, make_door
+from marketing.tests.factories import TODAY, make_campaign, make_door, make_product, range_at
 from planning.consensus.choices import Layer
 from planning.tests.consensus.cases import make_block, make_version, publish
 from scorecard.measures.domain import take_week
-from scorecard.measures.models import AccuracyFact
-from scorecard.tests.measures.cases import LAST_WEEK, Shop, make_shop, sell
-from sop_site.fiscal import WEEK, month_of
+from scorecard.measures.figures import ADDED_UP, Cut, figures_of
+from scorecard.measures.models import AccuracyFact, WeekFact
+from scorecard.tests.factories import make_category
+from scorecard.tests.measures.cases import LAST_WEEK, Shop, make_shop, sell, stock
+from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind, month_of
 
 pytestmark = pytest.mark.django_db
 LAYERS = list(Layer)
@@ -94,3 +96,29 @@ def test_without_a_published_forecast_there_is_nothing_to_hold_it_against(today)
     sell(shop.crew, shop.first, 8)
     take_week(week_start=LAST_WEEK, stock=None, today=TODAY)
     assert facts() == {}
+
+
+def test_a_category_has_what_its_week_kept_of_all_below_it_and_else_the_sum_of_them(today):
+    shop = make_shop()
+    women, knitwear = make_category("Women"), make_category("Women > Knitwear")
+    version = make_version(month_of(LAST_WEEK) - 1)
+    for place, category in enumerate((women, knitwear, make_category("Women > Knitwear > Cardigans"))):
+        product = make_product(category=category, sku=f"KNIT{place}")
+        range_at(product, shop.first)
+        sell(product, shop.first, 3 + place)
+        stock(product, shop.first, 40.0)
+        make_block(version, category, "North", {product: 9.0 + place})
+    publish(version, LAST_WEEK - 4 * WEEK)
+    take_week(week_start=LAST_WEEK, stock=None, today=TODAY)
+    week = FiscalPeriod.of(PeriodKind.WEEK, LAST_WEEK)
+    cuts = [
+        Cut(category_id=women.pk),
+        Cut(category_id=women.pk, region="North"),
+        Cut(category_id=knitwear.pk),
+    ]
+    kept = [figures_of([week], cut, ADDED_UP) for cut in cuts]
+    for model in (WeekFact, AccuracyFact):
+        sums = model.objects.filter(is_total=True, category__isnull=False)
+        assert {row.category for row in sums} == {women, knitwear}
+        sums.delete()
+    assert [figures_of([week], cut, ADDED_UP) for cut in cuts] == kept

@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 
 from scorecard.measures.taking.engine import (
     EVERY_DAY,
+    NO_CATEGORY,
     Part,
     SkuDoorWeek,
+    Tree,
     count_days,
     days_between,
     joined_promotions,
     summed,
+    summed_upwards,
     taken,
 )
 
@@ -181,6 +184,26 @@ def test_units_without_a_price_or_cost_are_counted_and_not_valued():
 def test_sums_by_key():
     keys, sums = summed(np.array([7, 3, 7]), np.array([[1.0, 2.0, 4.0], [0.5, 0.5, 0.5]]))
     assert (keys.tolist(), sums.tolist()) == ([3, 7], [[2, 5], [0.5, 1]])
+
+
+def test_sums_over_categories_are_of_everything_and_of_those_with_others_below():
+    # 5 and 9 at the top; 6 below 5, 7 below 6. 8 stands below 9 and has no row.
+    tree = Tree(np.array([5, 6, 7, 8, 9]), np.array([NO_CATEGORY, 5, 6, 9, NO_CATEGORY]))
+    width = 10
+    rows = {(NO_CATEGORY, 3): 1.0, (5, 3): 2.0, (6, 3): 4.0, (7, 3): 8.0, (7, 4): 16.0, (9, 4): 32.0}
+    keys = np.array([(category + 1) * width + rest for category, rest in rows])
+    found, (sums,) = summed_upwards(keys, np.array([list(rows.values())]), width, tree)
+    assert {
+        (key // width - 1, key % width): units
+        for key, units in zip(found.tolist(), sums.tolist(), strict=True)
+    } == {
+        (NO_CATEGORY, 3): 15.0,
+        (NO_CATEGORY, 4): 48.0,
+        (5, 3): 14.0,
+        (5, 4): 16.0,
+        (6, 3): 12.0,
+        (6, 4): 16.0,
+    }
 
 
 day_sets = st.integers(0, EVERY_DAY)
