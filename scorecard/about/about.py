@@ -1,0 +1,156 @@
+"""What a row is about, in words and with an address."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from marketing.campaigns.models import Campaign
+from marketing.catalogue.models import Category, Product
+from planning.consensus.models import ForecastVersion
+from planning.risk.queries import flags_visible_to
+from planning.supply.models import Receipt
+from scorecard.about.choices import AboutKind
+from scorecard.about.models import AboutModel
+from scorecard.measures.choices import Measure
+from scorecard.signals.models import DemandSignal
+from sop_site.access.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A thing, by its kind and key (see `AboutKind`); whether there is such a thing, `lines_of` knows."""
+
+    kind: AboutKind = AboutKind.NOTHING
+    key: str = ""
+
+    @classmethod
+    def of(cls, row: AboutModel) -> "About":
+        """What a row is about."""
+        return cls(AboutKind(row.about_kind), row.about_key)
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of a row that is about it, for filters and new rows."""
+        return {"about_kind": self.kind, "about_key": self.key}
+
+
+@dataclass(frozen=True, slots=True)
+class AboutLine:
+    """A thing in a few words, and its page."""
+
+    label: str
+    url: str
+
+
+Lines = dict[str, AboutLine]
+
+
+def line_of(about: About, user: User) -> AboutLine | None:
+    """The thing, or None where there is none, or none any more, that ``user`` may see."""
+    return lines_of([about], user).get(about)
+
+
+def lines_of(abouts: Iterable[About], user: User) -> dict[About, AboutLine]:
+    """The things that there are and that ``user`` may see, in one query a kind."""
+    keys: dict[AboutKind, set[str]] = {}
+    for about in abouts:
+        keys.setdefault(about.kind, set()).add(about.key)
+    return {
+        About(kind, key): line
+        for kind, of_kind in keys.items()
+        if kind in RESOLVERS
+        for key, line in RESOLVERS[kind](of_kind, user).items()
+    }
+
+
+def _ids(keys: Collection[str]) -> list[int]:
+    return [int(key) for key in keys if key.isdecimal() and len(key) < 19]
+
+
+def _flags(keys: Collection[str], user: User) -> Lines:
+    found = flags_visible_to(user).filter(pk__in=_ids(keys))
+    return {
+        str(flag.pk): AboutLine(f"{flag.product.sku} in {flag.campaign}", flag.get_absolute_url())
+        for flag in found
+    }
+
+
+def _campaigns(keys: Collection[str], user: User) -> Lines:
+    found = Campaign.objects.visible_to(user).filter(pk__in=_ids(keys))
+    return {
+        str(campaign.pk): AboutLine(str(campaign), reverse("campaigns:detail", args=[campaign.pk]))
+        for campaign in found
+    }
+
+
+def _skus(keys: Collection[str], user: User) -> Lines:
+    found = Product.objects.filter(pk__in=_ids(keys))
+    return {
+        str(product.pk): AboutLine(
+            f"{product.sku} {product.name}", reverse("catalogue:product", args=[product.pk])
+        )
+        for product in found
+    }
+
+
+def _forecasts(keys: Collection[str], user: User) -> Lines:
+    parts = {key: key.split(":", 2) for key in keys if key.count(":") >= 2}
+    versions = ForecastVersion.objects.select_related("cycle").in_bulk(
+        _ids([version for version, _, _ in parts.values()])
+    )
+    categories = Category.objects.in_bulk(_ids([category for _, category, _ in parts.values()]))
+    lines = {}
+    for key, (version_key, category_key, door_group) in parts.items():
+        version = versions.get(int(version_key)) if version_key.isdecimal() else None
+        category = categories.get(int(category_key)) if category_key.isdecimal() else None
+        if version is None or category is None:
+            continue
+        cut = urlencode([("category", str(category.pk)), ("door_group", door_group)])
+        address = reverse("consensus:grid", args=[version.pk])
+        lines[key] = AboutLine(f"Forecast of {category.path}, {door_group}", f"{address}?{cut}")
+    return lines
+
+
+def _measures(keys: Collection[str], user: User) -> Lines:
+    known = {measure.value for measure in Measure}
+    return {
+        key: AboutLine(str(Measure(key).label), reverse("scorecard:measure", args=[key]))
+        for key in keys
+        if key in known
+    }
+
+
+def _receipts(keys: Collection[str], user: User) -> Lines:
+    found = Receipt.objects.filter(pk__in=_ids(keys)).select_related("product")
+    address = reverse("supply:receipts")
+    return {
+        str(receipt.pk): AboutLine(
+            f"Receipt {receipt} of {receipt.product.sku}",
+            f"{address}?{urlencode({'q': receipt.po_number})}",
+        )
+        for receipt in found
+    }
+
+
+def _signals(keys: Collection[str], user: User) -> Lines:
+    found = DemandSignal.objects.filter(pk__in=_ids(keys)).select_related("product")
+    return {
+        str(signal.pk): AboutLine(
+            f"Demand signal of {signal.product.sku}", reverse("signals:detail", args=[signal.product_id])
+        )
+        for signal in found
+    }
+
+
+RESOLVERS: Final[dict[AboutKind, Callable[[Collection[str], User], Lines]]] = {
+    AboutKind.FLAG: _flags,
+    AboutKind.CAMPAIGN: _campaigns,
+    AboutKind.SKU: _skus,
+    AboutKind.FORECAST_CELL: _forecasts,
+    AboutKind.MEASURE: _measures,
+    AboutKind.RECEIPT: _receipts,
+    AboutKind.SIGNAL: _signals,
+}

@@ -1,0 +1,313 @@
+"""Every write of action items: people's, and those of the data that closes and reopens them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pghistory
+from django.db import transaction
+from django.utils import timezone
+from django_fsm import can_proceed, has_transition_perm
+
+from scorecard.about.about import About
+from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
+from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is
+from scorecard.actions.models import Action, ActionComment, may_work_on
+from sop_site.access.models import User
+from sop_site.access.permissions import NotAllowed, NotNow, require
+from sop_site.history import note_change
+
+STRANGER: Final = "This is for the owner of the action, whoever gave it, or the heads."
+# Why a step is not possible, by its name.
+OBSTACLES: Final = {
+    "begin": "It is not open any more.",
+    "finish": "It is not open any more.",
+    "drop": "It is closed already.",
+    "reopen": "It is open.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be changed of an action; what is None stays."""
+
+    title: str | None = None
+    detail: str | None = None
+    owner: User | None = None
+    due_on: date | None = None
+    priority: Priority | None = None
+
+
+@transaction.atomic
+def give_action(
+    *,
+    by: User,
+    title: str,
+    owner: User,
+    due_on: date,
+    detail: str = "",
+    priority: Priority = Priority.NORMAL,
+    about: About | None = None,
+    condition: Condition | None = None,
+    blocked_by: Iterable[Action] = (),
+) -> Action:
+    """Give somebody something to do until ``due_on``; one whose condition is true already is closed at once.
+
+    Raises NotNow where nothing is asked, the owner may not work on actions, or there is no such thing to
+    wait for.
+    """
+    require(by, "scorecard.work_on_actions")
+    about, condition = about or About(), condition or Condition()
+    if not title.strip():
+        raise NotNow("Say what is to be done.")
+    _refuse_owner(owner)
+    if not there_is(condition):
+        raise NotNow("What it is to wait for is not there any more.")
+    note_change(by=by)
+    action = Action.objects.create(
+        title=title.strip(),
+        detail=detail.strip(),
+        owner=owner,
+        due_on=due_on,
+        first_due_on=due_on,
+        priority=priority,
+        condition_kind=condition.kind,
+        condition_key=condition.key,
+        given_at=timezone.now(),
+        given_by=by,
+        **about.columns,
+    )
+    action.blocked_by.set(blocked_by)
+    _follow_data([action])
+    return action
+
+
+@transaction.atomic
+def begin_action(*, action: Action, by: User) -> Action:
+    """Its owner has set to work."""
+    current = _may(action, "begin", by)
+    note_change(by=by)
+    current.begin()
+    current.save()
+    return current
+
+
+@transaction.atomic
+def finish_action(*, action: Action, by: User, note: str = "") -> Action:
+    """It is done. Raises NotNow where the data is to say so, and while it waits for another one."""
+    current = _may(action, "finish", by)
+    note_change(by=by, note=note)
+    current.finish()
+    return _closed(current, by, note)
+
+
+@transaction.atomic
+def drop_action(*, action: Action, by: User, note: str) -> Action:
+    """Nobody does it any more, for the reason in ``note``. What waited for it waits no longer."""
+    if not note.strip():
+        raise NotNow("Say why nobody has to do it any more.")
+    current = _may(action, "drop", by)
+    note_change(by=by, note=note)
+    current.drop()
+    return _closed(current, by, note)
+
+
+@transaction.atomic
+def reopen_action(*, action: Action, by: User, note: str = "") -> Action:
+    """It was not done after all; where the data has the last word, the data closes it again."""
+    current = _may(action, "reopen", by)
+    note_change(by=by, note=note)
+    current.reopen()
+    _reopened(current)
+    _comment(current, by, note)
+    _follow_data([current])
+    return current
+
+
+@transaction.atomic
+def change_action(*, action: Action, by: User, changes: Changes) -> Action:
+    """Change what is to be done, by whom, until when.
+
+    A date that is put off counts; the first one stays. Raises NotNow for a closed action.
+    """
+    current = _locked([action])[0]
+    _refuse_stranger(current, by)
+    note_change(by=by)
+    _change(current, changes)
+    return current
+
+
+@transaction.atomic
+def change_many(
+    *, actions: Collection[Action], by: User, changes: Changes, finish: bool = False
+) -> list[Action]:
+    """Change all of them, and with ``finish`` say that all are done; where one cannot be, none is.
+
+    Raises NotNow or NotAllowed with the title of the one that cannot.
+    """
+    current = _locked(actions)
+    note_change(by=by)
+    for action in current:
+        _refuse_stranger(action, by)
+        try:
+            _change(action, changes)
+            if finish:
+                _refuse_step(action, "finish", by)
+                action.finish()
+                _closed(action, by, "")
+        except NotNow as refusal:
+            raise NotNow(f"“{action.title}”: {refusal}") from refusal
+    return current
+
+
+@transaction.atomic
+def set_blockers(*, action: Action, by: User, blocked_by: Collection[Action]) -> Action:
+    """Say which actions must be closed first. Raises NotNow where it would wait for itself."""
+    current = _locked([action])[0]
+    _refuse_stranger(current, by)
+    if _waits_for(current, {blocker.pk for blocker in blocked_by}):
+        raise NotNow("It would wait for itself: one of these waits for it.")
+    note_change(by=by)
+    current.blocked_by.set(blocked_by)
+    return current
+
+
+@transaction.atomic
+def comment(*, action: Action, by: User, text: str) -> ActionComment:
+    """Say something on an action; what was said stays."""
+    require(by, "scorecard.work_on_actions")
+    if not text.strip():
+        raise NotNow("Say something.")
+    note_change(by=by)
+    return ActionComment.objects.create(action=action, text=text.strip(), at=timezone.now(), by=by)
+
+
+def check_conditions() -> list[Action]:
+    """Close the actions whose condition has become true, and reopen those of which it is so no longer.
+
+    Whatever was closed or dropped by a person stays as it is. Returns those that changed. May run twice, and
+    beside people's own writes.
+    """
+    with pghistory.context(note="The data says so."), transaction.atomic():
+        theirs = Action.objects.exclude(condition_kind=ConditionKind.NONE).exclude(
+            status=ActionStatus.DROPPED
+        )
+        return _follow_data(theirs.select_for_update(of=("self",)).order_by("pk"))
+
+
+def _follow_data(actions: Iterable[Action]) -> list[Action]:
+    """Bring locked actions to where their conditions have them; returns those that changed."""
+    actions = [action for action in actions if action.condition_kind != ConditionKind.NONE]
+    keys = {
+        kind: {action.condition_key for action in actions if action.condition_kind == kind} for kind in CHECKS
+    }
+    true_keys = {kind: fulfilled(kind, of_kind) for kind, of_kind in keys.items()}
+    changed = []
+    for action in actions:
+        is_true = action.condition_key in true_keys[ConditionKind(action.condition_kind)]
+        if is_true and action.status in OPEN_STATUSES:
+            action.be_fulfilled()
+            action.closed_at = timezone.now()
+        elif not is_true and action.status == ActionStatus.DONE:
+            action.lapse()
+            _reopened(action, save=False)
+        else:
+            continue
+        action.save()
+        changed.append(action)
+    return changed
+
+
+def _locked(actions: Iterable[Action]) -> list[Action]:
+    """The actions as they stand, locked in one order."""
+    wanted = [action.pk for action in actions]
+    held = Action.objects.select_for_update(of=("self",)).select_related("owner", "given_by", "closed_by")
+    return list(held.filter(pk__in=wanted).order_by("pk"))
+
+
+def _may(action: Action, step: str, by: User) -> Action:
+    """The action, locked, of which ``by`` may take the step now; raises NotNow or NotAllowed."""
+    current = _locked([action])[0]
+    _refuse_step(current, step, by)
+    return current
+
+
+def _refuse_step(action: Action, step: str, by: User) -> None:
+    move = getattr(action, step)
+    if not can_proceed(move, check_conditions=False):
+        raise NotNow(OBSTACLES[step])
+    if not can_proceed(move):
+        raise NotNow(_what_it_waits_for(action))
+    if not has_transition_perm(move, by):
+        raise NotAllowed(STRANGER)
+
+
+def _what_it_waits_for(action: Action) -> str:
+    if action.condition_kind != ConditionKind.NONE:
+        words = action.get_condition_kind_display()
+        return f"It closes by itself: {words[0].lower()}{words[1:]}."
+    blockers = action.blocked_by.filter(status__in=OPEN_STATUSES)
+    return f"It waits for: {', '.join(blockers.values_list('title', flat=True))}."
+
+
+def _refuse_stranger(action: Action, by: User) -> None:
+    if not may_work_on(action, by):
+        raise NotAllowed(STRANGER)
+    if action.status not in OPEN_STATUSES:
+        raise NotNow("It is closed; reopen it to change it.")
+
+
+def _refuse_owner(owner: User) -> None:
+    if not owner.is_active or not owner.has_perm("scorecard.work_on_actions"):
+        raise NotNow(f"{owner} does not work on action items.")
+
+
+def _change(action: Action, changes: Changes) -> None:
+    if changes.title is not None:
+        if not changes.title.strip():
+            raise NotNow("Say what is to be done.")
+        action.title = changes.title.strip()
+    if changes.detail is not None:
+        action.detail = changes.detail.strip()
+    if changes.owner is not None and changes.owner != action.owner:
+        _refuse_owner(changes.owner)
+        action.owner = changes.owner
+    if changes.priority is not None:
+        action.priority = changes.priority
+    if changes.due_on is not None and changes.due_on != action.due_on:
+        if changes.due_on > action.due_on:
+            action.times_moved += 1
+        action.due_on, action.escalated_on = changes.due_on, None
+    action.save()
+
+
+def _closed(action: Action, by: User, note: str) -> Action:
+    action.closed_at, action.closed_by = timezone.now(), by
+    action.save()
+    _comment(action, by, note)
+    return action
+
+
+def _reopened(action: Action, *, save: bool = True) -> None:
+    action.closed_at, action.closed_by, action.escalated_on = None, None, None
+    if save:
+        action.save()
+
+
+def _comment(action: Action, by: User, note: str) -> None:
+    if note.strip():
+        comment(action=action, by=by, text=note)
+
+
+def _waits_for(action: Action, blockers: set[int]) -> bool:
+    """Whether one of ``blockers`` is the action itself, or waits for it however far on."""
+    seen: set[int] = set()
+    ahead = set(blockers)
+    while ahead:
+        if action.pk in ahead:
+            return True
+        seen |= ahead
+        following = Action.blocked_by.through.objects.filter(from_action__in=ahead)
+        ahead = set(following.values_list("to_action", flat=True)) - seen
+    return False
