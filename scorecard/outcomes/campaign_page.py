@@ -9,7 +9,7 @@ from django.db.models import Sum
 from marketing.campaigns.models import Campaign, CampaignResult
 from marketing.campaigns.results import RESULT_FIELDS
 from scorecard.measures.models import ProcessFact
-from scorecard.outcomes.losses import Loss, losses_of, money_of
+from scorecard.outcomes.losses import MoneyBetween, money_of
 from scorecard.outcomes.models import CampaignOutcome
 from sop_site import formats
 from sop_site.fiscal import FiscalPeriod, PeriodKind, week_of
@@ -50,8 +50,7 @@ class CampaignAccount:
     is_closed: bool
     marketing: list[Line]
     planning: list[Line]
-    losses: list[Loss]
-    lost: float | None
+    money: MoneyBetween
     since: list[str]
 
 
@@ -77,8 +76,7 @@ def account_of(campaign: Campaign) -> CampaignAccount | None:
         is_closed=is_closed,
         marketing=_marketing(outcome),
         planning=_planning(outcome, decided),
-        losses=losses_of(outcome),
-        lost=money_of(outcome),
+        money=money_of(outcome),
         since=_entered_since(outcome) if is_closed else [],
     )
 

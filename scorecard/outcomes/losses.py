@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from django.conf import settings
@@ -13,31 +14,68 @@ from sop_site import formats
 NOT_SEEN: Final = "Nobody counted the stock on its days, so that what was missing is not known."
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A part of it: what it is, its amount (None where it is not known), and how it comes about."""
+class MoneyKind(StrEnum):
+    """The parts of it, and what is lost together."""
 
-    name: str
+    MARGIN = "margin"
+    MEDIA = "media"
+    LOST = "lost"
+    BOUND = "bound"
+
+    @property
+    def label(self) -> str:
+        """Its name on the pages."""
+        return NAMES[self]
+
+
+NAMES: Final = {
+    MoneyKind.MARGIN: "Margin lost to stockouts",
+    MoneyKind.MEDIA: "Media wasted",
+    MoneyKind.LOST: "Money lost",
+    MoneyKind.BOUND: "Cash bound in stock left over",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A part of it: its amount (None where it is not known), and how it comes about."""
+
+    kind: MoneyKind
     amount: float | None
     arithmetic: str
 
 
-def money_of(outcome: CampaignOutcome) -> float | None:
-    """What one campaign lost in all: the sum of the parts that are known, None where none is."""
-    return engine.money_between(outcome.lost_margin, outcome.media_wasted, outcome.leftover_at_cost)
+@dataclass(frozen=True, slots=True)
+class MoneyBetween:
+    """What was lost for good, and beside it the cash that leftover stock binds until it sells."""
+
+    margin: Money
+    media: Money
+    bound: Money
+
+    @property
+    def lost(self) -> Money:
+        """Margin and media together."""
+        amount = engine.money_lost(self.margin.amount, self.media.amount)
+        return Money(MoneyKind.LOST, amount, "The sum of what is known of the two.")
+
+    @property
+    def lines(self) -> list[Money]:
+        """All of it in the order of the pages: what was lost, together, and what is bound."""
+        return [self.margin, self.media, self.lost, self.bound]
 
 
-def losses_of(outcome: CampaignOutcome) -> list[Loss]:
-    """Margin lost to stockouts, media wasted and stock left over, of one campaign."""
+def money_of(outcome: CampaignOutcome) -> MoneyBetween:
+    """The money between both functions of one campaign."""
     demand = outcome.sold_units + outcome.unmet_units
-    return [
-        Loss("Margin lost to stockouts", outcome.lost_margin, _margin_words(outcome)),
-        Loss("Media wasted", outcome.media_wasted, _media_words(outcome, demand)),
-        Loss("Stock left over, at cost", outcome.leftover_at_cost, _stock_words(outcome)),
-    ]
+    return MoneyBetween(
+        margin=Money(MoneyKind.MARGIN, outcome.lost_margin, _margin_words(outcome)),
+        media=Money(MoneyKind.MEDIA, outcome.media_wasted, _media_words(outcome, demand)),
+        bound=Money(MoneyKind.BOUND, outcome.leftover_at_cost, _stock_words(outcome)),
+    )
 
 
-def summed_losses(outcomes: Sequence[CampaignOutcome]) -> list[Loss]:
+def money_of_all(outcomes: Sequence[CampaignOutcome]) -> MoneyBetween:
     """The same of several campaigns: sums of those that know, with how many these are."""
     known_margin = [each for each in outcomes if each.lost_margin is not None]
     known_media = [each for each in outcomes if each.media_wasted is not None]
@@ -45,28 +83,23 @@ def summed_losses(outcomes: Sequence[CampaignOutcome]) -> list[Loss]:
     unmet = sum(each.unmet_units for each in known_margin)
     spend = sum(each.spend_actual or 0.0 for each in known_media)
     left = sum(each.leftover_units or 0.0 for each in known_stock)
-    margin, wasted, at_cost = (
-        _sum([each.lost_margin for each in known_margin]),
-        _sum([each.media_wasted for each in known_media]),
-        _sum([each.leftover_at_cost for each in known_stock]),
-    )
-    return [
-        Loss(
-            "Margin lost to stockouts",
-            margin,
+    return MoneyBetween(
+        margin=Money(
+            MoneyKind.MARGIN,
+            _sum([each.lost_margin for each in known_margin]),
             _of(known_margin, outcomes, f"{formats.units(unmet)} units not served"),
         ),
-        Loss(
-            "Media wasted",
-            wasted,
+        media=Money(
+            MoneyKind.MEDIA,
+            _sum([each.media_wasted for each in known_media]),
             _of(known_media, outcomes, f"{_money(spend)} of media, each × its demand not served"),
         ),
-        Loss(
-            "Stock left over, at cost",
-            at_cost,
-            _of(known_stock, outcomes, f"{formats.units(left)} units above the target cover"),
+        bound=Money(
+            MoneyKind.BOUND,
+            _sum([each.leftover_at_cost for each in known_stock]),
+            _of(known_stock, outcomes, f"{formats.units(left)} units above the target cover, at cost"),
         ),
-    ]
+    )
 
 
 def _margin_words(outcome: CampaignOutcome) -> str:

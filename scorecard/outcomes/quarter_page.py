@@ -10,7 +10,6 @@ from scorecard.measures.choices import Measure
 from scorecard.measures.cut import Cut
 from scorecard.measures.queries import recorded_weeks
 from scorecard.measures.wording import figure_text, n_text, short_name
-from scorecard.outcomes import engine
 from scorecard.outcomes.campaign_page import (
     Decided,
     Line,
@@ -20,7 +19,7 @@ from scorecard.outcomes.campaign_page import (
     unserved_share,
 )
 from scorecard.outcomes.card import figures_of
-from scorecard.outcomes.losses import Loss, losses_of, money_of, summed_losses
+from scorecard.outcomes.losses import Money, MoneyBetween, money_of, money_of_all
 from scorecard.outcomes.models import CampaignOutcome
 from sop_site import formats
 from sop_site.export import Column, ColumnKind, Sheet
@@ -34,7 +33,7 @@ BAR_WIDTH: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One part of a campaign's bar: where it begins, how wide it is, and whether margin, media or stock."""
+    """One part of a campaign's bar: where it begins, how wide it is, and whether margin or media."""
 
     kind: str
     x: str
@@ -46,8 +45,7 @@ class CampaignRow:
     """One campaign of the quarter."""
 
     outcome: CampaignOutcome
-    losses: list[Loss]
-    lost: float | None
+    money: MoneyBetween
     bar: list[Segment]
     rate: str
     submitted: str
@@ -59,7 +57,8 @@ class CampaignRow:
     def bar_words(self) -> str:
         """The bar in words."""
         return ", ".join(
-            f"{loss.name} {formats.money(loss.amount, settings.CURRENCY)}" for loss in self.losses
+            f"{loss.kind.label} {formats.money(loss.amount, settings.CURRENCY)}"
+            for loss in (self.money.margin, self.money.media)
         )
 
 
@@ -72,8 +71,7 @@ class QuarterAccount:
     marketing: list[Line]
     planning: list[Line]
     shared: list[Line]
-    losses: list[Loss]
-    lost: float | None
+    money: MoneyBetween
     rows: list[CampaignRow]
     late: int
     decided_late: int
@@ -96,7 +94,6 @@ def account_of_quarter(period: FiscalPeriod) -> QuarterAccount:
 
     outcomes = outcomes_of(period)
     decided = decided_by_campaign([each.campaign_id for each in outcomes])
-    losses = summed_losses(outcomes)
     rows = _rows(outcomes, decided)
     return QuarterAccount(
         period=period,
@@ -104,8 +101,7 @@ def account_of_quarter(period: FiscalPeriod) -> QuarterAccount:
         marketing=lines(MARKETING),
         planning=lines(PLANNING),
         shared=lines(SHARED),
-        losses=losses,
-        lost=engine.money_between(*(loss.amount for loss in losses)),
+        money=money_of_all(outcomes),
         rows=rows,
         late=sum(each.is_late for each in outcomes),
         decided_late=sum(row.decided.late > 0 for row in rows),
@@ -121,15 +117,15 @@ def outcomes_of(period: FiscalPeriod) -> list[CampaignOutcome]:
 
 def _rows(outcomes: Sequence[CampaignOutcome], decided: dict[int, Decided]) -> list[CampaignRow]:
     """What lost most first; what nobody can tell stands last."""
-    lost = {each.pk: money_of(each) for each in outcomes}
+    money = {each.pk: money_of(each) for each in outcomes}
+    lost = {pk: each.lost.amount for pk, each in money.items()}
     most = max((amount for amount in lost.values() if amount), default=0.0)
     ordered = sorted(outcomes, key=lambda each: (lost[each.pk] is None, -(lost[each.pk] or 0.0)))
     return [
         CampaignRow(
             outcome=each,
-            losses=(losses := losses_of(each)),
-            lost=lost[each.pk],
-            bar=_bar(losses, most),
+            money=money[each.pk],
+            bar=_bar((money[each.pk].margin, money[each.pk].media), most),
             rate=_percent(stockout_rate(each)),
             submitted=submitted_words(each),
             decided=decided.get(each.campaign_id, Decided()),
@@ -138,13 +134,13 @@ def _rows(outcomes: Sequence[CampaignOutcome], decided: dict[int, Decided]) -> l
     ]
 
 
-def _bar(losses: Sequence[Loss], most: float) -> list[Segment]:
+def _bar(losses: Sequence[Money], most: float) -> list[Segment]:
     """The losses end to end; the longest bar of the quarter is `BAR_WIDTH` wide."""
     segments, x = [], 0.0
-    for kind, loss in zip(("margin", "media", "stock"), losses, strict=True):
+    for loss in losses:
         width = max(loss.amount or 0.0, 0.0) / most * BAR_WIDTH if most > 0 else 0.0
         if width > 0:
-            segments.append(Segment(kind, f"{x:.1f}", f"{width:.1f}"))
+            segments.append(Segment(loss.kind, f"{x:.1f}", f"{width:.1f}"))
         x += width
     return segments
 
@@ -191,9 +187,9 @@ COLUMNS: Final = (
     Column("Revenue lost", _MONEY),
     Column("Margin lost to stockouts", _MONEY),
     Column("Media wasted", _MONEY),
-    Column("Units left over", _UNITS),
-    Column("Stock left over at cost", _MONEY),
     Column("Money lost", _MONEY),
+    Column("Units left over", _UNITS),
+    Column("Cash bound in stock left over", _MONEY),
 )
 
 
@@ -240,7 +236,7 @@ def _cells(row: CampaignRow) -> tuple[object, ...]:
         outcome.lost_revenue,
         outcome.lost_margin,
         outcome.media_wasted,
+        row.money.lost.amount,
         outcome.leftover_units,
         outcome.leftover_at_cost,
-        row.lost,
     )

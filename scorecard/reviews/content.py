@@ -12,7 +12,7 @@ from scorecard.measures.queries import recorded_weeks
 from scorecard.measures.wording import change_text, direction_word, figure_text, target_text
 from scorecard.outcomes.card import TREND_PERIODS, CardLine, card_of
 from scorecard.outcomes.card_page import Row, coverage_words, row_of, trend_labels
-from scorecard.outcomes.losses import Loss, summed_losses
+from scorecard.outcomes.losses import MoneyBetween, money_of_all
 from scorecard.outcomes.quarter_page import outcomes_of
 from scorecard.reviews.corrections import Restatement, changed_weeks_of, restatements_of
 from scorecard.reviews.models import QuarterlyReview, ReviewDecision
@@ -61,7 +61,7 @@ class ReviewContent:
     groups: list[ReviewGroup]
     moves: list[Move]
     chart: TrendChart | None
-    losses: list[Loss]
+    money: MoneyBetween
     open_decisions: list[ReviewDecision]
     taken_decisions: list[ReviewDecision]
     proposals: list[ProposedModel]
@@ -117,7 +117,7 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
         chart=trend_chart(
             PICTURED, pictured.trend, labels, pictured.target, target_text(PICTURED, pictured.target)
         ),
-        losses=summed_losses(outcomes_of(period)),
+        money=money_of_all(outcomes_of(period)),
         open_decisions=[decision for decision in decisions if decision.decided_at is None],
         taken_decisions=[decision for decision in decisions if decision.decided_at is not None],
         proposals=proposed_models(review),

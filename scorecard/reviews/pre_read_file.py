@@ -17,7 +17,7 @@ from django.utils import timezone
 from scorecard.measures.charts import Spark, TrendChart
 from scorecard.measures.wording import NO_DATA
 from scorecard.outcomes.card import Verdict
-from scorecard.outcomes.losses import Loss
+from scorecard.outcomes.losses import Money, MoneyKind
 from scorecard.reviews.content import PICTURED, ReviewContent, ReviewRow
 from scorecard.reviews.models import ReviewDecision
 from scorecard.reviews.moves import Move
@@ -58,7 +58,7 @@ def pre_read_words(content: ReviewContent, at: datetime) -> dict[str, Any]:
         "no_moves": content.no_moves,
         "chart": _picture("chart", content.chart),
         "chart_title": _chart_title(content.chart),
-        "losses": [_loss(loss) for loss in content.losses],
+        "money": [_money(line) for line in content.money.lines],
         "groups": [
             {"label": group.group.label, "rows": [_row(row) for row in group.rows]}
             for group in content.groups
@@ -98,9 +98,13 @@ def _move(move: Move) -> dict[str, str]:
     return {"sentence": move.sentence, "direction": move.direction, "tone": tone}
 
 
-def _loss(loss: Loss) -> dict[str, str]:
-    amount = NO_DATA if loss.amount is None else money_full(loss.amount, settings.CURRENCY)
-    return {"name": loss.name, "amount": amount, "arithmetic": loss.arithmetic}
+def _money(line: Money) -> dict[str, Any]:
+    return {
+        "name": line.kind.label,
+        "amount": NO_DATA if line.amount is None else money_full(line.amount, settings.CURRENCY),
+        "arithmetic": line.arithmetic,
+        "is_sum": line.kind is MoneyKind.LOST,
+    }
 
 
 def _row(each: ReviewRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ Public names::
     media_wasted(spend, unmet, demand) -> money
     leftover_units(on_hand, kept, weekly_units, cover_weeks) -> units
     known_sum(values), known_money(money, left_out, of_units)
-    money_between(lost_margin, wasted, leftover_at_cost) -> money
+    money_lost(lost_margin, wasted) -> money
 
 Units are of whole campaigns unless a name says otherwise; NaN stands for what is not known.
 """
@@ -84,12 +84,10 @@ def known_money(money: float, left_out: float, of_units: float) -> float | None:
     return None if left_out > 0 and left_out >= of_units else money
 
 
-def money_between(
-    lost_margin: float | None, wasted: float | None, leftover_at_cost: float | None
-) -> float | None:
-    """What stands between Marketing and Planning: margin lost, media wasted, and stock left over at cost.
+def money_lost(lost_margin: float | None, wasted: float | None) -> float | None:
+    """Margin lost to stockouts and media wasted: the sum of what is known of the two; None where nothing is.
 
-    The sum of what is known of the three; None where nothing is.
+    What stock left over binds is not lost, and in no sum with it.
     """
-    known = [each for each in (lost_margin, wasted, leftover_at_cost) if each is not None]
+    known = [each for each in (lost_margin, wasted) if each is not None]
     return fsum(known) if known else None

@@ -78,8 +78,9 @@ def test_sums_leave_out_what_is_not_known_and_are_none_where_nothing_is():
     assert engine.known_money(5.0, 3.0, 4.0) == 5.0
     assert engine.known_money(0.0, 4.0, 4.0) is None
     assert engine.known_money(0.0, 0.0, 0.0) == 0.0
-    assert engine.money_between(10.0, None, 5.0) == 15.0
-    assert engine.money_between(None, None, None) is None
+    assert engine.money_lost(10.0, 5.0) == 15.0
+    assert engine.money_lost(10.0, None) == 10.0
+    assert engine.money_lost(None, None) is None
 
 
 @given(amounts, amounts, amounts)

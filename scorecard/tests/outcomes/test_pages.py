@@ -13,7 +13,7 @@ from marketing.campaigns.choices import CampaignStatus as Status
 from marketing.campaigns.models import CampaignResult
 from marketing.tests.factories import NOW, TODAY, make_campaign, make_door, make_product
 from scorecard.outcomes.campaign_page import account_of
-from scorecard.outcomes.losses import losses_of, money_of, summed_losses
+from scorecard.outcomes.losses import money_of, money_of_all
 from scorecard.outcomes.quarter_page import account_of_quarter
 from scorecard.tests.factories import close_week, make_outcome, make_process, make_week
 from scorecard.tests.measures.cases import LAST_WEEK
@@ -50,36 +50,38 @@ def page_of(client, name, *arguments, **headers):
 class TestMoney:
     def test_each_part_says_its_arithmetic(self, week):
         outcome = make_outcome(week, ended(), **MONEY)
-        assert [(loss.amount, loss.arithmetic) for loss in losses_of(outcome)] == [
+        assert [(line.amount, line.arithmetic) for line in money_of(outcome).lines] == [
             (600.0, "20 units not served × $30.00 of margin a unit"),
             (992.0, "$12,400 of media × 8.0% of demand not served"),
+            # What is bound in stock is not lost.
+            (1_592.0, "The sum of what is known of the two."),
             (1_000.0, "50 units above the target cover × $20.00 of cost a unit"),
         ]
-        assert money_of(outcome) == 2_592.0
 
     def test_what_is_not_known_says_why_and_is_in_no_sum(self, week):
         bare = make_outcome(week, ended())
-        assert [(loss.amount, loss.arithmetic) for loss in losses_of(bare)] == [
+        assert [(line.amount, line.arithmetic) for line in money_of(bare).lines] == [
             (None, "The price or the cost of its SKUs is not known."),
             (None, "Nobody has entered yet what media cost."),
+            (None, "The sum of what is known of the two."),
             (None, "The stock at its doors after the end is not known."),
         ]
-        assert money_of(bare) is None
         full = make_outcome(week, ended(), **MONEY)
-        assert [(loss.amount, loss.arithmetic) for loss in summed_losses([bare, full])] == [
+        assert [(line.amount, line.arithmetic) for line in money_of_all([bare, full]).lines] == [
             (600.0, "20 units not served; known of 1 of 2 campaigns"),
             (992.0, "$12,400 of media, each × its demand not served; known of 1 of 2 campaigns"),
-            (1_000.0, "50 units above the target cover; known of 1 of 2 campaigns"),
+            (1_592.0, "The sum of what is known of the two."),
+            (1_000.0, "50 units above the target cover, at cost; known of 1 of 2 campaigns"),
         ]
-        assert summed_losses([])[0].amount is None
+        assert [line.amount for line in money_of_all([]).lines] == [None] * 4
 
     def test_what_nobody_counted_is_said_so(self, week):
         outcome = make_outcome(
             week, ended(), days_seen=0.0, days_out=0.0, spend_actual=12_400.0, unmet_units=0.0
         )
-        margin, media, _ = losses_of(outcome)
-        assert margin.arithmetic == media.arithmetic
-        assert margin.arithmetic.startswith("Nobody counted the stock on its days")
+        money = money_of(outcome)
+        assert money.margin.arithmetic == money.media.arithmetic
+        assert money.margin.arithmetic.startswith("Nobody counted the stock on its days")
         planning = {line.name: line.value for line in account_of(outcome.campaign).planning}
         assert planning["Demand not served"] == planning["SKUs that ran out"] == "no data"
 
@@ -93,7 +95,8 @@ class TestMoney:
             "leftover_at_cost": 0.0,
         }
         outcome = make_outcome(week, ended(), **fine)
-        assert [loss.arithmetic for loss in losses_of(outcome)] == [
+        money = money_of(outcome)
+        assert [line.arithmetic for line in (money.margin, money.media, money.bound)] == [
             "No unit that was asked for was missing.",
             "$12,400 of media × 0.0% of demand not served",
             "No door holds more than its target cover.",
@@ -124,7 +127,7 @@ class TestCampaign:
         assert planning["Out of stock, SKU-door-days"] == ("7.1%", "1 of 14 days")
         assert planning["Demand not served"] == ("8.0%", "20 of 250 units asked for")
         assert planning["Risks decided in time"] == ("1 of 2", "by their decide-by date")
-        assert (account.lost, account.is_closed, account.since) == (2_592.0, False, [])
+        assert (account.money.lost.amount, account.is_closed, account.since) == (1_592.0, False, [])
 
     def test_the_page_and_the_part_that_the_campaign_embeds(self, week, client_of):
         campaign = ended()
@@ -132,7 +135,7 @@ class TestCampaign:
         client = client_of(Role.PLANNING_MEMBER)
         page = page_of(client, "campaign", campaign.pk)
         part = page_of(client, "campaign", campaign.pk, headers={"HX-Request": "true"})
-        for shown in ("One outcome, owned together", "$2,592", "Marketing: demand", "Planning: stock"):
+        for shown in ("One outcome, owned together", "$1,592", "Marketing: demand", "Planning: stock"):
             assert shown in page
             assert shown in part
         assert "<html" in page
@@ -177,18 +180,18 @@ class TestQuarter:
         make_process(week, much, risks=1, with_deadline=1, decided_in_time=0)
         account = account_of_quarter(QUARTER)
         assert [row.outcome.campaign for row in account.rows] == [much, little, unknown]
-        assert (account.lost, account.late, account.decided_late) == (2_602.0, 1, 1)
-        assert [segment.kind for segment in account.rows[0].bar] == ["margin", "media", "stock"]
+        assert (account.money.lost.amount, account.late, account.decided_late) == (1_602.0, 1, 1)
+        assert [segment.kind for segment in account.rows[0].bar] == ["margin", "media"]
         assert sum(float(segment.width) for segment in account.rows[0].bar) == pytest.approx(120, abs=0.2)
         assert account.rows[2].bar == []
         page = page_of(client_of(Role.EXECUTIVE), "quarter", QUARTER.key)
-        for shown in ("Much", "$2,602", "3 ended · 1 submitted late · 1 with a risk decided late"):
+        for shown in ("Much", "$1,602", "3 ended · 1 submitted late · 1 with a risk decided late"):
             assert shown in page
 
     def test_its_functions_are_equals(self, week):
         account = account_of_quarter(QUARTER)
         assert len(account.marketing) == len(account.planning)
-        assert (account.rows, account.lost) == ([], None)
+        assert (account.rows, account.money.lost.amount) == ([], None)
 
     def test_only_what_ended_in_it(self, week):
         make_outcome(make_week(QUARTER.start - WEEK), ended())
@@ -221,6 +224,7 @@ class TestQuarter:
         answer = client_of(Role.EXECUTIVE).get(reverse("outcomes:export", args=[QUARTER.key, "csv"]))
         text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
         rows = list(csv.DictReader(text.splitlines()))
-        assert [(row["Code"], row["Money lost"]) for row in rows] == [("A-1", "2592"), ("A-2", "")]
+        amounts = [(row["Code"], row["Money lost"], row["Cash bound in stock left over"]) for row in rows]
+        assert amounts == [("A-1", "1592", "1000"), ("A-2", "", "")]
         assert rows[0]["Campaign"] != "=1+1"
         assert rows[0]["Demand not served"] == "0.08"
