@@ -10,7 +10,7 @@ from marketing.catalogue.models import Category, Door
 from marketing.sales.models import Mechanic
 from scorecard.measures.choices import SellingChannel, Slice
 from scorecard.measures.cut import DEFAULT_LAG_WEEKS, Cut
-from scorecard.measures.models import LAGS_WEEKS
+from scorecard.measures.models import LAGS_WEEKS, WeekSnapshot
 from sop_site.fiscal import FiscalPeriod, PeriodKind
 
 KINDS: Final = {
@@ -61,7 +61,11 @@ class Asked:
 
     @classmethod
     def of(cls, address: Mapping[str, str], today: date) -> "Asked":
-        """What ``address`` says, without what it says in vain; this quarter where it names no period."""
+        """What ``address`` says, without what it says in vain.
+
+        Where it names no period: the quarter that ended last, since one that has begun says little, or this
+        one where no week of that is recorded.
+        """
         categories = [(str(pk), path) for pk, path in Category.objects.values_list("pk", "path")]
         doors = Door.objects.selling().exclude(region="").order_by("region")
         regions = [(name, name) for name in doors.values_list("region", flat=True).distinct()]
@@ -124,10 +128,16 @@ class Asked:
 
 
 def _period(key: str, today: date) -> FiscalPeriod:
-    """The period of that key; this quarter for none, and for one that lies wholly ahead."""
-    this_quarter = FiscalPeriod.of(PeriodKind.QUARTER, today)
+    """The period of that key; the one to open on for none, and for one that lies wholly ahead."""
     try:
         period = FiscalPeriod.of_key(key)
     except ValueError:
-        return this_quarter
-    return period if period.start <= today else this_quarter
+        return _opening_period(today)
+    return period if period.start <= today else _opening_period(today)
+
+
+def _opening_period(today: date) -> FiscalPeriod:
+    this_quarter = FiscalPeriod.of(PeriodKind.QUARTER, today)
+    last = this_quarter - 1
+    weeks = WeekSnapshot.objects.in_force().filter(week_start__range=(last.start, last.end))
+    return last if weeks.exists() else this_quarter

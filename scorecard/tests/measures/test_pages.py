@@ -105,6 +105,14 @@ def test_what_an_address_says_in_vain_is_left_out(client, address):
     assert (asked.period, asked.query()) == (QUARTER, f"?period={QUARTER.key}")
 
 
+def test_the_card_opens_on_the_quarter_that_ended_last_and_reaches_the_running_one(client):
+    make_week(TODAY - timedelta(weeks=1))
+    assert get(client, "card").context["asked"].period == QUARTER
+    make_week((QUARTER - 1).start)
+    opened = get(client, "card")
+    assert (opened.context["asked"].period, opened.context["later"]) == (QUARTER - 1, QUARTER)
+
+
 def test_a_period_reaches_the_next_kinds_and_its_neighbours(client):
     answer = get(client, "card", period="2026-q3")
     assert (answer.context["earlier"].key, answer.context["later"].key) == ("2026-q2", "2026-q4")
