@@ -40,6 +40,7 @@ from planning.remedies.queries import (
 )
 from planning.remedies.rules import lift_words, lock_passed_on
 from planning.risk.deadline_words import remedy_deadlines
+from planning.risk.limits import limits_of_flag
 from planning.risk.models import Flag
 from planning.risk.queries import flags_visible_to
 from planning.risk.sentences import headline
@@ -226,6 +227,7 @@ def _form_page(
         "flag": flag,
         "form": form,
         "headline": headline(flag, list(flag.lines.all())),
+        "judged_by": limits_of_flag(flag).words,
         "deadline": deadline,
         "obstacle": why_nothing_to_decide(flag),
     }

@@ -22,6 +22,7 @@ from planning.risk.limits import RiskLimits, risk_limits
 from planning.supply.engine import Projection, Receipts, Transfers, expected_demand, project
 from planning.supply.queries import ProjectionInputs, planned_lines, projection_inputs
 from sop_site.columns import read_columns
+from sop_site.operating_model.limits import Limit
 from sop_site.operating_model.models import OperatingModel
 
 Floats = NDArray[np.float64]
@@ -143,11 +144,13 @@ def _limits_of_lines(
     inputs: ProjectionInputs, products: ProductFacts, limits: RiskLimits
 ) -> tuple[float | Floats, float | Floats]:
     """The threshold and the margin of the entries of the lines: one number each where no scope differs."""
-    if limits.by_place is None:
+    wanted = (Limit.COVER_THRESHOLD, Limit.WATCH_MARGIN)
+    if not limits.differ(*wanted):
         return limits.operating_model.cover_threshold, limits.operating_model.watch_margin
     lines = inputs.lines
     product = products.place_of(inputs.planned.product_ids)[lines.line]
-    return limits.by_place.at(products.category_ids[product], inputs.door_ids[lines.row])
+    threshold, margin = limits.at(products.category_ids[product], inputs.door_ids[lines.row], *wanted)
+    return threshold, margin
 
 
 def _projections(inputs: ProjectionInputs) -> tuple[Projection, Projection]:

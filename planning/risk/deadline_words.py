@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from planning.risk.deadlines import deadlines_of
-from planning.risk.engine.decide_by import DecideBy, Need, Remedy, Source
+from planning.risk.engine.decide_by import BasisPart, DecideBy, Need, Remedy, Source
 from planning.risk.models import Flag
 from planning.risk.sentences import joined, plural
 from sop_site import formats
@@ -84,7 +84,7 @@ def _deadline(kind: Remedy, option: DecideBy | None, flag: Flag, day: date) -> R
     if option is None:
         return RemedyDeadline(kind.value, words.label, words.icon, None, False, words.impossible)
     parts = [
-        f"{plural(part.days, 'day')} of {words.days_of[part.name]} ({_source(part.source, flag)})"
+        f"{plural(part.days, 'day')} of {words.days_of[part.name]} ({_source(part, flag)})"
         for part in option.basis
     ]
     basis = f"{formats.short_date(option.need_date)}, {NEEDS[option.need]}, less {joined(parts)}."
@@ -92,7 +92,7 @@ def _deadline(kind: Remedy, option: DecideBy | None, flag: Flag, day: date) -> R
     return RemedyDeadline(kind.value, words.label, words.icon, option.decide_by_date, is_lapsed, basis)
 
 
-def _source(source: Source, flag: Flag) -> str:
-    if source == Source.OPERATING_MODEL:
-        return f"operating model v{flag.operating_model.version}"
-    return "of this SKU" if source == Source.PRODUCT else "of the route"
+def _source(part: BasisPart, flag: Flag) -> str:
+    if part.source == Source.OPERATING_MODEL:
+        return f"operating model v{flag.operating_model.version}{f', {part.where}' if part.where else ''}"
+    return "of this SKU" if part.source == Source.PRODUCT else "of the route"

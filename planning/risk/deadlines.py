@@ -20,9 +20,11 @@ from planning.risk.engine.decide_by import (
     late_receipts,
     spare_units,
 )
+from planning.risk.limits import lead_time_buffer_of
 from planning.risk.models import Flag
 from planning.supply.engine import DEFAULT_BUCKETS, expanded
 from planning.supply.queries import DoorRoutes, ProjectionInputs
+from sop_site.operating_model.limits import Limit
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -57,19 +59,23 @@ def remedy_days(assessment: Assessment, routes: DoorRoutes) -> RemedyDays:
     row = inputs.lines.row[_entries_of_first_need(assessment)]
 
     facts = assessment.products
-    known_days = facts.expedite_days[facts.place_of(inputs.product_ids[row])]
+    product = facts.place_of(inputs.product_ids[row])
+    known_days = facts.expedite_days[product]
     late = late_receipts(assessment.projection, inputs.receipts, row, need_day)
     expedite_days = np.where(np.isnan(known_days), model.default_expedite_days, known_days).astype(np.int64)
     expedite_days = np.where(late.possible, expedite_days, NOT_POSSIBLE)
     route_days = np.where(late.by_dc, inputs.sku_doors.transit_days[row], NOT_POSSIBLE)
     transfer_days = _transfer_days(assessment, routes)
+    (buffer_days,) = assessment.limits.at(
+        facts.category_ids[product], inputs.door_ids[row], Limit.LEAD_TIME_BUFFER_DAYS
+    )
     return RemedyDays(
         need_day=need_day,
         decide_by_day=last_decide_by_day(
             need_day,
             np.where(late.by_dc, expedite_days + route_days, expedite_days),
             transfer_days,
-            model.lead_time_buffer_days,
+            np.asarray(buffer_days).astype(np.int64),
             start_day,
             (model.creative_lock_days, model.media_lock_days),
         ),
@@ -87,6 +93,8 @@ def deadlines_of(flag: Flag) -> tuple[DecideBy, ...]:
     model = flag.operating_model
     if flag.supply_need_date is None:
         return ()
+
+    buffer = lead_time_buffer_of(flag)
 
     def part(name: str, days: int, source: Source, *, is_default: bool = False) -> BasisPart:
         return BasisPart(name, days, Source.OPERATING_MODEL if is_default else source)
@@ -107,7 +115,9 @@ def deadlines_of(flag: Flag) -> tuple[DecideBy, ...]:
         campaign_first_date=flag.campaign.starts_on,
         expedite=expedite,
         transfer=transfer,
-        buffer=part("lead_time_buffer_days", model.lead_time_buffer_days, Source.OPERATING_MODEL),
+        buffer=BasisPart(
+            "lead_time_buffer_days", int(buffer.value or 0), Source.OPERATING_MODEL, buffer.where
+        ),
         creative_lock=part("creative_lock_days", model.creative_lock_days, Source.OPERATING_MODEL),
         media_lock=part("media_lock_days", model.media_lock_days, Source.OPERATING_MODEL),
     )

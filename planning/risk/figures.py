@@ -68,7 +68,7 @@ def flag_figures(flag: Flag, day: date) -> list[Figure]:
         Figure(
             "Cover, worst door",
             formats.cover(flag.cover),
-            f"threshold {limits.threshold} ({limits.source})",
+            limits.words,
         ),
         Figure(
             "Chance of running short",

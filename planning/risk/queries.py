@@ -14,6 +14,7 @@ from planning.risk.choices import AcceptanceStatus, DecisionKind, RiskState, Sig
 from planning.risk.deadline_words import RemedyDeadline, remedy_deadlines
 from planning.risk.doors import FlagDoors, doors_of
 from planning.risk.figures import Figure, flag_figures
+from planning.risk.limits import accepted_growth_of, large_risk_of
 from planning.risk.models import Decision, Flag, FlagEvent, RiskAcceptance
 from planning.risk.rows import FlagRow, latest_decisions, live_flags
 from planning.risk.sentences import headline, plural, size_accepted, size_of, still_to_sign
@@ -149,8 +150,16 @@ class FlagPage:
         """Why it takes two signatures."""
         if self.flag.revenue_short is None:
             return "The SKU has no price, so the risk cannot be shown to be small: VP Planning and CMO sign."
-        limit = formats.money_full(self.operating_model.large_risk_amount, settings.CURRENCY)
-        return f"Above {limit} of revenue, VP Planning and CMO sign together before it counts as decided."
+        limit = large_risk_of(self.flag, self.operating_model)
+        where = f" ({limit.where})" if limit.where else ""
+        amount = formats.money_full(limit.value or 0.0, settings.CURRENCY)
+        first = f"Above {amount} of revenue{where},"
+        return f"{first} VP Planning and CMO sign together before it counts as decided."
+
+    @property
+    def growth_tolerance(self) -> float:
+        """The share by which the risk may grow past its accepted size."""
+        return accepted_growth_of(self.flag, self.operating_model).value or 0.0
 
     @property
     def size_at_stake(self) -> str:

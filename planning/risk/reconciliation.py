@@ -18,6 +18,7 @@ from planning.risk.models import FlagEvent, RiskAcceptance
 from planning.risk.stored import FLAG_FACTS, LINE_FACTS, NO_DATE, NONE, FlagStore
 from planning.supply.queries import routes_between_doors
 from sop_site.columns import Columns, place_in, read_columns
+from sop_site.operating_model.limits import Limit
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -97,7 +98,7 @@ def write_differences(assessment: Assessment, product_ids: Integers, at: datetim
         wanted.flags["units_short"][moved],
     )
     cleared = _close_unplanned(store, stored, place)
-    _outgrow_acceptances(ids, wanted.flags, assessment.operating_model.accepted_growth_tolerance, at)
+    _outgrow_acceptances(ids, wanted.flags, assessment, at)
     counts = np.bincount(change, minlength=len(Change))
     return Moves(
         opened=int(counts[Change.OPENED] + counts[Change.REOPENED]),
@@ -247,7 +248,7 @@ def _close_unplanned(store: FlagStore, stored: Columns, place: Integers) -> int:
     return count
 
 
-def _outgrow_acceptances(ids: Integers, flags: Columns, growth_tolerance: float, at: datetime) -> None:
+def _outgrow_acceptances(ids: Integers, flags: Columns, assessment: Assessment, at: datetime) -> None:
     """End the acceptances whose risk has grown past the accepted size; the flag asks again.
 
     Read after the flags are written: whoever accepts locks the same SKU, so nothing slips in between.
@@ -261,6 +262,12 @@ def _outgrow_acceptances(ids: Integers, flags: Columns, growth_tolerance: float,
     flag_ids = np.array([acceptance.flag_id for acceptance in acceptances])
     place = order[np.searchsorted(ids[order], flag_ids)]
     state, units_short = flags["state"][place], flags["units_short"][place]
+    facts = assessment.products
+    (growth_tolerance,) = assessment.limits.at(
+        facts.category_ids[facts.place_of(flags["product_id"][place])],
+        flags["worst_door_id"][place],
+        Limit.ACCEPTED_GROWTH,
+    )
     grown = worse_than_accepted(
         np.array([acceptance.accepted_units_short for acceptance in acceptances], dtype=np.float64),
         np.array([acceptance.accepted_revenue_short for acceptance in acceptances], dtype=np.float64),

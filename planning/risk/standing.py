@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.models import Campaign
 from planning.risk.choices import FLAGGED_STATES, AcceptanceStatus, SigningSide
+from planning.risk.limits import large_risk_of
 from planning.risk.models import ApprovalSignature, Flag, RiskAcceptance
 from planning.risk.sentences import joined, plural, still_to_sign
 from sop_site.access.models import User
@@ -35,7 +36,7 @@ def is_large_risk(flag: Flag, operating_model: OperatingModel) -> bool:
     """
     if flag.revenue_short is None:
         return flag.units_short > 0
-    return flag.revenue_short > operating_model.large_risk_amount
+    return flag.revenue_short > (large_risk_of(flag, operating_model).value or 0.0)
 
 
 def open_acceptance_of(flag: Flag) -> RiskAcceptance | None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sop_site.operating_model.limits import Limit, Limits
-from sop_site.operating_model.meaning import GROUPS, MEANINGS, SCOPED_MEANINGS, LimitMeaning
+from sop_site.operating_model.limits import Limit, Limits, limits_of
+from sop_site.operating_model.meaning import GROUPS, MEANINGS, LimitMeaning
 from sop_site.operating_model.models import OperatingModel
 
 
@@ -88,26 +88,29 @@ def value_of(model: OperatingModel, meaning: LimitMeaning) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ScopeRow:
-    """What a version says of one place: every limit that it may have of its own, and its value in words."""
+class ScopeTable:
+    """What a version says of single places: a column for each limit that any of them has of its own.
 
-    where: str
-    cells: list[tuple[LimitMeaning, str]]
+    ``rows`` are the place and its values in words, each beside its limit; "" where it is that of elsewhere.
+    """
+
+    limits: list[LimitMeaning]
+    rows: list[tuple[str, list[tuple[LimitMeaning, str]]]]
 
 
-def scope_rows(model: OperatingModel) -> list[ScopeRow]:
-    """What ``model`` says of single categories and regions; "" where a limit is that of elsewhere."""
-    return [
-        ScopeRow(
-            str(scope),
-            [
-                (meaning, "" if value is None else meaning.unit.text(value))
-                for meaning in SCOPED_MEANINGS
-                for value in [getattr(scope, meaning.field)]
-            ],
-        )
-        for scope in model.scopes.all()
-    ]
+def scope_table(model: OperatingModel) -> ScopeTable:
+    """What ``model`` says of single categories and regions."""
+    said = {str(scope): limits_of(scope) for scope in model.scopes.all()}
+    limits = [limit for limit in Limit if any(limit in of_place for of_place in said.values())]
+
+    def cell(of_place: Mapping[Limit, float], limit: Limit) -> tuple[LimitMeaning, str]:
+        meaning = MEANINGS[limit]
+        return meaning, meaning.unit.text(of_place[limit]) if limit in of_place else ""
+
+    return ScopeTable(
+        [MEANINGS[limit] for limit in limits],
+        [(where, [cell(of_place, limit) for limit in limits]) for where, of_place in said.items()],
+    )
 
 
 def _scoped(limits: Limits, others: Limits) -> list[ComparedLimit]:

@@ -32,6 +32,7 @@ MOST_ROWS: Final = 200
 # "10,000" is ten thousand, as everywhere in Bridge; "1,5" is not read, being two numbers to two people.
 THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 PLACE_FIELDS: Final = ("category_path", "region")
+WINDOW_ORDER: Final = "The window begins at least as many weeks ahead as it ends."
 
 
 class LimitField(forms.FloatField):
@@ -127,7 +128,7 @@ class ProposalForm(forms.Form):
         self._check_order(
             "decision_window_from_weeks",
             "decision_window_to_weeks",
-            "The window begins at least as many weeks ahead as it ends.",
+            WINDOW_ORDER,
         )
         self._check_order(
             "consensus_submit_days", "consensus_reconcile_days", "This comes no earlier than Submit."
@@ -217,13 +218,21 @@ class ScopeForm(forms.Form):
                 SCOPED_MEANINGS[0].field, "Enter at least one limit for this place, or remove the row."
             )
         if facts["region"]:
-            for meaning in NOT_BY_REGION:
-                if facts[meaning.field] is not None:
-                    self.add_error(
-                        meaning.field,
-                        "Orders are for DCs, which serve several regions: set this for a category alone.",
-                    )
+            for limit, sentence in NOT_BY_REGION.items():
+                if facts.get(limit) is not None:
+                    self.add_error(limit, sentence)
+        self._check_window()
         return facts
+
+    def _check_window(self) -> None:
+        begins, ends = (
+            self.cleaned_data.get(limit) for limit in (Limit.WINDOW_TO_WEEKS, Limit.WINDOW_FROM_WEEKS)
+        )
+        if (begins is None) != (ends is None):
+            missing = Limit.WINDOW_TO_WEEKS if begins is None else Limit.WINDOW_FROM_WEEKS
+            self.add_error(missing, "A place has both ends of its decision window: enter this one too.")
+        elif begins is not None and ends is not None and begins < ends:
+            self.add_error(Limit.WINDOW_TO_WEEKS, WINDOW_ORDER)
 
     @property
     def scope(self) -> ScopeLimits:

@@ -6,6 +6,7 @@ deepest first and with the region before without; then that of the region alone;
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Self
 
@@ -25,13 +26,26 @@ class Limit(StrEnum):
 
     COVER_THRESHOLD = "cover_threshold"
     WATCH_MARGIN = "watch_margin"
+    WINDOW_TO_WEEKS = "decision_window_to_weeks"
+    WINDOW_FROM_WEEKS = "decision_window_from_weeks"
+    LEAD_TIME_BUFFER_DAYS = "lead_time_buffer_days"
+    LARGE_RISK_AMOUNT = "large_risk_amount"
+    ACCEPTED_GROWTH = "accepted_growth_tolerance"
+    CONSENSUS_DRIFT = "consensus_drift_tolerance"
     TARGET_COVER_WEEKS = "target_cover_weeks"
     BUY_SERVICE_LEVEL = "buy_service_level"
 
 
-# What the risk of a campaign line is judged by, and what planned orders keep in stock.
-RISK_LIMITS: Final = (Limit.COVER_THRESHOLD, Limit.WATCH_MARGIN)
+# What the recalculation lays over campaign lines; and what planned orders keep in stock.
+RISK_LIMITS: Final = (
+    Limit.COVER_THRESHOLD,
+    Limit.WATCH_MARGIN,
+    Limit.LEAD_TIME_BUFFER_DAYS,
+    Limit.ACCEPTED_GROWTH,
+)
 BUY_LIMITS: Final = (Limit.TARGET_COVER_WEEKS, Limit.BUY_SERVICE_LEVEL)
+# Both ends of the decision window: a scope sets the two together.
+WINDOW_LIMITS: Final = (Limit.WINDOW_FROM_WEEKS, Limit.WINDOW_TO_WEEKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ class Limits:
         """Those of ``model``, with what it says of single categories and regions."""
         return cls(
             version=model.version,
-            own={limit: getattr(model, limit) for limit in Limit},
+            own={limit: _number(getattr(model, limit)) for limit in Limit},
             scoped={(scope.category_path, scope.region): limits_of(scope) for scope in model.scopes.all()},
         )
 
@@ -84,13 +98,12 @@ class Limits:
         value = self.scoped.get(("", region), {}).get(limit)
         return ResolvedLimit(self.own[limit]) if value is None else ResolvedLimit(value, "", region)
 
-    def cover_threshold(self, category_path: str, region: str) -> float:
-        """Cover under which a SKU of the category is at risk at a door of the region."""
-        return _set(self.resolved(Limit.COVER_THRESHOLD, category_path, region).value)
-
-    def watch_margin(self, category_path: str, region: str) -> float:
-        """How far above the threshold cover is watched."""
-        return _set(self.resolved(Limit.WATCH_MARGIN, category_path, region).value)
+    def value(self, limit: Limit, category_path: str, region: str) -> float:
+        """A limit that every version sets, in a category and a region."""
+        value = self.resolved(limit, category_path, region).value
+        if value is None:
+            raise ValueError("Every version sets this limit.")
+        return value
 
     def target_cover_weeks(self, category_path: str) -> ResolvedLimit:
         """The weeks of cover that planned orders of a category keep."""
@@ -121,7 +134,8 @@ class Limits:
 
 def limits_of(scope: OperatingModelScope) -> dict[Limit, float]:
     """The limits that a scope sets."""
-    return {limit: getattr(scope, limit) for limit in Limit if getattr(scope, limit) is not None}
+    said = ((limit, _number(getattr(scope, limit))) for limit in Limit)
+    return {limit: value for limit, value in said if value is not None}
 
 
 def _upwards(category_path: str) -> list[str]:
@@ -139,7 +153,6 @@ def _narrowness(category_path: str, region: str) -> tuple[int, bool]:
     return ResolvedLimit(None, category_path).depth, bool(region)
 
 
-def _set(value: float | None) -> float:
-    if value is None:
-        raise ValueError("Every version sets this limit.")
-    return value
+def _number(value: float | Decimal | None) -> float | None:
+    """Days and money are numbers like the others here."""
+    return None if value is None else float(value)

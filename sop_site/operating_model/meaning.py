@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 
 from sop_site import formats
-from sop_site.operating_model.limits import BUY_LIMITS, Limit
+from sop_site.operating_model.limits import Limit
 
 
 class LimitUnit(StrEnum):
@@ -76,6 +76,9 @@ class LimitGroup:
     limits: tuple[LimitMeaning, ...]
 
 
+ORDERS_SERVE_REGIONS: Final = (
+    "Orders are for DCs, which serve several regions: set this for a category alone."
+)
 GROUPS: Final = (
     LimitGroup(
         "What counts as a risk",
@@ -101,11 +104,12 @@ GROUPS: Final = (
     ),
     LimitGroup(
         "When and by whom it is decided",
-        "The decision window is counted back from a campaign's first week.",
+        "The decision window is counted back from a campaign's first week. A campaign of several categories"
+        " or regions has the longest of their windows.",
         (
             LimitMeaning(
                 "decision_window_to_weeks",
-                "Window begins",
+                "Decision window begins",
                 "From so many weeks before its start Planning wants to see a campaign.",
                 LimitUnit.WHOLE_WEEKS,
                 0,
@@ -113,7 +117,7 @@ GROUPS: Final = (
             ),
             LimitMeaning(
                 "decision_window_from_weeks",
-                "Window ends",
+                "Decision window ends",
                 "By so many weeks before its start Planning wants to have decided on a campaign.",
                 LimitUnit.WHOLE_WEEKS,
                 0,
@@ -122,7 +126,8 @@ GROUPS: Final = (
             LimitMeaning(
                 "lead_time_buffer_days",
                 "Lead-time buffer",
-                "Added to what a supplier or a route takes, so that a decision is asked for so much earlier.",
+                "Added to what a supplier or a route takes, so that a decision is asked for, and an order is"
+                " to be placed, so much earlier.",
                 LimitUnit.DAYS,
                 0,
                 180,
@@ -130,7 +135,8 @@ GROUPS: Final = (
             LimitMeaning(
                 "large_risk_amount",
                 "Large risk",
-                "Accepting more revenue at risk than this takes the VP Planning and the CMO together.",
+                "Accepting more revenue at risk than this takes the VP Planning and the CMO together. Where"
+                " regions differ, the lowest of those at risk counts.",
                 LimitUnit.MONEY,
                 0,
                 9_999_999_999,
@@ -235,7 +241,7 @@ GROUPS: Final = (
             ),
             LimitMeaning(
                 "consensus_drift_tolerance",
-                "Drift",
+                "Drift from the consensus",
                 "Expected units this far above or below the signed forecast go to the weekly review.",
                 LimitUnit.SHARE,
                 0,
@@ -292,7 +298,13 @@ GROUPS: Final = (
 MEANINGS: Final = {limit.field: limit for group in GROUPS for limit in group.limits}
 # What a category or a region may have of its own.
 SCOPED_MEANINGS: Final = tuple(MEANINGS[limit] for limit in Limit)
-NOT_BY_REGION: Final = tuple(MEANINGS[limit] for limit in BUY_LIMITS)
+# What a category alone may have, and why a region may not.
+NOT_BY_REGION: Final = {
+    Limit.TARGET_COVER_WEEKS: ORDERS_SERVE_REGIONS,
+    Limit.BUY_SERVICE_LEVEL: ORDERS_SERVE_REGIONS,
+    Limit.CONSENSUS_DRIFT: "A SKU is held against the signed forecast over all its doors: set this for a"
+    " category alone.",
+}
 
 
 def _trimmed(value: float) -> str:

@@ -239,6 +239,12 @@ class OperatingModelScope(models.Model):
     region = models.CharField(max_length=80, blank=True)
     cover_threshold = models.FloatField(null=True, blank=True)
     watch_margin = models.FloatField(null=True, blank=True)
+    decision_window_from_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
+    decision_window_to_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
+    lead_time_buffer_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    large_risk_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    accepted_growth_tolerance = models.FloatField(null=True, blank=True)
+    consensus_drift_tolerance = models.FloatField(null=True, blank=True)
     target_cover_weeks = models.FloatField(null=True, blank=True)
     buy_service_level = models.FloatField(null=True, blank=True)
 
@@ -268,6 +274,9 @@ class OperatingModelScope(models.Model):
             models.CheckConstraint(
                 condition=(models.Q(cover_threshold=None) | models.Q(cover_threshold__gt=0))
                 & (models.Q(watch_margin=None) | models.Q(watch_margin__gte=0))
+                & (models.Q(large_risk_amount=None) | models.Q(large_risk_amount__gte=0))
+                & (models.Q(accepted_growth_tolerance=None) | models.Q(accepted_growth_tolerance__gte=0))
+                & (models.Q(consensus_drift_tolerance=None) | models.Q(consensus_drift_tolerance__gte=0))
                 & (models.Q(target_cover_weeks=None) | models.Q(target_cover_weeks__gte=0))
                 & (
                     models.Q(buy_service_level=None)
@@ -275,9 +284,27 @@ class OperatingModelScope(models.Model):
                 ),
                 name="model_scope_limits_in_range",
             ),
+            # Both ends or none: an end of a narrow place and one of a wide place might not make a window.
+            models.CheckConstraint(
+                condition=models.Q(decision_window_from_weeks=None, decision_window_to_weeks=None)
+                | models.Q(
+                    decision_window_from_weeks__isnull=False,
+                    decision_window_to_weeks__isnull=False,
+                    decision_window_from_weeks__lte=models.F("decision_window_to_weeks"),
+                ),
+                name="model_scope_window_in_order",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(
-                    cover_threshold=None, watch_margin=None, target_cover_weeks=None, buy_service_level=None
+                    cover_threshold=None,
+                    watch_margin=None,
+                    decision_window_to_weeks=None,
+                    lead_time_buffer_days=None,
+                    large_risk_amount=None,
+                    accepted_growth_tolerance=None,
+                    consensus_drift_tolerance=None,
+                    target_cover_weeks=None,
+                    buy_service_level=None,
                 ),
                 name="model_scope_says_something",
             ),

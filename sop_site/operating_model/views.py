@@ -11,9 +11,9 @@ from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm
 from sop_site.operating_model import domain
-from sop_site.operating_model.comparison import scope_rows
+from sop_site.operating_model.comparison import scope_table
 from sop_site.operating_model.forms import Proposal
-from sop_site.operating_model.meaning import GROUPS, SCOPED_MEANINGS
+from sop_site.operating_model.meaning import GROUPS
 from sop_site.operating_model.models import OperatingModel
 from sop_site.operating_model.places import known_places
 from sop_site.operating_model.queries import history_of, version_page, version_rows, versions
@@ -34,8 +34,7 @@ def current(request: SignedInRequest) -> HttpResponse:
             (group, [(limit, limit.unit.text(getattr(model, limit.field))) for limit in group.limits])
             for group in GROUPS
         ],
-        "scopes": scope_rows(model),
-        "scoped_limits": SCOPED_MEANINGS,
+        "scopes": scope_table(model),
         "rows": version_rows(model, day),
     }
     return render(request, "sop_site/operating_model/current.html", context)
@@ -48,7 +47,6 @@ def version(request: SignedInRequest, number: int) -> HttpResponse:
     model = _version(number)
     context = {
         "page": version_page(model, request.user, today()),
-        "scoped_limits": SCOPED_MEANINGS,
         "entries": history_of(model),
     }
     return render(request, "sop_site/operating_model/version.html", context)

@@ -5,7 +5,7 @@ Public names::
     Remedy (StrEnum: EXPEDITE, REALLOCATE, SHIFT, REDUCE)
     Source (StrEnum: PRODUCT, ROUTE, OPERATING_MODEL)
     Need (StrEnum: FIRST_SHORT_DAY, FIRST_WINDOW_DAY, FIRST_CAMPAIGN_DAY)
-    BasisPart(name, days, source)
+    BasisPart(name, days, source, where)
     DecideBy(kind, decide_by_date, need_date, need, days, basis)
     decide_by_dates(...) -> tuple[DecideBy, ...]                          one flag, with its reasons
     last_decide_by_day(need_day, expedite_days, transfer_days, buffer_days, campaign_day, lock_days)
@@ -66,11 +66,15 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BasisPart:
-    """One part of the days that a remedy takes: ``expedite_days``, 14, from the product."""
+    """One part of the days that a remedy takes: ``expedite_days``, 14, from the product.
+
+    ``where`` is the place for which the operating model says it, "" for everywhere.
+    """
 
     name: str
     days: int
     source: Source
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +146,15 @@ def last_decide_by_day(
     need_day: Integers,
     expedite_days: Integers,
     transfer_days: Integers,
-    buffer_days: int,
+    buffer_days: int | Integers,
     campaign_day: Integers,
     lock_days: Sequence[int],
 ) -> Integers:
     """The last day on which any remedy of each flag still works ``[g]``, counted from today.
 
     ``expedite_days`` and ``transfer_days`` are NOT_POSSIBLE where those cannot help, and take
-    ``buffer_days`` more; ``lock_days`` are the days before ``campaign_day`` that the remedies on the
-    marketing plan take.
+    ``buffer_days`` more, one number or ``[g]``; ``lock_days`` are the days before ``campaign_day`` that the
+    remedies on the marketing plan take.
     """
     last = campaign_day - min(lock_days)
     for days in (expedite_days, transfer_days):

@@ -132,13 +132,13 @@ def worse_than_accepted(
     accepted_revenue_short: Floats,
     units_short: Floats,
     revenue_short: Floats,
-    growth_tolerance: float,
+    growth_tolerance: float | Floats,
 ) -> Flags:
     """Whether each accepted risk has outgrown the size at which it was accepted.
 
     The size is revenue short, or units short where either revenue is NaN. It may grow by the share
-    ``growth_tolerance`` (0.1 is 10 %). What was accepted at nothing short, a thin cover, is outgrown
-    by any shortage.
+    ``growth_tolerance`` (0.1 is 10 %), one number or one each. What was accepted at nothing short, a thin
+    cover, is outgrown by any shortage.
     """
     by_units = np.isnan(accepted_revenue_short) | np.isnan(revenue_short)
     accepted = np.where(by_units, accepted_units_short, accepted_revenue_short)

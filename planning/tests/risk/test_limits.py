@@ -18,6 +18,7 @@ from planning.risk.models import Flag
 from planning.risk.projection import weeks_of_flags
 from planning.risk.sentences import headline
 from planning.tests.risk.cases import Network, recalculated
+from sop_site.operating_model.limits import Limit
 from sop_site.operating_model.models import OperatingModel
 
 pytestmark = pytest.mark.django_db
@@ -98,17 +99,21 @@ def test_arrays_say_what_each_place_says(network, products):
         {"region": "South", "cover_threshold": 1.15},
     )
     model = OperatingModel.objects.in_force(TODAY)
-    by_place = risk_limits(model).by_place
+    limits = risk_limits(model)
     pairs = [(category, door) for category in [*Category.objects.all(), None] for door in Door.objects.all()]
-    threshold, margin = by_place.at(
+    threshold, margin, buffer = limits.at(
         np.array([category.pk if category else -1 for category, _ in pairs]),
         np.array([door.pk for _, door in pairs]),
+        Limit.COVER_THRESHOLD,
+        Limit.WATCH_MARGIN,
+        Limit.LEAD_TIME_BUFFER_DAYS,
     )
     expected = [
         line_limits(model, category.path if category else "", door.region) for category, door in pairs
     ]
     assert threshold.tolist() == [found.cover_threshold for found in expected]
     assert margin.tolist() == [found.watch_margin for found in expected]
+    assert buffer == 0
 
 
 def test_the_pages_of_a_flag_say_which_limit_counted(network, products):

@@ -74,9 +74,9 @@ def test_a_version_is_read_with_what_it_says_of_single_categories(db):
     model = OperatingModel.objects.get()
     found = Limits.of(model)
     assert found.version == model.version
-    assert found.cover_threshold("Women > Tops > Tees", "North") == 1.25
-    assert found.cover_threshold("Women > Tops > Tees", "South") == model.cover_threshold
-    assert found.watch_margin("Women > Tops > Tees", "North") == model.watch_margin
+    assert found.value(Limit.COVER_THRESHOLD, "Women > Tops > Tees", "North") == 1.25
+    assert found.value(Limit.COVER_THRESHOLD, "Women > Tops > Tees", "South") == model.cover_threshold
+    assert found.value(Limit.WATCH_MARGIN, "Women > Tops > Tees", "North") == model.watch_margin
     assert found.target_cover_weeks("Women > Tops").value == 5
     assert found.service_level("Women > Tops").value is None
     assert found.resolved(Limit.COVER_THRESHOLD, "Women > Tops", "North").where == "Women > Tops in North"
@@ -86,7 +86,7 @@ def test_a_version_is_read_with_what_it_says_of_single_categories(db):
 
 def test_a_limit_that_a_version_must_set_is_missed():
     with pytest.raises(ValueError, match="Every version"):
-        Limits(1, dict.fromkeys(Limit), {}).cover_threshold("", "")
+        Limits(1, dict.fromkeys(Limit), {}).value(Limit.COVER_THRESHOLD, "", "")
 
 
 def test_every_limit_of_a_scope_is_known():

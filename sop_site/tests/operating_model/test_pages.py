@@ -85,6 +85,21 @@ WRONG_ROWS = [
         "Orders are for DCs, which serve several regions: set this for a category alone.",
     ),
     ({"region": "North", "watch_margin": "much"}, "watch_margin", NO_NUMBER),
+    (
+        {"region": "North", "consensus_drift_tolerance": "5"},
+        "consensus_drift_tolerance",
+        "A SKU is held against the signed forecast over all its doors: set this for a category alone.",
+    ),
+    (
+        {"region": "North", "decision_window_from_weeks": "4"},
+        "decision_window_to_weeks",
+        "A place has both ends of its decision window: enter this one too.",
+    ),
+    (
+        {"region": "North", "decision_window_from_weeks": "8", "decision_window_to_weeks": "6"},
+        "decision_window_to_weeks",
+        "The window begins at least as many weeks ahead as it ends.",
+    ),
 ]
 
 
@@ -249,7 +264,14 @@ class TestPropose:
         assert not any(row["category_path"].value() for row in blank)
 
     def test_proposes_what_was_typed(self, today, client_of, catalogue):
-        row = {"category_path": "dresses", "region": "North", "watch_margin": "0.2×"}
+        row = {
+            "category_path": "dresses",
+            "region": "North",
+            "watch_margin": "0.2×",
+            "lead_time_buffer_days": "7",
+            "large_risk_amount": "$2,500",
+            "accepted_growth_tolerance": "5%",
+        }
         client = client_of(PROPOSER)
         data = typed(today, rows=[row, {}], large_risk_amount="$12,500.50", buy_service_level="97.5%")
         answer = client.post(PROPOSE, data)
@@ -257,10 +279,28 @@ class TestPropose:
         assert answer.url == f"/operating-model/{model.version}/"
         assert (float(model.large_risk_amount), model.buy_service_level) == (12500.5, 0.975)
         assert [ScopeLimits.of(scope) for scope in model.scopes.all()] == [
-            ScopeLimits("Women > Dresses", "North", {Limit.WATCH_MARGIN: 0.2})
+            ScopeLimits(
+                "Women > Dresses",
+                "North",
+                {
+                    Limit.WATCH_MARGIN: 0.2,
+                    Limit.LEAD_TIME_BUFFER_DAYS: 7,
+                    Limit.LARGE_RISK_AMOUNT: 2500,
+                    Limit.ACCEPTED_GROWTH: 0.05,
+                },
+            )
         ]
         assert (model.note, model.status) == ("Fewer surprises", ModelStatus.PROPOSED)
-        assert len(compared(model, model.replaces).changes) == 3
+        assert [
+            (found.meaning.field, found.where, found.before, found.after)
+            for found in compared(model, model.replaces).changes
+            if found.where
+        ] == [
+            ("watch_margin", "Women > Dresses in North", "0.10×", "0.20×"),
+            ("lead_time_buffer_days", "Women > Dresses in North", "0 days", "7 days"),
+            ("large_risk_amount", "Women > Dresses in North", "$10,000", "$2,500"),
+            ("accepted_growth_tolerance", "Women > Dresses in North", "10%", "5%"),
+        ]
 
     @pytest.mark.parametrize(("changes", "field", "sentence"), WRONG_FACTS)
     def test_says_beside_each_field_what_is_wrong_and_keeps_the_rest(
