@@ -9,7 +9,7 @@ from pathlib import Path
 import pghistory
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from environs import Env
+from environs import Env, validate
 from kombu import Queue
 
 from sop_site import embedded
@@ -103,6 +103,20 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 CURRENCY = env.str("CURRENCY", "$")
+
+# Where people reach Bridge: the links in mails and chats begin with it.
+SITE_ADDRESS = env.str("SITE_ADDRESS", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/")
+# Without a mail server nothing is mailed. MAIL_SECURITY is "starttls", "tls" or "none".
+MAIL_HOST = env.str("MAIL_HOST", "")
+MAIL_PORT = env.int("MAIL_PORT", 587)
+MAIL_USER = env.str("MAIL_USER", "")
+MAIL_PASSWORD = env.str("MAIL_PASSWORD", "")
+MAIL_SECURITY = env.str("MAIL_SECURITY", "starttls", validate=validate.OneOf(["starttls", "tls", "none"]))
+MAIL_FROM = env.str("MAIL_FROM", "Bridge <bridge@localhost>")
+# Whether chat channels may lead to machines of this network.
+CHAT_MAY_BE_LOCAL = env.bool("CHAT_MAY_BE_LOCAL", False)
+# The country whose holidays are no working days, as "US"; none by default.
+HOLIDAYS = env.str("HOLIDAYS", "")
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -162,6 +162,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
         "Set when standing meetings are held, and who belongs to them",
         frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE}),
     ),
+    Action(
+        "sop_site.manage_messages",
+        "Set chat channels, and see what left by mail and chat",
+        frozenset({Role.ADMINISTRATOR}),
+    ),
     Action("sop_site.manage_people", "Manage people and roles", frozenset({Role.ADMINISTRATOR})),
 )
 
