@@ -1,10 +1,8 @@
 """Planning's tasks: the workers' side of the recalculation."""
 
 import logging
-from collections.abc import Callable
 
 from celery import Task, shared_task
-from django.db import connection
 
 from marketing.campaigns.domain import complete_due_campaigns, start_due_campaigns
 from marketing.lift.domain import learn
@@ -17,6 +15,7 @@ from planning.consensus.domain.stages import begin_due_reconciling
 from planning.risk import domain
 from planning.risk.choices import RunScope
 from sop_site.clock import today
+from sop_site.night import do_step
 from sop_site.operating_model.domain import RECALCULATE_TASK
 
 logger = logging.getLogger(__name__)
@@ -55,12 +54,18 @@ def recalculate_everything(task: "Task[[], None]") -> None:
     if (task.request.delivery_info or {}).get("redelivered"):
         logger.error("Learning was cut off; tonight the fit of the night before stays.")
     else:
-        _step(lambda: learn(today=today()), "Learning failed; tonight the fit of the night before stays.")
+        do_step(
+            lambda: learn(today=today()),
+            otherwise="Learning failed; tonight the fit of the night before stays.",
+        )
     domain.start_full_recalculation(scope=RunScope.NIGHTLY)
-    _step(_advance_consensus, "The consensus could not go on tonight; it will be tried again tomorrow.")
-    _step(
+    do_step(
+        _advance_consensus,
+        otherwise="The consensus could not go on tonight; it will be tried again tomorrow.",
+    )
+    do_step(
         lambda: measure_accuracy(today=today()),
-        "Past forecasts could not be measured tonight; it will be tried again tomorrow.",
+        otherwise="Past forecasts could not be measured tonight; it will be tried again tomorrow.",
     )
     start_buy_plan()
 
@@ -76,17 +81,6 @@ def recalculate_under_new_model() -> None:
 def calculate_buys() -> None:
     """After a forecast was published, and every night: what to order by the forecast in force."""
     calculate_buy_plan(version=None, today=today())
-
-
-def _step(work: Callable[[], object], failed: str) -> None:
-    """Do one step of the night; where it fails, log ``failed`` with the cause, and let the night go on."""
-    try:
-        work()
-    except Exception:
-        logger.exception(failed)
-        # A connection that was lost on the way is not the one to go on with.
-        if not connection.is_usable():
-            connection.close()
 
 
 def _advance_consensus() -> None:

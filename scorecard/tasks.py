@@ -1,11 +1,10 @@
 """The scorecard's tasks: what the nights see and take."""
 
-import logging
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from celery import shared_task
-from django.db import close_old_connections
 
 from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
@@ -13,8 +12,7 @@ from scorecard.outcomes import domain as outcomes
 from scorecard.reviews import domain as reviews
 from scorecard.reviews import making
 from sop_site.clock import today
-
-logger = logging.getLogger(__name__)
+from sop_site.night import do_step
 
 
 @shared_task(name="scorecard.take_the_night")
@@ -32,12 +30,8 @@ def take_the_night() -> None:
         measures.close_due_weeks,
     ]
     for step in steps:
-        try:
-            step(day)
-        except Exception:
-            logger.exception("The scorecard could not %s tonight.", step.__name__.replace("_", " "))
-            # A connection that was lost on the way is not the one to go on with.
-            close_old_connections()
+        named = step.__name__.replace("_", " ")
+        do_step(partial(step, day), otherwise=f"The scorecard could not {named} tonight.")
 
 
 @shared_task(name=lab.REPLAY_TASK)

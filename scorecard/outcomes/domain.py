@@ -1,7 +1,7 @@
 """Every write of what campaigns came to."""
 
-import logging
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -17,11 +17,10 @@ from scorecard.outcomes.leftovers import Leftover, leftovers_of
 from scorecard.outcomes.models import CampaignOutcome
 from scorecard.outcomes.taking import Taking, takings_of
 from sop_site.access.models import User
-from sop_site.fiscal import WEEK
+from sop_site.fiscal import WEEK, week_of
+from sop_site.night import do_step
 from sop_site.operating_model.choices import ModelStatus
 from sop_site.operating_model.models import OperatingModel
-
-logger = logging.getLogger(__name__)
 
 # Ended ones count too where the task that completes them has failed.
 RAN: Final = (CampaignStatus.APPROVED, CampaignStatus.RUNNING, CampaignStatus.COMPLETED)
@@ -39,13 +38,15 @@ def record_outcomes(today: date) -> int:
     over is counted until a week after its end, and then stays. Each week is a transaction of its own; one
     that fails is logged and the others go on. Returns how many campaigns were put down.
     """
-    count = 0
-    for pk in WeekSnapshot.objects.in_force().filter(closed_at=None).values_list("pk", flat=True):
-        try:
-            count += _record_week(pk, today)
-        except Exception:
-            logger.exception("What campaigns of the week %s came to could not be put down tonight.", pk)
-    return count
+    weeks = WeekSnapshot.objects.in_force().filter(closed_at=None).values_list("pk", "week_start")
+    counts = [
+        do_step(
+            partial(_record_week, pk, today),
+            otherwise=f"What campaigns of {week_of(start).label} came to could not be put down tonight.",
+        )
+        for pk, start in weeks
+    ]
+    return sum(count or 0 for count in counts)
 
 
 def restate_week(*, week_start: date, by: User, reason: str) -> WeekSnapshot:

@@ -1,7 +1,7 @@
 """The figures of open weeks, taken anew each night."""
 
-import logging
 from datetime import date
+from functools import partial
 
 import numpy as np
 from django.db import transaction
@@ -21,8 +21,7 @@ from scorecard.measures.taking.engine import NO_CATEGORY
 from sop_site.access.permissions import NotNow
 from sop_site.fiscal import WEEK, week_of
 from sop_site.fiscal import week_start as start_of_week
-
-logger = logging.getLogger(__name__)
+from sop_site.night import do_step
 
 
 def take_snapshots(today: date) -> list[WeekSnapshot]:
@@ -33,13 +32,14 @@ def take_snapshots(today: date) -> list[WeekSnapshot]:
     Counted twice on one business date, the second count stays. Each week is a transaction of its own; a
     week that fails is logged and the others go on. Returns the weeks that were taken.
     """
-    done = []
-    for week in open_weeks(today):
-        try:
-            done.append(_take_open_week(week, today))
-        except Exception:
-            logger.exception("The figures of %s could not be taken tonight.", week_of(week).label)
-    return done
+    taken = [
+        do_step(
+            partial(_take_open_week, week, today),
+            otherwise=f"The figures of {week_of(week).label} could not be taken tonight.",
+        )
+        for week in open_weeks(today)
+    ]
+    return [snapshot for snapshot in taken if snapshot is not None]
 
 
 def open_weeks(today: date) -> list[date]:
