@@ -1,0 +1,260 @@
+"""What happens in the room: people come, points are talked about, decided, and turned into actions.
+
+Each function locks the meeting first and counts its ``version`` on, by which everyone's page sees that there
+is something new.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from scorecard.about.about import About
+from scorecard.actions.domain import give_action
+from scorecard.actions.models import Action
+from scorecard.meetings.choices import MeetingStatus, PointStatus
+from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
+from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
+from scorecard.reviews.domain import record_decision
+from sop_site.access.models import User
+from sop_site.access.permissions import NotNow, require
+from sop_site.history import note_change
+
+# A point may wait for a meeting that is not over.
+OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
+
+
+@transaction.atomic
+def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
+    """People are in the room; the first open point is up."""
+    current = step(meeting, "open", by)
+    note_change(by=by)
+    current.open()
+    current.opened_at, current.opened_by = timezone.now(), by
+    _take_up(current, current.points.filter(status=PointStatus.OPEN).first())
+    return _seen_by_all(current)
+
+
+@transaction.atomic
+def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
+    """It is over, with what the chair wants said first; its minutes are what stands in it now.
+
+    Points that are open go on to the next meeting of the kind, whose agenda takes them up.
+    """
+    current = step(meeting, "close", by)
+    note_change(by=by)
+    _take_up(current, None)
+    current.close()
+    current.summary = summary.strip()
+    current.closed_at, current.closed_by = timezone.now(), by
+    return _seen_by_all(current)
+
+
+@transaction.atomic
+def be_present(*, meeting: Meeting, user: User) -> Attendance:
+    """Note that the page of a person in the room was heard of just now; in a running meeting alone."""
+    require(user, "sop_site.view")
+    if meeting.status != MeetingStatus.RUNNING:
+        raise NotNow("Nobody is in the room: the meeting is not running.")
+    now = timezone.now()
+    attendance, is_new = Attendance.objects.update_or_create(
+        meeting=meeting,
+        user=user,
+        defaults={"last_seen_at": now},
+        create_defaults={"last_seen_at": now, "came_at": now},
+    )
+    if is_new:
+        _seen_by_all(locked(meeting))
+    return attendance
+
+
+@transaction.atomic
+def add_point(
+    *,
+    meeting: Meeting,
+    by: User,
+    title: str,
+    detail: str = "",
+    planned_minutes: int = 5,
+    about: About | None = None,
+) -> AgendaPoint:
+    """Put something at the end of the agenda. Raises NotNow where it says nothing, or all is over."""
+    require(by, "scorecard.take_part")
+    current = _held(meeting)
+    if not title.strip():
+        raise NotNow("Say what is to be talked about.")
+    note_change(by=by)
+    last = current.points.aggregate(place=Max("place"))["place"] or 0
+    point = AgendaPoint.objects.create(
+        meeting=current,
+        title=title.strip(),
+        detail=detail.strip(),
+        place=last + 1,
+        planned_minutes=planned_minutes,
+        added_by=by,
+        added_at=timezone.now(),
+        **(about or About()).columns,
+    )
+    _seen_by_all(current)
+    return point
+
+
+@transaction.atomic
+def order_points(*, meeting: Meeting, by: User, point_ids: Sequence[int]) -> list[AgendaPoint]:
+    """Put the points into the order of ``point_ids``; those that it leaves out follow as they stood."""
+    current = _held(meeting)
+    refuse_stranger(current, by)
+    note_change(by=by)
+    points = {point.pk: point for point in current.points.all()}
+    named = [points.pop(pk) for pk in dict.fromkeys(point_ids) if pk in points]
+    for place, point in enumerate([*named, *points.values()], start=1):
+        if (point.place, point.is_placed) != (place, point in named or point.is_placed):
+            point.place, point.is_placed = place, point in named or point.is_placed
+            point.save(update_fields=["place", "is_placed"])
+    _seen_by_all(current)
+    return list(current.points.all())
+
+
+@transaction.atomic
+def go_to_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
+    """Talk about a point now; the time on the one before it is counted."""
+    current = _running(point)
+    refuse_stranger(current, by)
+    note_change(by=by)
+    wanted = current.points.get(pk=point.pk)
+    if wanted.status != PointStatus.OPEN:
+        wanted.status = PointStatus.OPEN
+        wanted.save(update_fields=["status"])
+    _take_up(current, wanted)
+    _seen_by_all(current)
+    return wanted
+
+
+@transaction.atomic
+def finish_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
+    """Nothing is left to say on a point; the next open one is up."""
+    return _leave(point, by, PointStatus.DONE)
+
+
+@transaction.atomic
+def park_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
+    """Not now: in the room the next one is up, and the next meeting takes up what is still parked then."""
+    return _leave(point, by, PointStatus.PARKED)
+
+
+@transaction.atomic
+def note_on_point(*, point: AgendaPoint, by: User, notes: str) -> AgendaPoint:
+    """Write down what was said on a point, in place of what stood there."""
+    require(by, "scorecard.take_part")
+    current = _held(point.meeting)
+    note_change(by=by)
+    wanted = current.points.get(pk=point.pk)
+    wanted.notes = notes.strip()
+    wanted.save(update_fields=["notes"])
+    _seen_by_all(current)
+    return wanted
+
+
+@transaction.atomic
+def decide(
+    *, point: AgendaPoint, by: User, text: str, owner: User, assumption: str = "", would_change_it: str = ""
+) -> MeetingDecision:
+    """Write down what was decided on a point; it is about what the point is about, and never changes.
+
+    Where the point is a question of the quarterly review, the review has the decision too. Raises NotNow
+    where nothing was decided, the meeting is not running, or the question is decided already.
+    """
+    require(by, "scorecard.take_part")
+    current = _running(point)
+    if not text.strip():
+        raise NotNow("Say what was decided.")
+    note_change(by=by)
+    wanted = current.points.select_related("question").get(pk=point.pk)
+    if wanted.question is not None:
+        record_decision(
+            asked=wanted.question,
+            by=by,
+            decision=text,
+            assumption=assumption,
+            would_change_it=would_change_it,
+        )
+    decision = MeetingDecision.objects.create(
+        meeting=current,
+        point=wanted,
+        text=text.strip(),
+        assumption=assumption.strip(),
+        would_change_it=would_change_it.strip(),
+        owner=owner,
+        decided_at=timezone.now(),
+        decided_by=by,
+        **About.of(wanted).columns,
+    )
+    _seen_by_all(current)
+    return decision
+
+
+@transaction.atomic
+def give_action_on(*, point: AgendaPoint, by: User, **facts) -> Action:
+    """Give an action in the room, about what the point is about; ``facts`` are those of `give_action`."""
+    current = _running(point)
+    wanted = current.points.get(pk=point.pk)
+    action = give_action(by=by, about=About.of(wanted), **facts)
+    wanted.actions.add(action)
+    _seen_by_all(current)
+    return action
+
+
+def _leave(point: AgendaPoint, by: User, status: PointStatus) -> AgendaPoint:
+    current = _held(point.meeting)
+    refuse_stranger(current, by)
+    note_change(by=by)
+    wanted = current.points.get(pk=point.pk)
+    wanted.status = status
+    wanted.save(update_fields=["status"])
+    if current.current_point_id == wanted.pk:
+        later = current.points.filter(status=PointStatus.OPEN)
+        _take_up(current, later.filter(place__gt=wanted.place).first() or later.first())
+    _seen_by_all(current)
+    return current.points.get(pk=point.pk)
+
+
+def _take_up(meeting: Meeting, point: AgendaPoint | None) -> None:
+    """Have ``point`` up, and count the time on what was up until now; the caller saves the meeting."""
+    now = timezone.now()
+    if meeting.current_point_id is not None and meeting.current_since is not None:
+        _count_time(meeting.current_point_id, meeting.current_since, now)
+    meeting.current_point, meeting.current_since = point, now if point is not None else None
+
+
+def _count_time(point_id: int, since: datetime, now: datetime) -> None:
+    point = AgendaPoint.objects.get(pk=point_id)
+    point.spent_seconds += max(0, round((now - since).total_seconds()))
+    point.save(update_fields=["spent_seconds"])
+
+
+def _seen_by_all(meeting: Meeting) -> Meeting:
+    """Save a locked meeting with its version counted on, which is how pages notice."""
+    meeting.version += 1
+    meeting.save()
+    return meeting
+
+
+def _held(meeting: Meeting) -> Meeting:
+    """The meeting, locked, while something may still be said in it."""
+    current = locked(meeting)
+    if current.status not in OPEN:
+        raise NotNow(
+            f"The meeting is {current.get_status_display().lower()}; nothing changes in it any more."
+        )
+    return current
+
+
+def _running(point: AgendaPoint) -> Meeting:
+    """The meeting of a point, locked, while people are in its room."""
+    current = locked(point.meeting)
+    if current.status != MeetingStatus.RUNNING:
+        raise NotNow("The meeting is not running. The chair opens it.")
+    return current
