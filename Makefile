@@ -12,6 +12,8 @@ demo:                      ## everything at http://localhost:$(PORT)/, until Ctr
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py demo
 	@exec $(IN_VENV) -m sop_site.embedded demo
 
+# Compiled anew, the tests and what they import cost each process ten seconds; some images ask for that.
+test: export PYTHONDONTWRITEBYTECODE =
 test:                      ## every test; narrow with ARGS="-k name"
 	@$(or $(PYTHON),$(NO_PYTHON)) bootstrap.py test
 	@exec $(IN_VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
