@@ -1,7 +1,5 @@
 """How a week's sighting is packed: few bytes a line, compressed."""
 
-import io
-import zlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scorecard.lab.engine import SeenLines
+from scorecard.measures.arrays import Arrays, packed_arrays, unpacked_arrays
 
 Integers = NDArray[np.int64]
 
-COMPRESSION: Final = 1
 NUMBERS: Final = ("cover", "supply_units", "expected_units", "units_short", "unit_cost")
 IDS: Final = ("campaign_ids", "product_ids")
 PLACES: Final = ("category", "region")
@@ -41,7 +39,7 @@ class SeenWeek:
 
 def pack_sighting(seen: SeenWeek) -> bytes:
     """The packed form, which `unpacked_sighting` reads; cover stays whole, other figures keep 7 digits."""
-    arrays: dict[str, NDArray[Any]] = {
+    arrays: Arrays = {
         "start_days": seen.start_days.astype("<i2"),
         "category": seen.category.astype("<i4"),
         "region": seen.region.astype("<i2"),
@@ -52,19 +50,15 @@ def pack_sighting(seen: SeenWeek) -> bytes:
         # What a threshold judges now it must judge alike then.
         "cover": seen.lines.cover.astype("<f8"),
     }
-    told = io.BytesIO()
-    np.savez(told, **arrays)  # type: ignore[arg-type]
-    return zlib.compress(told.getvalue(), COMPRESSION)
+    return packed_arrays(arrays)
 
 
 def unpacked_sighting(packed: Any) -> SeenWeek:
     """What `pack_sighting` packed."""
-    with np.load(io.BytesIO(zlib.decompress(bytes(packed))), allow_pickle=False) as arrays:
-        whole = {name: arrays[name].astype(np.int64) for name in (*IDS, "start_days", *PLACES)}
-        lines = SeenLines(**{name: arrays[name].astype(np.float64) for name in NUMBERS})
-        return SeenWeek(
-            **whole,
-            lines=lines,
-            category_paths=tuple(arrays["category_paths"].tolist()),
-            regions=tuple(arrays["regions"].tolist()),
-        )
+    arrays = unpacked_arrays(packed)
+    return SeenWeek(
+        **{name: arrays[name].astype(np.int64) for name in (*IDS, "start_days", *PLACES)},
+        lines=SeenLines(**{name: arrays[name].astype(np.float64) for name in NUMBERS}),
+        category_paths=tuple(arrays["category_paths"].tolist()),
+        regions=tuple(arrays["regions"].tolist()),
+    )

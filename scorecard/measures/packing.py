@@ -4,8 +4,6 @@ A week of 100,000 SKUs at 20 doors has two million SKU-doors: as rows 104 weeks 
 hundreds of gigabytes, packed they take a few bytes each.
 """
 
-import io
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -13,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scorecard.measures.arrays import Arrays, packed_arrays, unpacked_arrays
 from scorecard.measures.taking.engine import count_days
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DaySets = NDArray[np.uint8]
 
-COMPRESSION: Final = 1
 IDS: Final = ("product_ids", "door_ids", "mechanic_ids")
 DAY_SETS: Final = ("promoted", "seen", "out")
 # Weeks that closed before these were kept have none of them.
@@ -90,7 +88,7 @@ class Detail:
 
 def pack_detail(detail: Detail) -> bytes:
     """The packed form, which `unpacked_detail` reads; units, days and money keep seven digits."""
-    arrays: dict[str, NDArray[Any]] = {}
+    arrays: Arrays = {}
     for field in fields(detail):
         values = getattr(detail, field.name)
         if field.name in IDS:
@@ -99,24 +97,21 @@ def pack_detail(detail: Detail) -> bytes:
             arrays[field.name] = place.astype(np.min_scalar_type(max(len(known) - 1, 0)))
         else:
             arrays[field.name] = values if field.name in DAY_SETS else values.astype(UNITS)
-    told = io.BytesIO()
-    # Not np.savez_compressed, which compresses at level 6 and takes five times as long.
-    np.savez(told, **arrays)  # type: ignore[arg-type]
-    return zlib.compress(told.getvalue(), COMPRESSION)
+    return packed_arrays(arrays)
 
 
 def unpacked_detail(packed: Any) -> Detail:
     """What `pack_detail` packed; money that it did not pack yet is not known."""
-    with np.load(io.BytesIO(zlib.decompress(bytes(packed))), allow_pickle=False) as arrays:
-        values = {
-            field.name: arrays[f"{field.name}_known"][arrays[field.name]].astype(np.int64)
-            if field.name in IDS
-            else arrays[field.name]
-            if field.name in DAY_SETS
-            else arrays[field.name].astype(np.float64)
-            for field in fields(Detail)
-            if field.name not in MONEY or field.name in arrays
-        }
-        unknown = np.full(len(values["sold"]), np.nan)
-        values |= {name: unknown for name in MONEY if name not in values}
+    arrays = unpacked_arrays(packed)
+    values: Arrays = {
+        field.name: arrays[f"{field.name}_known"][arrays[field.name]].astype(np.int64)
+        if field.name in IDS
+        else arrays[field.name]
+        if field.name in DAY_SETS
+        else arrays[field.name].astype(np.float64)
+        for field in fields(Detail)
+        if field.name not in MONEY or field.name in arrays
+    }
+    unknown = np.full(len(values["sold"]), np.nan)
+    values |= {name: unknown for name in MONEY if name not in values}
     return Detail(**values)
