@@ -11,6 +11,7 @@ from scorecard.measures import domain as measures
 from scorecard.outcomes import domain as outcomes
 from scorecard.reviews import domain as reviews
 from scorecard.reviews import making
+from scorecard.signals import domain as signals
 from sop_site.clock import today
 from sop_site.night import do_step
 
@@ -19,7 +20,7 @@ from sop_site.night import do_step
 def take_the_night() -> None:
     """Every night, after the recalculation: see the stock, take the open weeks, close those that are due.
 
-    A step that fails is logged and the others go on; all of it may come twice, or after a kill.
+    Then hold what sold against the forecast. A step that fails is logged and the others go on; all of it may come twice, or after a kill.
     """
     day = today()
     steps: list[Callable[[date], object]] = [
@@ -28,6 +29,7 @@ def take_the_night() -> None:
         outcomes.record_outcomes,
         lab.record_sighting,
         measures.close_due_weeks,
+        signals.read_signals,
     ]
     for step in steps:
         named = step.__name__.replace("_", " ")

@@ -12,6 +12,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 from marketing.catalogue.models import Category, Product
 from planning.consensus.models import ForecastVersion
 from scorecard.signals.choices import Side, SignalStatus
+from scorecard.signals.wording import signal_words
 
 # What the nights renew, which is no decision of anybody's and has no history.
 NUMBERS = [
@@ -161,6 +162,16 @@ class DemandSignal(ConcurrentTransitionMixin, models.Model):
     def side(self) -> Side:
         """Which way it points."""
         return Side.ABOVE if self.error_units > 0 else Side.BELOW
+
+    @property
+    def words(self) -> str:
+        """What it says, in a sentence: ``Sells 38% above the forecast for six weeks, …``."""
+        return signal_words(
+            side=(self.side_weeks, self.side_sold_units, self.side_forecast_units),
+            whole=(self.weeks, self.sold_units, self.forecast_units),
+            tracking_signal=self.tracking_signal,
+            unmet_units=self.unmet_units,
+        )
 
     @property
     def is_back_within(self) -> bool:
