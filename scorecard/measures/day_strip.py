@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from marketing.campaigns.models import Campaign
+from scorecard.measures.behind import DaySets
 from scorecard.measures.choices import DayState
-from scorecard.measures.drill import DaySets
 from scorecard.measures.models import PromotedDays
 from scorecard.measures.queries import RecordedWeek
 from sop_site import formats

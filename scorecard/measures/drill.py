@@ -1,98 +1,131 @@
-"""What stands behind a figure of stockouts or stock: SKUs, SKUs at doors, and their weeks.
+"""What stands behind a figure of stockouts, stock or money: SKUs, SKUs at doors, and their weeks.
 
-Each is a part and a whole whose sums over all rows are those of the figure, as far as the week's details
-keep them: money stands by category alone, so that of money the rows say the units.
+The sums over all rows are those of the figure, as the week's details keep them: days, units, and the money
+that they came to at the prices and costs of each week.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from numpy.typing import NDArray
 
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door, Product
+from scorecard.measures.behind import Arithmetic, Cells, Counted, DaySets, Drilled, Level, Order, ValueKind
 from scorecard.measures.choices import Measure, SellingChannel
 from scorecard.measures.cut import Cut
 from scorecard.measures.models import WeekDetail
 from scorecard.measures.packing import Detail, unpacked_detail
 from scorecard.measures.places import Places
-from scorecard.measures.queries import RecordedWeek, recorded_weeks
+from scorecard.measures.queries import recorded_weeks
 from scorecard.measures.spans import Span, starts_needed
 from sop_site.fiscal import FiscalPeriod
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# SKU-door-weeks that are unpacked for one page; more than that is opened by category first.
+# SKU-door-weeks that are unpacked for one page; more than that is opened step by step.
 MOST_SKU_DOOR_WEEKS: Final = 600_000
 WEEKS_A_YEAR: Final = 52
 
-
-class Level(StrEnum):
-    """How far a figure is opened."""
-
-    SKU = "sku"
-    DOOR = "door"
-    WEEK = "week"
-
-
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
-    """What the rows of a measure count; a ``value`` heading only where part ÷ whole says something.
-
-    ``is_share``: of 100 %, otherwise a multiple. ``note`` says how the rows make up the figure.
-    """
-
-    part: str
-    whole: str = ""
-    value: str = ""
-    is_share: bool = True
-    note: str = ""
-
-
+_UNPRICED: Final = Counted("Units without a price", if_any=True)
+_UNCOSTED: Final = Counted("Units without a cost", if_any=True)
 _PROMOTED_DAYS: Final = Arithmetic(
-    "Days out", "Days on offer", "Out", note="Promoted days of a SKU at a door."
-)
-_UNMET: Final = Arithmetic(
-    "Units not met", "Units of demand", "Not met", note="Promoted demand: sold and unmet units."
-)
-_STOCK: Final = Arithmetic(
-    "Units sold",
-    "Average units in stock",
-    "Turn in units",
-    is_share=False,
-    note="In units: the figure weighs each SKU by its cost, which is kept by category.",
+    (Counted("Days out"), Counted("Days on offer")),
+    whole=1,
+    value="Out",
+    note="Promoted days of a SKU at a door.",
 )
 ARITHMETIC: Final[dict[Measure, Arithmetic]] = {
     Measure.STOCKOUT_DAYS: _PROMOTED_DAYS,
     Measure.STOCKOUT_INCIDENCE: _PROMOTED_DAYS,
-    Measure.STOCKOUT_DEMAND: _UNMET,
+    Measure.STOCKOUT_DEMAND: Arithmetic(
+        (Counted("Units not met"), Counted("Units of demand")),
+        whole=1,
+        value="Not met",
+        note="Promoted demand: sold and unmet units.",
+    ),
     Measure.LOST_MARGIN: Arithmetic(
-        "Units not met",
-        "Units of demand",
-        "Not met",
-        note="In units: their margin is kept by category, at the prices and costs of each week.",
+        (
+            Counted("Units not met"),
+            Counted("Sales lost", is_money=True),
+            Counted("Their cost", is_money=True),
+            Counted("Margin lost", is_money=True),
+            _UNPRICED,
+            _UNCOSTED,
+        ),
+        part=3,
+        note="Promoted units that were not met, at what the others of their week brought, less their cost.",
     ),
     Measure.STOCKOUT_DAYS_OTHER: Arithmetic(
-        "Days out", "Days on offer", "Out", note="Days of a SKU at a door without a promotion."
+        (Counted("Days out"), Counted("Days on offer")),
+        whole=1,
+        value="Out",
+        note="Days of a SKU at a door without a promotion.",
     ),
-    Measure.TURN: _STOCK,
-    Measure.GMROI: _STOCK,
+    Measure.TURN: Arithmetic(
+        (
+            Counted("Units sold"),
+            Counted("Average units in stock"),
+            Counted("Sales at cost", is_money=True),
+            Counted("Average stock at cost", is_money=True),
+            _UNCOSTED,
+        ),
+        part=2,
+        whole=3,
+        value="Turn",
+        kind=ValueKind.TIMES,
+        order=Order.SLOWEST,
+        note="The slowest first, a year’s worth: × 52 ÷ the weeks there are.",
+    ),
+    Measure.GMROI: Arithmetic(
+        (
+            Counted("Net sales", is_money=True),
+            Counted("Their cost", is_money=True),
+            Counted("Gross margin", is_money=True),
+            Counted("Average stock at cost", is_money=True),
+            _UNPRICED,
+            _UNCOSTED,
+        ),
+        part=2,
+        whole=3,
+        value="Margin on stock",
+        kind=ValueKind.TIMES,
+        order=Order.SLOWEST,
+        note="Sales and cost where both are known.",
+    ),
     Measure.WEEKS_BACK: Arithmetic(
-        "Units at the start of the last week",
-        "Mean weekly sales before",
-        "Weeks of supply",
-        is_share=False,
+        (Counted("Units at the start of the last week"), Counted("Mean weekly sales before")),
+        whole=1,
+        value="Weeks of supply",
+        kind=ValueKind.TIMES,
+        order=Order.FULLEST,
     ),
     Measure.WEEKS_FORWARD: Arithmetic(
-        "Units at the end", note="What the weeks ahead were expected to sell is kept by category."
+        (Counted("Units at the end"),),
+        note="What the weeks ahead were expected to sell is kept by category.",
     ),
-    Measure.SELL_THROUGH: Arithmetic("Units sold", "Units at the start", "Sell-through"),
-    Measure.MARKDOWN: Arithmetic("Units sold", note="What each week’s prices gave away is kept by category."),
+    Measure.SELL_THROUGH: Arithmetic(
+        (Counted("Units sold"), Counted("Units at the start")),
+        whole=1,
+        value="Sell-through",
+        order=Order.SLOWEST,
+    ),
+    Measure.MARKDOWN: Arithmetic(
+        (
+            Counted("Units sold"),
+            Counted("Given away", is_money=True),
+            Counted("Net sales", is_money=True),
+            _UNPRICED,
+        ),
+        part=1,
+        whole=2,
+        value="Markdown rate",
+        note="What units sold below their base price gave away.",
+    ),
 }
 # Those of which a strip of days says more than their number.
 WITH_DAYS: Final = frozenset(
@@ -107,94 +140,97 @@ WITH_DAYS: Final = frozenset(
 OF_KNOWN_OUTS: Final = WITH_DAYS | {Measure.STOCKOUT_DAYS_OTHER}
 
 
-@dataclass(frozen=True, slots=True)
-class DaySets:
-    """Promoted days of SKU-doors ``[n]`` in one week each, as sets of days (bit 0 is Sunday)."""
-
-    product_ids: Integers
-    door_ids: Integers
-    week_places: Integers
-    promoted: NDArray[np.uint8]
-    seen: NDArray[np.uint8]
-    out: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Drilled:
-    """Rows ``[n]``, what hurts most first; ``door_ids`` and ``week_places`` are -1 where not opened so far.
-
-    ``weeks`` are the recorded weeks to which places point; ``scale`` makes part ÷ whole a year's worth.
-    """
-
-    product_ids: Integers
-    door_ids: Integers
-    week_places: Integers
-    part: Floats
-    whole: Floats
-    weeks: Sequence[RecordedWeek]
-    scale: float
-    days: DaySets | None
-
-    def __len__(self) -> int:
-        return len(self.product_ids)
-
-    def value_of(self, part: float, whole: float) -> float | None:
-        """What a part of a whole comes to; None of nothing."""
-        return part / whole * self.scale if whole > 0 else None
-
-
 def drilled(
-    measure: Measure, period: FiscalPeriod, cut: Cut, level: Level, product: Product | None = None
+    measure: Measure,
+    period: FiscalPeriod,
+    cut: Cut,
+    level: Level,
+    product: Product | None = None,
+    *,
+    is_direct: bool = False,
+    at_most: int | None = MOST_SKU_DOOR_WEEKS,
 ) -> Drilled | None:
-    """The rows behind a figure, of one SKU where one is named; None where it is too much for one page.
+    """The rows behind a figure, of one SKU where one is named; None for more than ``at_most`` of them.
 
-    Raises KeyError for a measure that is not kept by SKU.
+    ``is_direct`` leaves out the categories below that of the cut; without one it is of the SKUs in none.
+    One SKU is never too much. Raises KeyError for a measure that is not kept by SKU.
     """
-    arithmetic = ARITHMETIC[measure]
+    arithmetic, count = ARITHMETIC[measure], COUNTS[measure]
     needed = (
         starts_needed([period.weeks]) if measure == Measure.WEEKS_BACK else {w.start for w in period.weeks}
     )
     weeks = recorded_weeks(needed)
     span = Span.of(period.weeks, weeks)
-    places = sorted({*span.places, *(span.trailing if measure == Measure.WEEKS_BACK else ())})
+    if measure in OF_KNOWN_OUTS:
+        places = span.with_outs
+    else:
+        places = sorted({*span.places, *(span.trailing if measure == Measure.WEEKS_BACK else ())})
     place_of = {weeks[place].snapshot_id: place for place in places}
-    rows = WeekDetail.objects.filter(snapshot__in=place_of)
-    if product is not None:
-        rows = rows.filter(category=product.category_id)
-    elif (inside := Places(cut).inside) is not None:
-        rows = rows.filter(category__in=inside)
-    if (rows.aggregate(count=Sum("sku_doors"))["count"] or 0) > MOST_SKU_DOOR_WEEKS:
+    rows = details_of(place_of, cut, product, is_direct=is_direct)
+    if product is None and at_most is not None and sku_doors_of(rows) > at_most:
         return None
     door_ids = _doors_of(cut)
-    parts: list[tuple[Detail, int]] = []
+    has_days = level == Level.DOOR and measure in WITH_DAYS
+    cells: list[Cells] = []
+    days: list[DaySets] = []
     for snapshot_id, packed in rows.order_by("pk").values_list("snapshot_id", "packed").iterator():
         detail = unpacked_detail(packed)
-        parts.append((detail.chosen(_inside(detail, cut, door_ids, product)), place_of[snapshot_id]))
-    counted = [_counted(measure, detail, place, span) for detail, place in parts]
-    joined = Detail.joined([detail for detail, _ in parts])
-    week_places = np.repeat(
-        np.array([place for _, place in parts], dtype=np.int64), [len(detail) for detail, _ in parts]
+        detail = detail.chosen(_inside(detail, cut, door_ids, product))
+        place = place_of[snapshot_id]
+        values = np.stack(count(detail, _WeekOfSpan(span, place)))
+        here = np.flatnonzero(values.any(axis=0))
+        of_week = np.full(len(here), place)
+        cells.append(Cells(detail.product_ids[here], detail.door_ids[here], of_week, values[:, here]))
+        if has_days:
+            days.append(_promoted_days(detail, place))
+    found = Drilled.of(arithmetic, Cells.joined(cells, len(arithmetic.columns)), level, weeks)
+    is_a_years = measure == Measure.TURN and span.weeks_with_stock
+    return replace(
+        found,
+        scale=WEEKS_A_YEAR / span.weeks_with_stock if is_a_years else 1.0,
+        days=_joined_days(days) if has_days else None,
     )
-    none = np.empty(0)
-    part = np.concatenate([none, *(part for part, _ in counted)])
-    whole = np.concatenate([none, *(whole for _, whole in counted)])
-    found = _grouped(joined, week_places, part, whole, level)
-    promoted = np.flatnonzero(joined.promoted)
-    return Drilled(
-        *_ordered(arithmetic, measure, *found),
-        weeks=weeks,
-        scale=WEEKS_A_YEAR / span.weeks_with_stock if arithmetic is _STOCK and span.weeks_with_stock else 1.0,
-        days=DaySets(
-            joined.product_ids[promoted],
-            joined.door_ids[promoted],
-            week_places[promoted],
-            joined.promoted[promoted],
-            joined.seen[promoted],
-            joined.out[promoted],
-        )
-        if level == Level.DOOR and measure in WITH_DAYS
-        else None,
+
+
+def details_of(
+    snapshot_ids: Collection[int], cut: Cut, product: Product | None, *, is_direct: bool
+) -> QuerySet[WeekDetail]:
+    """The details of these weeks that hold rows of the cut, or of the one SKU."""
+    rows = WeekDetail.objects.filter(snapshot__in=snapshot_ids)
+    if product is not None:
+        return rows.filter(category=product.category_id)
+    if is_direct:
+        return rows.filter(in_categories({cut.category_id}))
+    inside = Places(cut).inside
+    return rows if inside is None else rows.filter(category__in=inside)
+
+
+def in_categories(category_ids: Collection[int | None]) -> Q:
+    """Rows of these categories; None among them are those without one."""
+    known = Q(category__in=[each for each in category_ids if each is not None])
+    return known | Q(category=None) if None in category_ids else known
+
+
+def sku_doors_of(rows: QuerySet[WeekDetail]) -> int:
+    """How many SKU-door-weeks are packed in these details."""
+    return rows.aggregate(count=Sum("sku_doors"))["count"] or 0
+
+
+def _promoted_days(detail: Detail, place: int) -> DaySets:
+    here = np.flatnonzero(detail.promoted)
+    return DaySets(
+        detail.product_ids[here],
+        detail.door_ids[here],
+        np.full(len(here), place),
+        detail.promoted[here],
+        detail.seen[here],
+        detail.out[here],
     )
+
+
+def _joined_days(parts: list[DaySets]) -> DaySets:
+    every = [_promoted_days(Detail.none(), 0), *parts]
+    return DaySets(*(np.concatenate([getattr(part, name) for part in every]) for name in DaySets.__slots__))
 
 
 def _doors_of(cut: Cut) -> Integers | None:
@@ -224,70 +260,119 @@ def _inside(
     return inside
 
 
-def _counted(measure: Measure, detail: Detail, place: int, span: Span) -> tuple[Floats, Floats]:
-    """What one week adds to the part and to the whole of each SKU-door."""
-    none = np.zeros(len(detail))
-    opening, closing = (
-        np.maximum(np.nan_to_num(units), 0.0) for units in (detail.opening_units, detail.closing_units)
+@dataclass(frozen=True, slots=True)
+class _WeekOfSpan:
+    """A week as its span sees it: an average over all its weeks is made of what each adds."""
+
+    span: Span
+    place: int
+
+    @property
+    def is_stocked(self) -> bool:
+        return self.place in self.span.with_stock
+
+    @property
+    def is_first(self) -> bool:
+        return self.place in self.span.with_stock[:1]
+
+    @property
+    def is_last(self) -> bool:
+        return self.place in self.span.with_stock[-1:]
+
+    def average_units(self, detail: Detail) -> Floats:
+        """What the week adds to the average stock: its opening, and the last one its closing."""
+        opening, closing = _counted_stock(detail)
+        points = len(self.span.with_stock) + 1
+        return (opening * self.is_stocked + closing * self.is_last) / points
+
+
+def _counted_stock(detail: Detail) -> tuple[Floats, Floats]:
+    """The opening and closing stock as sums take it: none where it is negative or not known."""
+    return (
+        np.maximum(np.nan_to_num(detail.opening_units), 0.0),
+        np.maximum(np.nan_to_num(detail.closing_units), 0.0),
     )
-    is_stocked = place in span.with_stock
-    is_first, is_last = place in span.with_stock[:1], place in span.with_stock[-1:]
-    if measure in OF_KNOWN_OUTS and place not in span.with_outs:
-        return none, none
-    if measure in (Measure.STOCKOUT_DAYS, Measure.STOCKOUT_INCIDENCE):
-        return detail.out_promoted_days, detail.promoted_days
-    if measure in (Measure.STOCKOUT_DEMAND, Measure.LOST_MARGIN):
-        return detail.unmet_promoted, detail.sold_promoted + detail.unmet_promoted
-    if measure == Measure.STOCKOUT_DAYS_OTHER:
-        return detail.out_days - detail.out_promoted_days, detail.days - detail.promoted_days
-    if measure == Measure.WEEKS_BACK:
-        before = detail.sold / len(span.trailing) if place in span.trailing else none
-        return (opening if is_last else none), before
-    if measure == Measure.WEEKS_FORWARD:
-        return (closing if is_last else none), none
-    if measure == Measure.MARKDOWN:
-        return detail.sold, none
-    sold = detail.sold if is_stocked else none
-    if measure == Measure.SELL_THROUGH:
-        return sold, (opening if is_first else none)
-    points = len(span.with_stock) + 1
-    average = (opening if is_stocked else none) + (closing if is_last else none)
-    return sold, average / points
 
 
-Rows = tuple[Integers, Integers, Integers, Floats, Floats]
+Columns = tuple[Floats, ...]
 
 
-def _grouped(detail: Detail, week_places: Integers, part: Floats, whole: Floats, level: Level) -> Rows:
-    """The sums of each SKU, SKU-door or SKU-door-week that has any."""
-    unopened = np.full(len(detail), -1)
-    doors = unopened if level == Level.SKU else detail.door_ids
-    weeks = week_places if level == Level.WEEK else unopened
-    order = np.lexsort((weeks, doors, detail.product_ids))
-    keys = np.array([detail.product_ids[order], doors[order], weeks[order]])
-    if not keys.shape[1]:
-        return (*keys, part, whole)
-    starts = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)))
-    parts, wholes = (np.add.reduceat(values[order], starts) for values in (part, whole))
-    has_any = np.flatnonzero((parts != 0) | (wholes != 0))
-    product_ids, door_ids, places = keys[:, starts[has_any]]
-    return product_ids, door_ids, places, parts[has_any], wholes[has_any]
+def _promoted(detail: Detail, week: _WeekOfSpan) -> Columns:
+    return detail.out_promoted_days, detail.promoted_days
 
 
-def _ordered(
-    arithmetic: Arithmetic,
-    measure: Measure,
-    product_ids: Integers,
-    door_ids: Integers,
-    week_places: Integers,
-    part: Floats,
-    whole: Floats,
-) -> Rows:
-    """What hurts most first: most out or unmet; of stock what moves least for its size."""
-    if (arithmetic.value and not arithmetic.is_share) or measure == Measure.SELL_THROUGH:
-        share = np.divide(part, whole, out=np.full(len(part), np.inf), where=whole > 0)
-        slow_first = share if measure != Measure.WEEKS_BACK else -share
-        order = np.lexsort((product_ids, -np.maximum(part, whole), slow_first))
-    else:
-        order = np.lexsort((week_places, door_ids, product_ids, -whole, -part))
-    return product_ids[order], door_ids[order], week_places[order], part[order], whole[order]
+def _other_days(detail: Detail, week: _WeekOfSpan) -> Columns:
+    return detail.out_days - detail.out_promoted_days, detail.days - detail.promoted_days
+
+
+def _unmet(detail: Detail, week: _WeekOfSpan) -> Columns:
+    return detail.unmet_promoted, detail.sold_promoted + detail.unmet_promoted
+
+
+def _lost_margin(detail: Detail, week: _WeekOfSpan) -> Columns:
+    unmet = detail.unmet_promoted
+    is_valued = ~np.isnan(detail.price) & ~np.isnan(detail.cost)
+    sales = np.where(is_valued, unmet * detail.price, 0.0)
+    cost = np.where(is_valued, unmet * detail.cost, 0.0)
+    left_out = _left_out(detail, detail.sold_promoted, unmet)
+    return unmet, sales, cost, sales - cost, *left_out
+
+
+def _left_out(detail: Detail, sold: Floats, unmet: Floats) -> tuple[Floats, Floats]:
+    """The units, sold or unmet, that money leaves out: without a price, and without a cost."""
+    units = np.abs(sold)
+    return (
+        np.where(np.isnan(detail.net_sales), units, 0.0) + np.where(np.isnan(detail.price), unmet, 0.0),
+        np.where(np.isnan(detail.cost), units + unmet, 0.0),
+    )
+
+
+def _turn(detail: Detail, week: _WeekOfSpan) -> Columns:
+    average, cost = week.average_units(detail), np.nan_to_num(detail.cost)
+    sold = detail.sold * week.is_stocked
+    uncosted = _left_out(detail, detail.sold, detail.unmet)[1] * week.is_stocked
+    return sold, average, sold * cost, average * cost, uncosted
+
+
+def _margin_on_stock(detail: Detail, week: _WeekOfSpan) -> Columns:
+    is_valued = ~np.isnan(detail.net_sales) & ~np.isnan(detail.cost) & week.is_stocked
+    sales = np.where(is_valued, detail.net_sales, 0.0)
+    cost = np.where(is_valued, detail.sold * detail.cost, 0.0)
+    unpriced, uncosted = _left_out(detail, detail.sold, detail.unmet)
+    stock = week.average_units(detail) * np.nan_to_num(detail.cost)
+    return sales, cost, sales - cost, stock, unpriced * week.is_stocked, uncosted * week.is_stocked
+
+
+def _weeks_back(detail: Detail, week: _WeekOfSpan) -> Columns:
+    trailing = week.span.trailing
+    before = detail.sold * (week.place in trailing) / max(len(trailing), 1)
+    return _counted_stock(detail)[0] * week.is_last, before
+
+
+def _weeks_forward(detail: Detail, week: _WeekOfSpan) -> Columns:
+    return (_counted_stock(detail)[1] * week.is_last,)
+
+
+def _sell_through(detail: Detail, week: _WeekOfSpan) -> Columns:
+    return detail.sold * week.is_stocked, _counted_stock(detail)[0] * week.is_first
+
+
+def _markdown(detail: Detail, week: _WeekOfSpan) -> Columns:
+    unpriced = _left_out(detail, detail.sold, detail.unmet)[0]
+    return detail.sold, np.nan_to_num(detail.markdown), np.nan_to_num(detail.net_sales), unpriced
+
+
+# What one week of a SKU-door adds to each column of a measure.
+COUNTS: Final[dict[Measure, Callable[[Detail, _WeekOfSpan], Columns]]] = {
+    Measure.STOCKOUT_DAYS: _promoted,
+    Measure.STOCKOUT_INCIDENCE: _promoted,
+    Measure.STOCKOUT_DEMAND: _unmet,
+    Measure.LOST_MARGIN: _lost_margin,
+    Measure.STOCKOUT_DAYS_OTHER: _other_days,
+    Measure.TURN: _turn,
+    Measure.GMROI: _margin_on_stock,
+    Measure.WEEKS_BACK: _weeks_back,
+    Measure.WEEKS_FORWARD: _weeks_forward,
+    Measure.SELL_THROUGH: _sell_through,
+    Measure.MARKDOWN: _markdown,
+}

@@ -20,7 +20,7 @@ LAYER_OF: Final = {
     Measure.VALUE_MERCHANDISING: Layer.MERCHANDISING,
     Measure.VALUE_CONSENSUS: Layer.CONSENSUS,
 }
-_STEPS: Final = list(Layer)
+STEPS: Final = list(Layer)
 
 
 def figure_of(measure: Measure, sums: Sums, span: Span) -> Figure:
@@ -56,7 +56,7 @@ def value_added(measure: Measure, sums: Sums, span: Span) -> Figure:
     On fewer SKU-weeks than anybody is ranked on there is no figure, but n.
     """
     n = round(fsum(sums.of("cells", span.over)))
-    before, step = _STEPS[_STEPS.index(LAYER_OF[measure]) - 1], LAYER_OF[measure]
+    before, step = STEPS[STEPS.index(LAYER_OF[measure]) - 1], LAYER_OF[measure]
     after = sums.of(error_of(step), span.over)
     value = engine.value_added_of_sums(
         sums.of(error_of(before), span.over), after, sums.of("actual_units", span.over)

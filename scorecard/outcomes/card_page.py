@@ -215,5 +215,5 @@ def card_sheet(page: CardPage) -> Sheet:
 
 
 def is_kept_by_sku(measure: Measure) -> bool:
-    """Whether the figure opens down to SKUs at doors: those of stockouts and stock do."""
-    return measure.facts.group in (Group.OUTCOME, Group.INVENTORY)
+    """Whether the figure opens down to SKUs: those of campaigns and of how we decide open to campaigns."""
+    return measure.facts.group in (Group.OUTCOME, Group.INVENTORY, Group.FORECAST)

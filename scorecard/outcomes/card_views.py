@@ -16,7 +16,7 @@ from scorecard.measures.forms import RestateForm, TargetForm
 from scorecard.measures.wording import target_text, typed_value
 from scorecard.outcomes import domain
 from scorecard.outcomes.card_page import card_page, card_sheet
-from scorecard.outcomes.drill_page import drill_page, drill_sheet
+from scorecard.outcomes.drill_page import Opened, drill_page, drill_sheet
 from scorecard.outcomes.measure_page import measure_page, parts_sheet, slice_of
 from scorecard.outcomes.restatement_page import changed_weeks, restatements
 from sop_site.access.permissions import NotNow, SignedInRequest, may
@@ -97,14 +97,7 @@ def drill(request: SignedInRequest, name: str) -> HttpResponse:
     """The SKUs, doors and weeks behind a measure, or its campaigns."""
     of, day = _named(name), today()
     asked = Asked.of(request.GET.dict(), day)
-    product = _product(request)
-    found = drill_page(
-        of,
-        asked,
-        level=request.GET.get("level", ""),
-        product=product,
-        page=request.GET.get("page"),
-    )
+    found = drill_page(of, asked, _opened(request), page=request.GET.get("page"))
     context = {**_around(asked, day), "drill": found, "measure": of, "kept": _kept(request)}
     return render(request, "scorecard/measures/drill.html", context)
 
@@ -116,9 +109,7 @@ def drill_export(request: SignedInRequest, name: str, kind: str) -> HttpResponse
     of, file_kind = _named(name), FileKind.asked(kind)
     asked = Asked.of(request.GET.dict(), today())
     try:
-        sheet = drill_sheet(
-            of, asked, file_kind, level=request.GET.get("level", ""), product=_product(request)
-        )
+        sheet = drill_sheet(of, asked, file_kind, _opened(request))
     except NotNow as refused:
         messages.error(request, str(refused))
         return redirect(f"{reverse('scorecard:drill', args=[of.value])}?{request.GET.urlencode()}")
@@ -213,7 +204,8 @@ def _named(name: str) -> Measure:
         raise Http404("No such measure.") from None
 
 
-def _product(request: SignedInRequest) -> Product | None:
-    """The SKU that the address names."""
+def _opened(request: SignedInRequest) -> Opened:
+    """How far the address opens a figure, and of which SKU."""
     pk = request.GET.get("sku", "")
-    return get_object_or_404(Product, pk=int(pk)) if pk.isdecimal() and len(pk) < 19 else None
+    product = get_object_or_404(Product, pk=int(pk)) if pk.isdecimal() and len(pk) < 19 else None
+    return Opened.of(request.GET.get("level", ""), product, is_direct="direct" in request.GET)

@@ -42,11 +42,15 @@ class PeriodRow:
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """One part of the figure; ``share`` of 100 is how long its bar is beside that of the worst."""
+    """One part of the figure; ``share`` of 100 is how long its bar is beside that of the worst.
+
+    ``rows_url`` is where it opens to its SKUs, empty where campaigns stand behind it or an address cannot
+    name it.
+    """
 
     part: Part
     url: str
-    doors_url: str
+    rows_url: str
     value: str
     n: str
     notes: list[str]
@@ -133,17 +137,21 @@ def part_rows(measure: Measure, asked: Asked, by: Slice) -> list[PartRow]:
     """The parts of the figure, those that hurt most first, those without a figure last."""
     parts = sorted(breakdown_of(measure, asked.period, asked.cut, by), key=_place)
     most = max((abs(part.figure.value or 0.0) for part in parts), default=0.0)
+    choices = {value for select in asked.selects if select.name == by for value, _ in select.options}
     rows = []
     for part in parts:
-        narrowed = {by.value: part.key}
-        opens = part.key is not None
+        narrowed: dict[str, object] = {by.value: part.key}
+        opens = part.key is not None and str(part.key) in choices
+        is_direct = part.key is None and by == Slice.CATEGORY
         rows.append(
             PartRow(
                 part=part,
                 url=reverse("scorecard:measure", args=[measure.value]) + asked.query(**narrowed, by=by.value)
                 if opens
                 else "",
-                doors_url=drill_url(measure, asked, **narrowed) if opens and is_kept_by_sku(measure) else "",
+                rows_url=_rows_url(measure, asked, narrowed if opens else {"direct": 1})
+                if opens or is_direct
+                else "",
                 value=figure_text(part.figure),
                 n=n_text(part.figure),
                 notes=notes_of(part.figure),
@@ -151,6 +159,10 @@ def part_rows(measure: Measure, asked: Asked, by: Slice) -> list[PartRow]:
             )
         )
     return rows
+
+
+def _rows_url(measure: Measure, asked: Asked, narrowed: dict[str, object]) -> str:
+    return drill_url(measure, asked, **narrowed) if is_kept_by_sku(measure) else ""
 
 
 def hurt(measure: Measure, figure: Figure) -> float:
