@@ -19,6 +19,7 @@ from scorecard.reviews.models import QuarterlyReview, ReviewDecision
 from scorecard.reviews.moves import Move, biggest_moves, too_few_words
 from scorecard.reviews.periods import quarter_of
 from scorecard.reviews.proposals import ProposedModel, proposed_models
+from scorecard.reviews.untaken import UntakenWeeks, untaken_weeks
 from sop_site.fiscal import FiscalPeriod
 
 # Both functions stand in the order of the scorecard, below the outcome that they share.
@@ -50,12 +51,13 @@ class ReviewGroup:
 
 @dataclass(frozen=True, slots=True)
 class ReviewContent:
-    """All of it. ``coverage`` says in words which weeks of the quarter there are."""
+    """All of it. ``coverage`` says in words which weeks of the quarter there are, ``untaken`` which not."""
 
     review: QuarterlyReview
     period: FiscalPeriod
     status: str
     coverage: str
+    untaken: UntakenWeeks
     is_partial: bool
     is_empty: bool
     groups: list[ReviewGroup]
@@ -72,6 +74,11 @@ class ReviewContent:
     def before(self) -> str:
         """The name of the quarter before."""
         return (self.period - 1).label
+
+    @property
+    def holes(self) -> str:
+        """The weeks that no night took whole, in a sentence; "" where none is missing, or all are."""
+        return "" if self.is_empty else self.untaken.missing_words
 
     @property
     def tells_corrections(self) -> bool:
@@ -107,6 +114,7 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
         period=period,
         status=_status(review, period, today),
         coverage=coverage_words(period, recorded),
+        untaken=untaken_weeks(period, recorded, today),
         is_partial=any(line.actual.is_partial for line in lines),
         is_empty=not recorded,
         groups=[

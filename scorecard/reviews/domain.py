@@ -8,15 +8,16 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from scorecard.measures.domain import close_weeks_until
-from scorecard.measures.models import WeekSnapshot
+from scorecard.measures.queries import recorded_weeks
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
 from scorecard.reviews.periods import key_of, quarter_of
 from scorecard.reviews.pre_reads import is_under_way
+from scorecard.reviews.untaken import untaken_weeks
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
 from sop_site.celery import app
 from sop_site.clock import today
-from sop_site.fiscal import FiscalPeriod, week_of
+from sop_site.fiscal import FiscalPeriod
 from sop_site.formats import short_date_year
 from sop_site.history import note_change
 from sop_site.operating_model.models import OperatingModel
@@ -100,22 +101,23 @@ def carry_over(*, asked: ReviewDecision, by: User) -> ReviewDecision:
 
 
 @transaction.atomic
-def close_quarter(*, period: FiscalPeriod, by: User) -> QuarterlyReview:
+def close_quarter(*, period: FiscalPeriod, by: User, without_missing: bool = False) -> QuarterlyReview:
     """Close a quarter for good: its weeks, and with them every figure; the next quarter's review opens.
 
-    Raises NotNow where somebody has closed it already, before its last week is over and taken, and while a
-    decision is open.
+    Weeks that no night took whole, and none will, are closed as they are only ``without_missing``: the
+    history names them. Raises NotNow where somebody has closed it already, before its weeks are over and
+    taken, where such weeks are not accepted, and while a decision is open.
     """
     require(by, "scorecard.close_quarter")
     review = _open_review(period)
     if today() <= period.end:
         raise NotNow(f"{period.label} ends on {short_date_year(period.end)}; it can be closed from then on.")
-    _refuse_untaken_weeks(period)
+    missing = _missing_weeks(period, accepted=without_missing)
     undecided = review.decisions.filter(decided_at=None).count()
     if undecided:
         decisions = "One decision is" if undecided == 1 else f"{undecided} decisions are"
         raise NotNow(f"{decisions} still open: decide, or carry over to {(period + 1).label}.")
-    note_change(by=by)
+    note_change(by=by, note=missing)
     close_weeks_until(period.end)
     review.closed_at, review.closed_by = timezone.now(), by
     review.save(update_fields=["closed_at", "closed_by"])
@@ -184,15 +186,19 @@ def _decided(
     return current
 
 
-def _refuse_untaken_weeks(period: FiscalPeriod) -> None:
-    """What the nights have not taken whole would be closed half-known."""
-    taken = dict(
-        WeekSnapshot.objects.in_force()
-        .filter(week_start__range=(period.start, period.end))
-        .values_list("week_start", "taken_on")
-    )
-    if not taken:
+def _missing_weeks(period: FiscalPeriod, *, accepted: bool) -> str:
+    """The weeks that no night took whole, in a sentence; NotNow unless they are ``accepted``.
+
+    NotNow also for those that a night still takes: they would be closed half-known.
+    """
+    recorded = recorded_weeks([week.start for week in period.weeks])
+    if not recorded:
         raise NotNow(f"No week of {period.label} is on the scorecard: there is nothing to close.")
-    last = week_of(period.end)
-    if last.start not in taken or taken[last.start] <= last.end:
-        raise NotNow(f"{last.label} is taken whole in the night that comes; close {period.label} after it.")
+    untaken = untaken_weeks(period, recorded, today())
+    if untaken.coming:
+        are = "is" if len(untaken.coming) == 1 else "are"
+        weeks = ", ".join(untaken.coming)
+        raise NotNow(f"{weeks} {are} taken whole in the night that comes; close {period.label} after it.")
+    if untaken.missing and not accepted:
+        raise NotNow(f"{untaken.missing_words} Confirm that {period.label} closes all the same.")
+    return untaken.missing_words

@@ -1,5 +1,8 @@
 """What people type in a quarterly review."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from sop_site.operating_model.choices import OPEN_STATUSES
@@ -56,3 +59,16 @@ class DecisionForm(forms.Form):
         required=False,
         max_length=LONGEST_LINE,
     )
+
+
+class CloseForm(forms.Form):
+    """Whether the quarter closes although no night took the ``missing`` weeks whole; else nothing to say."""
+
+    without_missing = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, missing: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if missing:
+            self.fields["without_missing"].label = f"Close without all of {', '.join(missing)}"
+        else:
+            del self.fields["without_missing"]

@@ -25,6 +25,7 @@ from scorecard.reviews.proposals import ProposedModel
 from sop_site.formats import day_range, money_full, short_date_year
 
 LAYOUT: Final = Path(__file__).with_name("pre_read.typ")
+LEAD: Final = "One outcome, owned together."
 # What a word is set in; the word itself always says it too.
 DIRECTION_TONES: Final = {"better": "good", "worse": "bad"}
 VERDICT_TONES: Final = {Verdict.GOOD: "good", Verdict.BAD: "bad"}
@@ -49,7 +50,9 @@ def pre_read_words(content: ReviewContent, at: datetime) -> dict[str, Any]:
     return {
         "kicker": f"Quarterly review · {content.status} · {content.coverage}",
         "title": f"{period.label}: what came of it",
-        "lead": f"{day_range(period.start, period.end, with_year=True)}. One outcome, owned together.",
+        "lead": " ".join(
+            filter(None, (f"{day_range(period.start, period.end, with_year=True)}.", LEAD, content.holes))
+        ),
         "footer": f"Bridge · {period.label} · as of {timezone.localtime(at):%-d %b %Y, %H:%M}",
         "quarter": period.label,
         "before": content.before,

@@ -11,12 +11,14 @@ from django.utils.http import content_disposition_header
 from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from scorecard.measures.queries import recorded_weeks
 from scorecard.reviews import domain
 from scorecard.reviews.content import review_content
-from scorecard.reviews.forms import AskForm, DecisionForm, SummaryForm, decision_prefix
+from scorecard.reviews.forms import AskForm, CloseForm, DecisionForm, SummaryForm, decision_prefix
 from scorecard.reviews.models import ReviewDecision
 from scorecard.reviews.periods import current_quarter, quarter, quarter_of, review_of
 from scorecard.reviews.pre_reads import pre_read_standing
+from scorecard.reviews.untaken import untaken_weeks
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.fiscal import FiscalPeriod
@@ -50,6 +52,7 @@ def say_first(request: SignedInRequest, year: int, number: int) -> HttpResponse:
         period,
         lambda: domain.say_first(period=period, by=request.user, **form.cleaned_data),
         "Kept. It stands on top of the page and of the pre-read.",
+        summary_form=form,
     )
 
 
@@ -66,6 +69,7 @@ def ask(request: SignedInRequest, year: int, number: int) -> HttpResponse:
         period,
         lambda: domain.ask_decision(period=period, by=request.user, **form.cleaned_data),
         "Asked. The review decides it, or carries it over.",
+        ask_form=form,
     )
 
 
@@ -83,6 +87,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
         period,
         lambda: domain.record_decision(asked=asked, by=request.user, **form.cleaned_data),
         "Recorded.",
+        decision_form=form,
     )
 
 
@@ -105,12 +110,17 @@ def carry_over(request: SignedInRequest, pk: int) -> HttpResponse:
 def close(request: SignedInRequest, year: int, number: int) -> HttpResponse:
     """Close the quarter for good."""
     period = _quarter(year, number)
+    recorded = recorded_weeks([week.start for week in period.weeks])
+    form = CloseForm(request.POST, missing=untaken_weeks(period, recorded, today()).missing)
+    if not form.is_valid():
+        return _page(request, period, close_form=form)
     return _done(
         request,
         period,
-        lambda: domain.close_quarter(period=period, by=request.user),
+        lambda: domain.close_quarter(period=period, by=request.user, **form.cleaned_data),
         f"{period.label} is closed. Its figures do not change any more; the review of"
         f" {(period + 1).label} is open.",
+        close_form=form,
     )
 
 
@@ -165,12 +175,20 @@ def _address(name: str, period: FiscalPeriod) -> str:
 
 
 def _done(
-    request: SignedInRequest, period: FiscalPeriod, act: Callable[[], object], said: str
+    request: SignedInRequest,
+    period: FiscalPeriod,
+    act: Callable[[], object],
+    said: str,
+    **typed: forms.Form,
 ) -> HttpResponse:
-    """Do it and say so, or say why not; then the page again."""
+    """Do it and say so; or say why not, beside what was ``typed`` where there is any; then the page again."""
     try:
         act()
     except NotNow as refusal:
+        if typed:
+            for form in typed.values():
+                form.add_error(None, str(refusal))
+            return _page(request, period, **typed)
         messages.error(request, str(refusal))
     else:
         messages.success(request, said)
@@ -178,12 +196,25 @@ def _done(
 
 
 def _page(request: SignedInRequest, period: FiscalPeriod, **filled: forms.Form) -> HttpResponse:
-    """The page; forms that were ``filled`` in wrongly stand on it as they came."""
+    """The page; a form that was ``filled`` in and refused stands on it as it came."""
     review, day = review_of(period), today()
     content = review_content(review, day)
     may_decide = review.closed_at is None and request.user.has_perm("scorecard.record_decision")
     may_close = review.closed_at is None and request.user.has_perm("scorecard.close_quarter")
-    summary_form = filled.get("summary_form", SummaryForm(initial={"summary": review.summary}))
+    offered: dict[str, forms.Form] = {}
+    if may_decide:
+        offered |= {"ask_form": AskForm()}
+    if may_close:
+        offered |= {
+            "summary_form": SummaryForm(initial={"summary": review.summary}),
+            "close_form": CloseForm(missing=content.untaken.missing),
+        }
+    refused = filled.pop("decision_form", None)
+
+    def refused_on(decision: ReviewDecision) -> forms.Form | None:
+        is_on_it = refused is not None and refused.prefix == decision_prefix(decision.pk)
+        return refused if is_on_it else None
+
     context = {
         "content": content,
         "review": review,
@@ -192,17 +223,16 @@ def _page(request: SignedInRequest, period: FiscalPeriod, **filled: forms.Form) 
         "later": _address("detail", period + 1) if (period + 1).start <= day else "",
         "next_quarter": (period + 1).label,
         "standing": pre_read_standing(review),
-        "may_close": may_close,
-        "summary_form": summary_form if may_close else None,
-        "ask_form": filled.get("ask_form", AskForm()) if may_decide else None,
+        **offered,
+        **filled,
         "open_decisions": [
-            (decision, _decision_form(decision, filled.get("decision_form")) if may_decide else None)
+            (decision, refused_on(decision) or (_decision_form(decision) if may_decide else None))
             for decision in content.open_decisions
         ],
+        "taken_decisions": [(decision, refused_on(decision)) for decision in content.taken_decisions],
     }
     return render(request, "scorecard/reviews/detail.html", context)
 
 
-def _decision_form(decision: ReviewDecision, filled: forms.Form | None) -> forms.Form:
-    prefix = decision_prefix(decision.pk)
-    return filled if filled is not None and filled.prefix == prefix else DecisionForm(prefix=prefix)
+def _decision_form(decision: ReviewDecision) -> DecisionForm:
+    return DecisionForm(prefix=decision_prefix(decision.pk))

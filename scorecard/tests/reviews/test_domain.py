@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pghistory
 import pytest
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from scorecard.reviews import domain
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
 from scorecard.reviews.periods import current_quarter, review_of
 from scorecard.reviews.pre_reads import SILENT_AFTER, PreReadState, pre_read_standing
+from scorecard.tests.factories import close_week
 from scorecard.tests.reviews.cases import DAY_AFTER, LAST_DAY, Q2, Q3, Q4, make_quarters
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import EVERYONE, HEADS, Role
@@ -142,6 +144,23 @@ class TestClosing:
         with pytest.raises(NotNow, match="No week of Q1 FY26 is on the scorecard"):
             domain.close_quarter(period=Q2 - 1, by=user_of(Role.EXECUTIVE))
         assert not WeekSnapshot.objects.filter(closed_at__isnull=False).exists()
+
+    def test_a_week_that_no_night_will_take_any_more_is_named_and_has_to_be_accepted(self, quarters, user_of):
+        chair = user_of(Role.EXECUTIVE)
+        hole, half, closed = (Q3.weeks[place].start for place in (4, 5, 8))
+        WeekSnapshot.objects.filter(week_start=hole).delete()
+        WeekSnapshot.objects.filter(week_start=half).update(taken_on=half + timedelta(days=3))
+        with pytest.raises(NotNow, match=r"^FY26 W31, FY26 W32 are taken whole in the night that comes"):
+            domain.close_quarter(period=Q3, by=chair, without_missing=True)
+        # The nights go on after the newest closed week.
+        close_week(WeekSnapshot.objects.get(week_start=closed))
+        says = "No night took FY26 W31, FY26 W32 whole."
+        with pytest.raises(NotNow, match=f"^{says} Confirm that Q3 FY26 closes all the same.$"):
+            domain.close_quarter(period=Q3, by=chair)
+        with pghistory.context():
+            domain.close_quarter(period=Q3, by=chair, without_missing=True)
+        event = QuarterlyReview.pgh_event_model.objects.filter(closed_by=chair).get()
+        assert event.pgh_context.metadata["note"] == says
 
     def test_an_open_decision_holds_it_until_it_is_decided_or_carried_over(self, quarters, user_of):
         chair = user_of(Role.EXECUTIVE)

@@ -7,10 +7,11 @@ from django.urls import reverse
 
 from scorecard.measures.choices import Measure
 from scorecard.measures.domain import restate_week
+from scorecard.measures.models import WeekSnapshot
 from scorecard.reviews import domain
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
 from scorecard.reviews.pre_reads import SILENT_AFTER
-from scorecard.tests.factories import make_target
+from scorecard.tests.factories import close_week, make_target
 from scorecard.tests.reviews.cases import DAY_AFTER, Q2, Q3, Q4, make_quarters
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
@@ -106,6 +107,35 @@ class TestForms:
         assert "What would change our mind: Turn below 3." in text(answer)
         answer = client.post(reverse("reviews:decide", args=[asked.pk]), said, follow=True)
         assert "has recorded this decision already" in text(answer)
+
+    @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+    def test_what_is_refused_keeps_what_was_typed(self, quarters, client_of, user_of, headers):
+        asked = domain.ask_decision(period=Q3, by=user_of(Role.PLANNING_LEAD), question=QUESTION)
+        domain.record_decision(
+            asked=asked, by=user_of(Role.EXECUTIVE), decision="No.", assumption="", would_change_it=""
+        )
+        client = client_of(Role.EXECUTIVE)
+        typed = {f"decision-{asked.pk}-decision": "Yes, but only until Easter."}
+        refused = client.post(reverse("reviews:decide", args=[asked.pk]), typed, **headers)
+        assert refused.status_code == 200
+        said = text(refused)
+        assert said.index("has recorded this decision already") < said.index("Yes, but only until Easter.")
+        domain.close_quarter(period=Q3, by=user_of(Role.EXECUTIVE))
+        for name, field in (("ask", "question"), ("say_first", "summary")):
+            refused = client.post(address(name), {field: "Typed before it was closed."}, **headers)
+            assert refused.status_code == 200
+            said = text(refused)
+            assert said.index("Q3 FY26 was closed by Executive") < said.index("Typed before it was closed.")
+
+    def test_a_quarter_with_a_hole_closes_with_a_tick_and_says_so_ever_after(self, quarters, client_of):
+        WeekSnapshot.objects.filter(week_start=Q3.weeks[4].start).delete()
+        close_week(WeekSnapshot.objects.get(week_start=Q3.weeks[8].start))
+        client = client_of(Role.EXECUTIVE)
+        assert "Confirm that Q3 FY26 closes all the same." in text(client.post(address("close")))
+        client.post(address("close"), {"without_missing": "on"})
+        page = text(client.get(address("detail")))
+        assert "Closed by Executive" in page
+        assert "No night took FY26 W31 whole." in page
 
     def test_what_is_missing_is_said_beside_its_field(self, quarters, client_of, user_of):
         asked = domain.ask_decision(period=Q3, by=user_of(Role.PLANNING_LEAD), question=QUESTION)
