@@ -20,9 +20,18 @@ if TYPE_CHECKING:  # Named alone, a folder's conftest is read before Django is s
     from sop_site.tests.journeys.world import World
 
 DESK = {"width": 1440, "height": 900}
+# Behind its address bar, which nobody sees here, each new window loads two pages of the browser itself, for a
+# second of a core for every person of a journey. The others are Playwright's, which these take the place of.
+WITHOUT = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
+    "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints",
+    "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+)  # fmt: skip
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", f"--disable-features={','.join(WITHOUT)}",
 )  # fmt: skip
 # Generous, for a machine that has other things to do; nothing waits longer than it must.
 PATIENCE_MILLISECONDS = 20_000
