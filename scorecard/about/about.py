@@ -139,7 +139,7 @@ def _signals(keys: Collection[str], user: User) -> Lines:
     found = DemandSignal.objects.filter(pk__in=_ids(keys)).select_related("product")
     return {
         str(signal.pk): AboutLine(
-            f"Demand signal of {signal.product.sku}", reverse("signals:detail", args=[signal.product_id])
+            f"Demand signal of {signal.product.sku}", signal.get_absolute_url()
         )
         for signal in found
     }

@@ -1,0 +1,211 @@
+"""The agenda that writes itself: each cause once, marked when it is gone, taken along while it is open."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from marketing.campaigns.choices import CampaignStatus
+from marketing.tests.factories import NOW, make_campaign, make_dc, make_product
+from planning.consensus.choices import RemarkKind
+from planning.risk.choices import RiskState
+from planning.risk.models import Flag
+from planning.supply.models import Receipt
+from planning.tests.consensus.cases import make_cycle
+from planning.tests.factories import make_flag, make_receipt
+from scorecard.about.about import About
+from scorecard.about.choices import AboutKind
+from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
+from scorecard.meetings.domain import room
+from scorecard.meetings.domain.agenda import write_agenda, write_agendas
+from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.reviews.domain import ask_decision
+from scorecard.tests.actions.cases import give
+from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, make_series
+from sop_site.access.roles import Role
+from sop_site.fiscal import FiscalPeriod, PeriodKind
+
+
+def written(meeting: Meeting, day) -> list[AgendaPoint]:
+    write_agenda(meeting=meeting, day=day)
+    return list(meeting.points.all())
+
+
+def told(points: list[AgendaPoint]) -> list[tuple[str, str]]:
+    return [(point.source, point.title) for point in points]
+
+
+class TestWeekly:
+    def test_a_campaign_comes_up_when_it_is_eight_weeks_off(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        near = make_campaign(
+            products=[make_product()], name="Glow", starts_on=today + timedelta(weeks=8), submitted_at=NOW
+        )
+        early = datetime(2026, 11, 1, tzinfo=UTC)
+        for weeks, status in ((8, CampaignStatus.CANCELLED), (9, CampaignStatus.SUBMITTED)):
+            make_campaign(starts_on=today + timedelta(weeks=weeks), status=status, submitted_at=early)
+        make_campaign(starts_on=today + timedelta(weeks=7), submitted_at=early)
+        (point,) = written(meeting, today)
+        assert (point.source, point.title) == (
+            PointSource.CAMPAIGN_NEAR,
+            "Glow starts in 8 weeks: 1 SKU at 0 doors",
+        )
+        assert About.of(point) == About(AboutKind.CAMPAIGN, str(near.pk))
+
+    def test_the_flags_of_a_campaign_are_one_point_by_what_is_most_pressing(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        glow = make_campaign(name="Glow", submitted_at=datetime(2026, 9, 1, tzinfo=UTC))
+        facts = {"opened_at": NOW, "decide_by_date": today + timedelta(days=30)}
+        for sku in ("A", "B"):
+            make_flag(glow, make_product(sku=sku), **facts)
+        make_flag(glow, make_product(sku="C"), **{**facts, "decide_by_date": today + timedelta(days=3)})
+        make_flag(glow, make_product(sku="D"), **facts, state=RiskState.OK)
+        points = written(meeting, today)
+        assert told(points) == [
+            (PointSource.FLAG_LAPSING, "Glow: C must be decided, 100 units, $5,000 of revenue short"),
+            (
+                PointSource.FLAG_OPENED,
+                "Glow: 2 SKUs came to need a decision, 200 units, $10,000 of revenue short",
+            ),
+        ]
+        assert [point.about_kind for point in points] == [AboutKind.FLAG, AboutKind.CAMPAIGN]
+        assert points[0].detail == "Decide by Wed 25 Nov."
+
+    def test_receipts_that_moved_since_the_meeting_before_are_one_point(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        receipt = make_receipt(make_product(sku="CREW"), make_dc(), 240, po_number="PO-1")
+        make_receipt(make_product(), make_dc(), 10)
+        Receipt.objects.filter(pk=receipt.pk).update(current_eta=receipt.current_eta + timedelta(days=9))
+        events = Receipt.pgh_event_model.objects
+        events.filter(pgh_label="insert").update(pgh_created_at=meeting.starts_at - timedelta(days=30))
+        events.filter(pgh_label="update").update(pgh_created_at=meeting.starts_at - timedelta(days=4))
+        (point,) = written(meeting, today)
+        assert point.title == "1 receipt moved, 1 of them later"
+        assert point.detail == "PO-1/1 (CREW, 240 units): Sun 13 Dec → Tue 22 Dec"
+
+    def test_open_actions_come_last(self, today, user_of):
+        meeting = make_meeting(user_of, today, points=1)
+        give(user_of, today, due_on=today - timedelta(days=1))
+        give(user_of, today)
+        assert told(written(meeting, today)) == [
+            (PointSource.PEOPLE, "Point 1"),
+            (PointSource.OPEN_ACTION, "2 open actions: 1 overdue, 0 put off before"),
+        ]
+
+
+class TestWritingAgain:
+    def test_changes_nothing_where_nothing_changed(self, today, user_of):
+        meeting = make_meeting(user_of, today, points=1)
+        make_flag(make_campaign(), make_product(), opened_at=NOW)
+        first = [(point.pk, point.title, point.place) for point in written(meeting, today)]
+        assert [(point.pk, point.title, point.place) for point in written(meeting, today)] == first
+
+    def test_marks_what_is_no_longer_so_and_takes_it_back_when_it_is_again(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        flag = make_flag(make_campaign(submitted_at=NOW - timedelta(days=90)), make_product(), opened_at=NOW)
+        (point,) = written(meeting, today)
+        for state, is_gone in ((RiskState.OK, True), (RiskState.OUT, False)):
+            Flag.objects.filter(pk=flag.pk).update(state=state)
+            assert [(again.pk, again.is_gone) for again in written(meeting, today)] == [(point.pk, is_gone)]
+
+    def test_leaves_the_order_of_the_chair_and_what_people_wrote(self, today, user_of):
+        meeting, chair = make_meeting(user_of, today, points=2), user_of(CHAIR)
+        make_flag(make_campaign(submitted_at=NOW - timedelta(days=90)), make_product(), opened_at=NOW)
+        flagged, first, second = written(meeting, today)
+        room.note_on_point(point=flagged, by=chair, notes="Ask the supplier.")
+        room.order_points(meeting=meeting, by=chair, point_ids=[second.pk, first.pk])
+        points = written(meeting, today)
+        assert [point.pk for point in points] == [second.pk, first.pk, flagged.pk]
+        assert points[2].notes == "Ask the supplier."
+
+    def test_each_night_those_of_the_days_that_come_are_written(self, today, user_of):
+        make_series(user_of)
+        give(user_of, today)
+        assert [meeting.period_key for meeting in write_agendas(today)] == ["2026-w43"]
+        assert AgendaPoint.objects.count() == 1
+
+
+class TestTakingAlong:
+    def held(self, user_of, today, **facts) -> tuple[Meeting, Meeting]:
+        """A meeting with a point of people and one of a flag that opened, held; and the one after it."""
+        meeting = make_meeting(user_of, today, points=1)
+        opened_at = meeting.starts_at - timedelta(days=1)
+        self.flag = make_flag(
+            make_campaign(submitted_at=NOW - timedelta(days=90)),
+            make_product(),
+            opened_at=opened_at,
+            decide_by_date=today + timedelta(days=60),
+        )
+        write_agenda(meeting=meeting, day=today)
+        return meeting, meeting.series.meetings.all()[1]
+
+    def close(self, meeting: Meeting, user_of) -> None:
+        chair = user_of(CHAIR)
+        room.open_meeting(meeting=meeting, by=chair)
+        room.close_meeting(meeting=meeting, by=chair, summary="")
+        Meeting.objects.filter(pk=meeting.pk).update(closed_at=meeting.ends_at)
+
+    def test_what_was_left_open_or_parked_comes_along_once(self, today, user_of):
+        meeting, following = self.held(user_of, today)
+        room.park_point(point=meeting.points.get(source=PointSource.PEOPLE), by=user_of(CHAIR))
+        self.close(meeting, user_of)
+        for _ in range(2):
+            points = written(following, today + timedelta(days=7))
+            assert [(point.source, point.is_gone, point.carried_from.meeting) for point in points] == [
+                (PointSource.FLAG_OPENED, False, meeting),
+                (PointSource.PEOPLE, False, meeting),
+            ]
+
+    def test_what_was_settled_or_has_gone_does_not(self, today, user_of):
+        meeting, following = self.held(user_of, today)
+        meeting.points.filter(source=PointSource.PEOPLE).update(status=PointStatus.DONE)
+        self.close(meeting, user_of)
+        Flag.objects.filter(pk=self.flag.pk).update(state=RiskState.OK)
+        assert written(following, today + timedelta(days=7)) == []
+
+    def test_what_came_along_is_marked_when_it_has_gone(self, today, user_of):
+        meeting, following = self.held(user_of, today)
+        self.close(meeting, user_of)
+        written(following, today + timedelta(days=7))
+        Flag.objects.filter(pk=self.flag.pk).update(state=RiskState.OK)
+        points = written(following, today + timedelta(days=8))
+        assert [(point.source, point.is_gone) for point in points] == [
+            (PointSource.FLAG_OPENED, True),
+            (PointSource.PEOPLE, False),
+        ]
+
+
+def test_a_meeting_that_is_over_keeps_its_agenda(today, user_of):
+    meeting = make_meeting(user_of, today, MeetingStatus.CLOSED)
+    give(user_of, today)
+    assert written(meeting, today) == []
+
+
+def test_a_monthly_agenda_says_what_the_cycle_of_its_month_waits_for(today, user_of):
+    series = make_series(user_of, MeetingKind.MONTHLY, week_of_period=4)
+    forecast = make_cycle()
+    forecast.version.remarks.create(
+        kind=RemarkKind.OPEN_POINT,
+        product=forecast.crew,
+        text="Why so high?",
+        raised_at=NOW,
+        raised_by=user_of(MEMBER),
+    )
+    meeting = series.meetings.get(period_key=FiscalPeriod.of(PeriodKind.MONTH, today).key)
+    assert [title for _, title in told(written(meeting, today))] == [
+        "Marketing, Planning and Merchandising still owe their numbers",
+        "Product CREW: Why so high?",
+    ]
+
+
+@pytest.mark.parametrize("quarter", [3])
+def test_a_quarterly_agenda_has_the_questions_of_the_review(quarter, today, user_of):
+    series = make_series(user_of, MeetingKind.QUARTERLY, week_of_period=6, periods_later=1)
+    period = FiscalPeriod(2026, PeriodKind.QUARTER, quarter)
+    question = ask_decision(period=period, by=user_of(Role.EXECUTIVE), question="Raise the threshold?")
+    meeting = series.meetings.get(period_key=period.key)
+    (point,) = written(meeting, today)
+    assert (point.source, point.title, point.question) == (
+        PointSource.REVIEW_QUESTION,
+        "Raise the threshold?",
+        question,
+    )
