@@ -30,7 +30,6 @@ PROMOTED_SKUS: Final = """
         JOIN marketing_campaign AS campaign
             ON campaign.starts_on <= span.last_day AND campaign.ends_on >= span.first_day
         JOIN scorecard_promoteddays AS days ON days.campaign_id = campaign.id
-        JOIN marketing_product AS product ON product.id = days.product_id
         JOIN marketing_door AS door ON door.id = days.door_id
         CROSS JOIN LATERAL (
             SELECT substring(
@@ -39,7 +38,7 @@ PROMOTED_SKUS: Final = """
                 FOR least(span.last_day, campaign.ends_on) - greatest(span.first_day, campaign.starts_on) + 1
             ) AS states
         ) AS seen
-        WHERE (%(categories)s::bigint[] IS NULL OR product.category_id = ANY(%(categories)s))
+        WHERE (%(categories)s::bigint[] IS NULL OR days.category_id = ANY(%(categories)s))
             AND (%(region)s = '' OR door.region = %(region)s)
             AND (%(channel)s = '' OR {channel} = %(channel)s)
             AND (%(mechanic)s::bigint IS NULL OR campaign.mechanic_id = %(mechanic)s)
@@ -53,7 +52,7 @@ CHANNEL: Final = (
 )
 PARTS: Final = {
     None: "NULL::bigint",
-    Slice.CATEGORY: "product.category_id",
+    Slice.CATEGORY: "days.category_id",
     Slice.REGION: "door.region",
     Slice.CHANNEL: CHANNEL,
     Slice.MECHANIC: "campaign.mechanic_id",

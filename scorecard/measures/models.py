@@ -194,12 +194,17 @@ class PromotedDays(models.Model):
     """The days of a campaign on which a SKU was in stock at a door, or out, as each night saw them.
 
     ``states`` has one byte a day of the campaign: a member of `scorecard.measures.choices.DayState`.
+    ``category`` is that of the SKU when a night first saw it, so that no SKU that moves later takes its days
+    of closed weeks along.
     """
 
     pk = models.CompositePrimaryKey("campaign_id", "product_id", "door_id")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="promoted_days")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+", db_index=False)
     door = models.ForeignKey(Door, on_delete=models.CASCADE, related_name="+", db_index=False)
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     states = models.BinaryField()
 
     def __str__(self) -> str:

@@ -81,7 +81,8 @@ def make_promoted_days(
     campaign: Campaign, product: Product, door: Door, states: Sequence[DayState]
 ) -> PromotedDays:
     """What the nights saw of a SKU at a door, day after day."""
-    return PromotedDays.objects.create(campaign=campaign, product=product, door=door, states=bytes(states))
+    of = {"campaign": campaign, "product": product, "category": product.category, "door": door}
+    return PromotedDays.objects.create(**of, states=bytes(states))
 
 
 def make_outcome(week: WeekSnapshot, campaign: Campaign, **facts) -> CampaignOutcome:

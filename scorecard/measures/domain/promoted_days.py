@@ -32,10 +32,12 @@ FROM marketing_ranging WHERE product_id = ANY(%(products)s)
 """
 # Dates that were moved before the start leave no days that were seen: they begin anew.
 WRITE = """
-INSERT INTO scorecard_promoteddays AS stood (campaign_id, product_id, door_id, states)
-SELECT campaign, product, door, set_byte(decode(repeat('00', days::int), 'hex'), day::int, state::int)
+INSERT INTO scorecard_promoteddays AS stood (campaign_id, product_id, door_id, category_id, states)
+SELECT campaign, product, door, category_id,
+    set_byte(decode(repeat('00', days::int), 'hex'), day::int, state::int)
 FROM unnest(%(campaign)s, %(product)s, %(door)s, %(day)s, %(days)s, %(state)s)
     AS seen(campaign, product, door, day, days, state)
+JOIN marketing_product ON marketing_product.id = product
 ON CONFLICT (campaign_id, product_id, door_id) DO UPDATE SET states = (
     SELECT CASE WHEN length(stood.states) = length(excluded.states)
         THEN set_byte(stood.states, %(today)s - starts_on, get_byte(excluded.states, %(today)s - starts_on))

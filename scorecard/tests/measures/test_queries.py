@@ -94,6 +94,13 @@ class TestIncidence:
         assert incidence(channel="ecommerce").n == 1
         assert incidence(mechanic_id=feature.mechanic_id).n == 1
 
+    def test_a_sku_that_goes_to_another_category_leaves_its_days_where_they_were(self, campaign):
+        women = make_category("Women")
+        product = self.days(campaign, *[OUT] * 14, product=make_product(category=women))
+        product.category = make_category("Sale")
+        product.save()
+        assert (incidence(category_id=women.pk).n, incidence(category_id=product.category.pk).n) == (1, 0)
+
     def test_one_query_for_many_periods(self, campaign, django_assert_num_queries):
         with django_assert_num_queries(2):
             figures_of([WEEK_31 - ago for ago in range(8)], Cut(), {Measure.STOCKOUT_INCIDENCE})
