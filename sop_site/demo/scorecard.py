@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import cycle, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,9 +36,7 @@ from scorecard.reviews.models import QuarterlyReview, ReviewDecision
 from sop_site.access.models import User
 from sop_site.columns import read_columns
 from sop_site.demo.distributions import PATTERNS, Mechanic
-from sop_site.demo.endings import ENDINGS, Ending, leave_over
 from sop_site.demo.names import site_wide_name, social_name
-from sop_site.demo.outlooks import expected_then
 from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind, week_of, week_start
 from sop_site.operating_model.domain import propose_operating_model
 from sop_site.operating_model.models import OperatingModel
@@ -58,8 +55,8 @@ FROM marketing_weeklysales WHERE week_start >= %(first)s AND week_start < %(end)
 # How likely a SKU-door is out one to three days of a week beside those of its sales: otherwise, promoted.
 ALSO_OUT: Final = (0.23, 0.37)
 DOOR_WEEKS, DC_REORDER_WEEKS, DC_FULL_WEEKS = 2.6, 8.0, 14.0
-EARLIER_CAMPAIGNS: Final = 9
-EARLIER_ENDED_WEEKS_AGO: Final = 15
+EARLIER_CAMPAIGNS: Final = 5
+EARLIER_WEEKS: Final = (15, 34)
 PARTNERS: Final = ("Marlow Glass × Pellwick", "Sixpenny Press × Pellwick", "Fernhill Farm × Pellwick")
 KINDS: Final = {
     Mechanic.SITE_WIDE_EVENT: "SITE",
@@ -108,6 +105,10 @@ class _Past:
         """Of each SKU-door."""
         return self.keys % DOOR_PLACES
 
+    def place_of(self, day: date) -> int:
+        """The week of a day."""
+        return (day - self.first).days // WEEK.days
+
 
 @transaction.atomic
 def seed_scorecard(*, today: date) -> None:
@@ -118,17 +119,14 @@ def seed_scorecard(*, today: date) -> None:
     rng = np.random.default_rng(SEED)
     people = {user.username: user for user in User.objects.all()}
     first = (FiscalPeriod.of(PeriodKind.QUARTER, today) - QUARTERS_BACK).start
-    campaigns = _ended_campaigns(first, today, people, rng)
-    endings = list(islice(cycle(ENDINGS), len(campaigns)))
-    past = _past(first, week_start(today), list(zip(campaigns, endings, strict=True)), rng)
+    past = _past(first, week_start(today), rng)
+    campaigns = _ended_campaigns(today, people, rng)
     _enter_results(campaigns, past, people, rng)
     _see_campaigns(campaigns, past)
-    outlooks = expected_then(past.product_ids, past.door_ids, past.units, today, rng)
     for week, stock in enumerate(_stock_of_weeks(past, rng)):
-        take_week(week_start=first + week * WEEK, stock=stock, today=today, outlooks=outlooks[week])
+        take_week(week_start=first + week * WEEK, stock=stock, today=today)
     _serve(campaigns, rng)
     record_outcomes(today)
-    leave_over(zip(campaigns, endings, strict=True), rng)
     _set_targets(first, people)
     _close(today)
     see_promoted_days(today)
@@ -139,9 +137,7 @@ def seed_scorecard(*, today: date) -> None:
     _hold_reviews(today, proposed, people)
 
 
-def _past(
-    first: date, end: date, ended: Sequence[tuple[Campaign, Ending]], rng: np.random.Generator
-) -> _Past:
+def _past(first: date, end: date, rng: np.random.Generator) -> _Past:
     kinds = {"product": "int8", "door": "int8", "week": "int4"}
     kinds |= {"units": "float8", "revenue": "float8", "out": "float8", "promoted": "int4"}
     sold = read_columns(SALES, {"first": first, "end": end}, kinds)
@@ -155,10 +151,7 @@ def _past(
 
     is_observed = laid_out(np.ones(len(place))) > 0
     days_out = np.rint(7 * laid_out(sold["out"])).astype(np.int64)
-    likely = np.take(ALSO_OUT, (laid_out(sold["promoted"]) > 0).astype(int))
-    for campaign, ending in ended:
-        likely[_weeks_of(campaign, first), _cells_of(campaign, keys)] = ending.also_out
-    also = rng.random(shape) < likely
+    also = rng.random(shape) < np.take(ALSO_OUT, (laid_out(sold["promoted"]) > 0).astype(int))
     days_out = np.where(days_out > 0, days_out, np.where(also, rng.integers(1, 4, shape), 0))
     # Its days of a week lie together.
     bits = ((1 << days_out) - 1) << np.floor(rng.random(shape) * (8 - days_out)).astype(np.int64)
@@ -215,18 +208,14 @@ def _stock_of_weeks(past: _Past, rng: np.random.Generator) -> Iterable[StockOfWe
         )
 
 
-def _ended_campaigns(
-    first: date, today: date, people: dict[str, User], rng: np.random.Generator
-) -> list[Campaign]:
-    """The completed campaigns, and some made of promotions from ``first`` on before them, the oldest first."""
+def _ended_campaigns(today: date, people: dict[str, User], rng: np.random.Generator) -> list[Campaign]:
+    """The completed campaigns, and before them some made of promotions of the past, the oldest first."""
+    nearest, farthest = (today - weeks * WEEK for weeks in EARLIER_WEEKS)
     promotions = PastPromotion.objects.filter(
-        starts_on__gte=first,
-        ends_on__lte=today - EARLIER_ENDED_WEEKS_AGO * WEEK,
-        mechanic__name__in=_mechanic_names(),
+        starts_on__gte=farthest, ends_on__lte=nearest, mechanic__name__in=_mechanic_names()
     )
-    codes = list(promotions.order_by("-starts_on", "code").values_list("code", "starts_on").distinct())
-    # Spread over all of the time.
-    for code, _ in codes[:: max(1, len(codes) // EARLIER_CAMPAIGNS)][:EARLIER_CAMPAIGNS]:
+    codes = promotions.order_by("-starts_on", "code").values_list("code", "starts_on").distinct()
+    for code, _ in list(codes)[:EARLIER_CAMPAIGNS]:
         _make_campaign(code, people, rng)
     ended = list(
         Campaign.objects.filter(status=CampaignStatus.COMPLETED)
@@ -282,16 +271,15 @@ def _make_campaign(code: str, people: dict[str, User], rng: np.random.Generator)
     )  # fmt: skip
 
 
-def _cells_of(campaign: Campaign, keys: Integers) -> Integers:
-    """The places of its SKUs at its doors among SKU-doors by their key."""
+def _cells_of(campaign: Campaign, past: _Past) -> Integers:
+    """The places of its SKUs at its doors."""
     products = sorted(campaign.lines.values_list("product_id", flat=True))
     doors = sorted(campaign.campaign_doors.values_list("door_id", flat=True))
-    return np.flatnonzero(np.isin(keys // DOOR_PLACES, products) & np.isin(keys % DOOR_PLACES, doors))
+    return np.flatnonzero(np.isin(past.product_ids, products) & np.isin(past.door_ids, doors))
 
 
-def _weeks_of(campaign: Campaign, first: date) -> slice:
-    """The places of its weeks from that of ``first`` on."""
-    return slice((campaign.starts_on - first) // WEEK, (campaign.ends_on - first) // WEEK + 1)
+def _weeks_of(campaign: Campaign, past: _Past) -> slice:
+    return slice(past.place_of(campaign.starts_on), past.place_of(campaign.ends_on) + 1)
 
 
 def _enter_results(
@@ -300,7 +288,7 @@ def _enter_results(
     """What Marketing expected of each campaign and what it brought: around what its SKUs sold."""
     made = []
     for campaign in campaigns:
-        cells, weeks = _cells_of(campaign, past.keys), _weeks_of(campaign, past.first)
+        cells, weeks = _cells_of(campaign, past), _weeks_of(campaign, past)
         revenue, units = past.revenue[weeks, cells].sum(), past.units[weeks, cells].sum()
         orders = max(1, round(units / 1.6))
         visits = round(orders / rng.uniform(0.022, 0.034))
@@ -324,7 +312,7 @@ def _see_campaigns(campaigns: Sequence[Campaign], past: _Past) -> None:
     """Write the days that the nights saw of each campaign."""
     made, category_of = [], dict(Product.objects.values_list("pk", "category"))
     for campaign in campaigns:
-        cells = _cells_of(campaign, past.keys)
+        cells = _cells_of(campaign, past)
         days = np.arange((campaign.starts_on - past.first).days, (campaign.ends_on - past.first).days + 1)
         is_out = (past.out[days // 7][:, cells] >> (days % 7)[:, None].astype(np.uint8)) & 1 > 0
         state = np.where(is_out, DayState.OUT, DayState.IN_STOCK)
