@@ -87,8 +87,8 @@ DATABASES = {
         **database,
         "OPTIONS": {
             **database.get("OPTIONS", {}),
-            # Where it is not set, the trigger of each row begins with an error that it catches, and that takes
-            # the longer the more rows wait for the end of the transaction.
+            # Where it is not set, the trigger of each row begins with an error that it catches, and that
+            # takes the longer the more rows wait for the end of the transaction.
             "options": "-c pgtrigger.ignore={}",
         },
         "CONN_MAX_AGE": 60,

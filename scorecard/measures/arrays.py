@@ -14,7 +14,7 @@ Arrays = dict[str, NDArray[Any]]
 # Higher levels take five times as long and save little.
 COMPRESSION: Final = 1
 HEADER_SIZE: Final = np.dtype("<u4")
-# How the first weeks that were closed are packed: as NumPy’s own files, forty times as slow to read where they are small.
+# How the first weeks that were closed are packed: as NumPy’s own files, which are far slower to read.
 NUMPY_FILE: Final = b"PK"
 
 

@@ -85,10 +85,9 @@ class WeekFact(models.Model):
 
     Without a ``mechanic`` they are of the days without promotion; stock, which a promotion does not divide,
     stands there too. A row ``is_total`` is a sum over categories, so that pages read few rows: over all of
-    them where it has no category, else over its category with all below it, as the tree was in that week; it
-    stands only where some of these have rows. Demand is sold and unmet units. Money leaves out units whose
-    price or cost is not known, which ``unpriced_units`` and ``uncosted_units`` count (of sold and unmet ones
-    together).
+    them where it has no category, else over its category with all below it, where several of these have rows.
+    Demand is sold and unmet units. Money leaves out units whose price or cost is not known, which
+    ``unpriced_units`` and ``uncosted_units`` count (of sold and unmet ones together).
     """
 
     snapshot = models.ForeignKey(WeekSnapshot, on_delete=models.CASCADE, related_name="facts")

@@ -254,7 +254,7 @@ class Facts:
         if summed == set(self._ids):
             return sums
         others = self._inside(facts.filter(is_total=False)).exclude(snapshot__in=summed)
-        return sums | others
+        return sums | others if summed else others
 
     def _inside(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the weeks, and of the categories of the cut where it names one."""

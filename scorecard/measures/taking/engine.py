@@ -227,17 +227,19 @@ class Tree:
 
 
 def summed_upwards(keys: Integers, columns: Floats, width: int, tree: Tree) -> tuple[Integers, Floats]:
-    """The sums over categories: of everything, and of each that has some below it together with these.
+    """The sums over categories: of everything, and of each that stands for several, itself or below it.
 
     Keys ``[k]`` are (category + 1) × ``width`` + what else ``columns [c, k]`` are summed by; those of the
     sums are made alike, of everything with `NO_CATEGORY`.
     """
-    category, rest = keys // width - 1, keys % width
-    lineage = [category]
+    categories, place = np.unique(keys // width - 1, return_inverse=True)
+    lineage = [categories]
     while (lineage[-1] != NO_CATEGORY).any():
         lineage.append(tree.above(lineage[-1]))
-    upper = np.array([np.full(len(keys), NO_CATEGORY), *lineage])
-    counts = np.isin(upper, np.unique(lineage[1:])) & (upper != NO_CATEGORY)
-    counts[0] = True
-    level, here = np.nonzero(counts)
-    return summed((upper[level, here] + 1) * width + rest[here], columns[:, here])
+    upper = np.array(lineage)
+    found, of_how_many = np.unique(upper[upper != NO_CATEGORY], return_counts=True)
+    counts = np.isin(upper, found[of_how_many > 1])
+    upper = np.vstack([np.full(len(categories), NO_CATEGORY), upper])
+    counts = np.vstack([np.ones(len(categories), dtype=np.bool_), counts])
+    level, here = np.nonzero(counts[:, place])
+    return summed((upper[level, place[here]] + 1) * width + (keys % width)[here], columns[:, here])
