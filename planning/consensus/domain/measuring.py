@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -129,7 +130,7 @@ def _weeks(month: FiscalMonth) -> list[date]:
 
 
 def _measured(month: FiscalMonth, lags: Sequence[MonthAtLag]) -> dict[int, dict[int | None, _Sums]]:
-    """Sums of a month by lag and category; of each lag's versions a block at a time is in memory."""
+    """Sums of a month by lag and category; of each lag's versions a category at a time is in memory."""
     versions = {version.pk: version for at_lag in lags for version in at_lag.versions}
     sold = _Sold.in_month(month)
     found: dict[int, dict[int | None, _Sums]] = {at_lag.lag_weeks: defaultdict(_Sums) for at_lag in lags}
@@ -151,10 +152,17 @@ def _blocks_together(
 ) -> Iterator[tuple[int | None, str, dict[int, Numbers]]]:
     """The numbers of one category in one door group after the other, by version."""
     blocks = ForecastBlock.objects.filter(version__in=version_ids)
-    for category_id, door_group in set(blocks.values_list("category_id", "door_group")):
+    places = sorted(
+        set(blocks.values_list("category_id", "door_group")), key=lambda place: (place[0] or 0, place[1])
+    )
+    of_categories = groupby(places, key=lambda place: place[0])
+    for category_id, of_category in of_categories:
+        together: dict[str, dict[int, Numbers]] = {door_group: {} for _, door_group in of_category}
         category = Q(category=category_id) if category_id else Q(category=None)
-        of_versions = blocks.filter(category, door_group=door_group).defer("totals", "digest")
-        yield category_id, door_group, {block.version_id: unpacked(block) for block in of_versions}
+        for block in blocks.filter(category).defer("totals", "digest"):
+            together[block.door_group][block.version_id] = unpacked(block)
+        for door_group, numbers in together.items():
+            yield category_id, door_group, numbers
 
 
 def _forecast_of(at_lag: MonthAtLag, numbers: dict[int, Numbers]) -> tuple[Integers, Floats] | None:
@@ -186,12 +194,15 @@ def units_of_weeks(numbers: Numbers, version: ForecastVersion, weeks: Sequence[d
     of_month = np.flatnonzero(np.array(version.month_of_week) == month)
     chosen = np.searchsorted(of_month, places)
     profile = numbers.weekly[CALCULATED_LAYERS.index(Layer.CAMPAIGNS)][:, of_month]
-    one_month = np.zeros(len(of_month), dtype=np.int64)
-    entered = [
-        weeks_of_months(numbers.entered[layer][:, [month]], profile, one_month)
-        for layer in range(len(ENTERED_LAYERS))
-    ]
-    return np.concatenate((numbers.weekly[:, :, of_month], np.stack(entered)))[:, :, chosen]
+    # All entered layers at once, one after the other.
+    layers = len(ENTERED_LAYERS)
+    spread = weeks_of_months(
+        numbers.entered[:, :, month].reshape(-1, 1),
+        np.tile(profile, (layers, 1)),
+        np.zeros(len(of_month), dtype=np.int64),
+    )
+    entered = spread.reshape(layers, *profile.shape)
+    return np.concatenate((numbers.weekly[:, :, of_month], entered))[:, :, chosen]
 
 
 @dataclass(frozen=True, slots=True)
