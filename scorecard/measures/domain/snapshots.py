@@ -63,13 +63,17 @@ def _take_open_week(week_start: date, today: date) -> WeekSnapshot:
 
 
 @transaction.atomic
-def take_week(*, week_start: date, stock: StockOfWeek | None, today: date) -> WeekSnapshot:
+def take_week(
+    *, week_start: date, stock: StockOfWeek | None, today: date, outlooks: Outlooks | None = None
+) -> WeekSnapshot:
     """Take an open week anew with this ``stock``, or with what the nights counted of it until now.
 
-    For a retailer whose past stock is known. Raises NotNow for a closed week.
+    For a retailer whose past stock is known, and with ``outlooks`` also what a week that is over expected of
+    the weeks after it. Raises NotNow for a closed week.
     """
     snapshot = _locked(week_start, today)
-    return take(snapshot, stock_of(snapshot) if stock is None else stock, today=today)
+    counted_stock = stock_of(snapshot) if stock is None else stock
+    return take(snapshot, counted_stock, today=today, outlooks=outlooks)
 
 
 def stock_of(snapshot: WeekSnapshot) -> StockOfWeek:
