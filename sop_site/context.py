@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from sop_site import clock
+from sop_site.notifications.queries import unread_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("feeds:loads", "Data", "data"),
         Entry("operating_model:current", "Operating model", "settings"),
         Entry("access:roles", "Roles", "roles"),
+        Entry("notifications:outbox", "Messages", "message", "sop_site.manage_messages"),
         Entry("access:people", "People", "people", "sop_site.manage_people"),
     ),
 )
@@ -101,8 +103,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     def business_day() -> date:
         return clock.today()
 
+    @cache
+    def unread() -> int:
+        return unread_count(request.user)  # type: ignore[arg-type]  # only asked where somebody is signed in
+
     return {
         "nav_groups": lambda: navigation(request),
         "business_day": business_day,
+        "unread_count": unread,
         "demo_mode": settings.DEMO_MODE,
     }

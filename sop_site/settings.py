@@ -120,6 +120,8 @@ MAIL_USER = env.str("MAIL_USER", "")
 MAIL_PASSWORD = env.str("MAIL_PASSWORD", "")
 MAIL_SECURITY = env.str("MAIL_SECURITY", "starttls", validate=validate.OneOf(["starttls", "tls", "none"]))
 MAIL_FROM = env.str("MAIL_FROM", "Bridge <bridge@localhost>")
+# What each room adds to a person's digest: functions of a person that give a `digest.Section` or None.
+DIGEST_SECTIONS: list[str] = []
 # Whether chat channels may lead to machines of this network.
 CHAT_MAY_BE_LOCAL = env.bool("CHAT_MAY_BE_LOCAL", False)
 # The country whose holidays are no working days, as "US"; none by default.
@@ -214,6 +216,13 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    # What a message did not call a worker for. One that comes late is of no use: the next is on its way.
+    "deliver-messages": {
+        "task": "sop_site.deliver_messages",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "write-digests": {"task": "sop_site.write_digests", "schedule": 300.0, "options": {"expires": 300}},
     "sweep-changed-skus": {"task": "planning.sweep_changed_skus", "schedule": 20.0},
     "nightly-recalculation": {
         "task": "planning.recalculate_everything",

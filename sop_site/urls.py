@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sop_site.history.urls")),
     path("", include("sop_site.operating_model.urls")),
     path("", include("sop_site.feeds.urls")),
+    path("", include("sop_site.notifications.urls")),
     path("", include("marketing.urls")),
     path("", include("planning.urls")),
     path("", include("scorecard.urls")),

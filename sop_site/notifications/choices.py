@@ -38,6 +38,7 @@ class Kind(models.TextChoices):
     PRE_READ = "pre_read", "A pre-read is there"
     MINUTES = "minutes", "Minutes are there"
     DECISION_ON_YOURS = "decision_on_yours", "Something of yours is decided on"
+    MESSAGE_UNDELIVERED = "message_undelivered", "A message did not arrive"
 
     @property
     def purpose(self) -> str:
@@ -47,7 +48,7 @@ class Kind(models.TextChoices):
     @property
     def ways(self) -> Ways:
         """Where it goes for people who have not said otherwise."""
-        return Ways(in_product=True, in_digest=True, at_once=self in AT_ONCE)
+        return Ways(in_product=True, in_digest=self in CHOOSABLE, at_once=self in AT_ONCE)
 
     @property
     def at_once_only_if_red(self) -> bool:
@@ -76,7 +77,10 @@ PURPOSES: Final[dict[Kind, str]] = {
     Kind.PRE_READ: "The pages to read before a meeting of yours are ready.",
     Kind.MINUTES: "The minutes of a meeting of yours are ready.",
     Kind.DECISION_ON_YOURS: "A meeting decides on a campaign, flag or number of yours.",
+    Kind.MESSAGE_UNDELIVERED: "A mail or chat message was refused, or nobody knows whether it arrived.",
 }
+# That a mail failed is not told by mail.
+CHOOSABLE: Final = tuple(kind for kind in Kind if kind != Kind.MESSAGE_UNDELIVERED)
 AT_ONCE: Final = frozenset({Kind.FLAG_RAISED, Kind.FLAG_WORSENED, Kind.DECIDE_BY_NEAR, Kind.DECIDE_BY_LAPSED})
 AT_ONCE_ONLY_IF_RED: Final = frozenset({Kind.FLAG_RAISED, Kind.FLAG_WORSENED})
 
@@ -97,6 +101,7 @@ class MessageStatus(models.TextChoices):
     SENT = "sent", "Sent"
     FAILED = "failed", "Refused"
     UNCERTAIN = "uncertain", "Uncertain"
+    DROPPED = "dropped", "No longer wanted"
 
     @property
     def tone(self) -> str:
@@ -111,6 +116,9 @@ MESSAGE_TONES: Final[dict[MessageStatus, str]] = {
     MessageStatus.SENT: "good",
     MessageStatus.FAILED: "bad",
     MessageStatus.UNCERTAIN: "warn",
+    MessageStatus.DROPPED: "muted",
 }
 # What still has to be sent, or is under way.
 UNFINISHED: Final = (MessageStatus.WAITING, MessageStatus.CLAIMED, MessageStatus.HANDING_OVER)
+# What an administrator should look at.
+WANTING_CARE: Final = (MessageStatus.FAILED, MessageStatus.UNCERTAIN)

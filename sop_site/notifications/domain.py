@@ -15,7 +15,7 @@ from sop_site.access.permissions import NotNow, require
 from sop_site.celery import app
 from sop_site.history import note_change
 from sop_site.notifications.addresses import service_at
-from sop_site.notifications.choices import Kind, Medium, MessageStatus, Ways
+from sop_site.notifications.choices import CHOOSABLE, Kind, Medium, MessageStatus, Ways
 from sop_site.notifications.models import (
     ChatChannel,
     MailSettings,
@@ -162,6 +162,8 @@ def mark_unread(*, user: User, notification: int) -> int:
 def set_preferences(*, user: User, ways: Mapping[Kind, Ways]) -> None:
     """Keep how the person wants to be told of each kind; what is unread follows it too."""
     for kind, chosen in sorted(ways.items()):
+        if kind not in CHOOSABLE:
+            continue
         if chosen == kind.ways:
             Preference.objects.filter(user=user, kind=kind).delete()
         else:

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from sop_site.notifications.choices import UNFINISHED, Kind, Medium, MessageStatus
+from sop_site.notifications.choices import UNFINISHED, WANTING_CARE, Kind, Medium, MessageStatus
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -138,7 +138,7 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
 
     def wanting_care(self) -> "OutboxMessageQuerySet":
         """What an administrator should look at."""
-        return self.filter(status__in=[MessageStatus.FAILED, MessageStatus.UNCERTAIN])
+        return self.filter(status__in=WANTING_CARE)
 
 
 class OutboxMessage(models.Model):
@@ -199,3 +199,13 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def tone(self) -> str:
+        """The colour family of its state."""
+        return MessageStatus(self.status).tone
+
+    @property
+    def wants_care(self) -> bool:
+        """Whether an administrator may send it again."""
+        return self.status in WANTING_CARE

@@ -2,6 +2,10 @@
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+
+from sop_site.notifications.models import MailSettings
 
 
 def mail_is_set_up() -> bool:
@@ -24,3 +28,23 @@ def mail_of_one(*, title: str, detail: str, url: str) -> tuple[str, str]:
 def chat_text(*, detail: str, url: str) -> str:
     """What a chat room reads below the title."""
     return "\n".join(filter(None, [detail, absolute(url)]))
+
+
+def unsubscribe_address(chosen: MailSettings) -> str:
+    """Where that person, signed in or not, says that they want no more mail."""
+    return absolute(reverse("notifications:unsubscribe", args=[chosen.unsubscribe_token]))
+
+
+def framed(text: str, html: str, *, unsubscribe: str) -> tuple[str, str]:
+    """A mail's text and HTML with what all mails begin and end with."""
+    context = {
+        "text": text,
+        "html": mark_safe(html),  # noqa: S308  # rendered by templates of this room
+        "unsubscribe": unsubscribe,
+        "settings": absolute(reverse("notifications:settings")),
+        "site": settings.SITE_ADDRESS,
+    }
+    return (
+        render_to_string("sop_site/notifications/mail/frame.txt", context),
+        render_to_string("sop_site/notifications/mail/frame.html", context),
+    )

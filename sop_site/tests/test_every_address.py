@@ -43,6 +43,7 @@ from sop_site.access.models import User
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
 from sop_site.clock import set_today
 from sop_site.tests.fixtures import make_user
+from sop_site.tests.notifications.cases import make_told
 from sop_site.tests.operating_model.cases import propose
 
 NOBODY: frozenset[Role] = frozenset()
@@ -100,6 +101,25 @@ ADDRESSES: dict[str, Address] = {
     "lab:replay": Address(about="replay"),
     "lab:retry": Address(about="replay", reads=None, posts=SIGNERS),
     "feeds:loads": PAGE,
+    "notifications:list": PAGE,
+    "notifications:bell": PAGE,
+    "notifications:read_all": Address(reads=None, posts=EVERYONE),
+    "notifications:open": Address(
+        about="notification", read_status=302, hidden_from=EVERYONE - {Role.EXECUTIVE}
+    ),
+    "notifications:read": Address(
+        about="notification", reads=None, posts=EVERYONE, hidden_from=EVERYONE - {Role.EXECUTIVE}
+    ),
+    "notifications:settings": Address(posts=EVERYONE, **EMPTY_FORM),
+    "notifications:new_links": Address(reads=None, posts=EVERYONE),
+    "notifications:outbox": Address(reads=ADMINISTRATORS),
+    "notifications:send_again": Address(about="message", reads=None, posts=ADMINISTRATORS),
+    "notifications:channels": Address(reads=ADMINISTRATORS),
+    "notifications:channel_new": Address(reads=ADMINISTRATORS, posts=ADMINISTRATORS, **EMPTY_FORM),
+    "notifications:channel": Address(
+        about="channel", reads=ADMINISTRATORS, posts=ADMINISTRATORS, **EMPTY_FORM
+    ),
+    "notifications:channel_try": Address(about="channel", reads=None, posts=ADMINISTRATORS),
     "campaigns:calendar": PAGE,
     "campaigns:list": PAGE,
     "campaigns:new": Address(reads=MARKETING, posts=MARKETING, **EMPTY_FORM),
@@ -207,7 +227,7 @@ ADDRESSES: dict[str, Address] = {
     "scorecard:drill_export": Address(about="measure and kind of file"),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
-PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz"}
+PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz", "notifications:unsubscribe"}
 
 
 def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
@@ -271,8 +291,12 @@ def make_small_world(user_of: Callable[[Role], User]) -> dict[str, Keys]:
     PreRead.objects.create(
         review=wanted.review, asked_at=NOW, asked_by=user_of(Role.EXECUTIVE), made_at=NOW, pdf=b"%PDF"
     )
+    told = make_told(user_of(Role.EXECUTIVE), administrator=user_of(Role.ADMINISTRATOR))
     return {
         "": [],
+        "notification": [told.notification.pk],
+        "message": [told.message.pk],
+        "channel": [told.channel.pk],
         "person": [user_of(Role.EXECUTIVE).pk],
         "draft": [draft.pk],
         "submitted": [submitted.pk],

@@ -1,0 +1,126 @@
+"""The daily digest: what is new for a person and not read yet, and beside it what is due."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from sop_site.access.models import User
+from sop_site.formats import short_date_year
+from sop_site.notifications.choices import Kind, Medium
+from sop_site.notifications.domain import may_be_mailed, write_messages
+from sop_site.notifications.models import MailSettings, Notification, OutboxMessage
+from sop_site.notifications.writing import absolute, mail_is_set_up
+from sop_site.working_days import is_working_day
+
+logger = logging.getLogger(__name__)
+MOST_LINES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing: a sentence, what there is to add, and the path of its page."""
+
+    title: str
+    detail: str
+    url: str
+
+    @property
+    def address(self) -> str:
+        """Its page, for readers outside the product."""
+        return absolute(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under a heading; ``more`` counts those that are left to the product."""
+
+    title: str
+    lines: tuple[Line, ...]
+    more: int = 0
+
+
+# What a room adds: what of it is due for that person, or None. Named in the setting DIGEST_SECTIONS.
+Due = Callable[[User], Section | None]
+
+
+def write_digests(now: datetime) -> int:
+    """Write the digest of everyone whose hour has come on this working day; how many were written.
+
+    Each at most once a day, whoever calls and however often. Who has nothing new gets none that day. A
+    digest that fails is logged, and tried again with the next call.
+    """
+    local = timezone.localtime(now)
+    if not mail_is_set_up() or not is_working_day(local.date()):
+        return 0
+    everyone = User.objects.filter(is_active=True).exclude(email="")
+    MailSettings.objects.bulk_create(
+        [MailSettings(user=person) for person in everyone.filter(mail_settings=None).order_by("pk")],
+        ignore_conflicts=True,
+    )
+    due = everyone.filter(mail_settings__wants_mail=True, mail_settings__digest_at__lte=local.time()).exclude(
+        mail_settings__digested_on__gte=local.date()
+    )
+    written = 0
+    for person in due.order_by("pk"):
+        try:
+            written += _write_digest(person, local.date(), now)
+        except Exception:
+            logger.exception("The digest of person %s could not be written.", person.pk)
+    return written
+
+
+@transaction.atomic
+def _write_digest(person: User, day: date, now: datetime) -> bool:
+    chosen = MailSettings.objects.select_for_update().get(user=person)
+    if not may_be_mailed(person) or (chosen.digested_on is not None and chosen.digested_on >= day):
+        return False
+    chosen.digested_on = day
+    chosen.save(update_fields=["digested_on"])
+    news = list(Notification.objects.for_digest(person).select_for_update())
+    if not news:
+        return False
+    context = {
+        "day": day,
+        "news": sections_of(news),
+        "due": [section for due in _registered() if (section := due(person)) is not None],
+        "list_address": absolute(reverse("notifications:list")),
+    }
+    write_messages(
+        [
+            OutboxMessage(
+                key=f"digest:{person.pk}:{day}",
+                medium=Medium.MAIL,
+                recipient=person,
+                subject=f"{short_date_year(day)}: {len(news)} new",
+                text=render_to_string("sop_site/notifications/mail/digest.txt", context),
+                html=render_to_string("sop_site/notifications/mail/digest.html", context),
+            )
+        ]
+    )
+    Notification.objects.filter(pk__in=[told.pk for told in news]).update(mailed_at=now)
+    return True
+
+
+def _registered() -> list[Due]:
+    return [import_string(name) for name in settings.DIGEST_SECTIONS]
+
+
+def sections_of(news: list[Notification]) -> list[Section]:
+    """A section for each kind, in the order of the kinds; what is red and new first."""
+    sections = []
+    for kind in Kind:
+        told = [one for one in news if one.kind == kind]
+        told.sort(key=lambda one: (not one.is_red, -one.happened_at.timestamp(), -one.pk))
+        lines = tuple(Line(one.title, one.detail, one.url) for one in told[:MOST_LINES])
+        if lines:
+            sections.append(Section(kind.label, lines, len(told) - len(lines)))
+    return sections
