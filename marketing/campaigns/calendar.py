@@ -8,7 +8,7 @@ from itertools import groupby
 from marketing.campaigns.models import Campaign
 from sop_site.fiscal import MONTH_NAMES, WEEK, week_start
 from sop_site.operating_model.models import OperatingModel
-from sop_site.operating_model.weeks import WeekColumn, week_columns
+from sop_site.operating_model.weeks import DecisionWindow, WeekColumn, week_columns
 
 WEEKS_SHOWN = 13
 # The band behind the lanes is drawn three weeks wide.
@@ -47,7 +47,7 @@ class CalendarFrame:
     @classmethod
     def of(cls, first_day: date, *, today: date, model: OperatingModel) -> "CalendarFrame":
         """Thirteen weeks from the fiscal week of ``first_day`` on."""
-        return cls(week_columns(first_day, WEEKS_SHOWN, today=today, model=model), today)
+        return cls(week_columns(first_day, WEEKS_SHOWN, today=today, window=DecisionWindow.of(model)), today)
 
     @property
     def first_day(self) -> date:

@@ -7,6 +7,7 @@ from typing import Any
 from django_fsm import get_available_user_FIELD_transitions
 
 from marketing.campaigns.choices import CampaignStatus
+from marketing.campaigns.decision_window import decision_window_of
 from marketing.campaigns.models import Campaign
 from marketing.campaigns.queries import LineExpectation, line_expectations
 from marketing.campaigns.words import listed
@@ -122,14 +123,15 @@ def _about_the_start(campaign: Campaign, today: date, model: OperatingModel) -> 
     days = (campaign.starts_on - today).days
     if days < 0:
         return [Notice("Its first day has passed", "Planning has not decided on it.")]
-    if days >= model.decision_window_from_weeks * 7:
+    window = decision_window_of(campaign, model)
+    if days >= window.from_weeks * 7:
         return []
     ahead = f"{days // 7} weeks" if days >= 14 else "1 day" if days == 1 else f"{days} days"
     return [
         Notice(
             f"This starts {'today' if days == 0 else f'in {ahead}'}",
-            f"Planning asks for {model.decision_window_from_weeks} to {model.decision_window_to_weeks}"
-            " weeks: fewer remedies still work when it is later.",
+            f"Planning asks for {window.from_weeks} to {window.to_weeks} weeks"
+            f"{f' for {window.where}' if window.where else ''}: fewer remedies still work when it is later.",
         )
     ]
 

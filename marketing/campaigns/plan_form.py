@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from marketing.campaigns.choices import Channel, LiftUnit
+from marketing.campaigns.decision_window import decision_window_of
 from marketing.campaigns.domain import CampaignPlan, PlannedLine, StalePlan, SuggestedLift
 from marketing.campaigns.forms import (
     FARTHEST_PLAN,
@@ -24,7 +25,9 @@ from marketing.campaigns.suggestions import RowSuggestion, row_suggestions
 from marketing.catalogue.models import Product
 from marketing.lift.suggestion import PlannedPromotion
 from sop_site.formats import ago
+from sop_site.operating_model.limits import WINDOW_LIMITS, Limits
 from sop_site.operating_model.models import OperatingModel
+from sop_site.operating_model.weeks import DecisionWindow
 
 # What a row's suggestion and its reason rest on.
 STANDING_FIELDS = ("lift_unit", "lift_value", "discount_percent", "override_reason")
@@ -109,6 +112,18 @@ class PlanForm:
                 "use_required_attribute": False,
             },
         )
+
+    @property
+    def asked_for(self) -> str:
+        """How long before its first day Planning asks for the campaign: that of what is stored of it."""
+        if self.stored is None:
+            window = DecisionWindow.of(self.model)
+            others = Limits.of(self.model).differ(WINDOW_LIMITS)
+        else:
+            window, others = decision_window_of(self.stored, self.model), False
+        where = f" for {window.where}" if window.where else ""
+        some = "; for some categories or regions it is another time, which its page says" if others else ""
+        return f"{window.from_weeks} to {window.to_weeks} weeks before the first day{where}{some}"
 
     @classmethod
     def redrawn(

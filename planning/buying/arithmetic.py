@@ -19,9 +19,11 @@ from planning.buying.weeks import PlanWeeks
 from planning.consensus.in_force import last_published
 from planning.consensus.models import ForecastVersion
 from planning.risk.ledger_table import Ledger, LedgerCell, LedgerGroup, LedgerRow
+from planning.risk.sentences import plural
 from sop_site import formats
+from sop_site.operating_model.limits import Limit, Limits
 from sop_site.operating_model.models import OperatingModel
-from sop_site.operating_model.weeks import WeekColumn, week_columns
+from sop_site.operating_model.weeks import DecisionWindow, WeekColumn, week_columns
 
 Floats = NDArray[np.float64]
 Words = Callable[[float], str]
@@ -68,7 +70,7 @@ def arithmetic_of(line: BuyLine, today: date) -> Arithmetic | None:
     if not len(here):
         return None
     sums = _Sums.of(all_fixed, none_fixed, int(here[0]))
-    columns = week_columns(weeks.first, weeks.count, today=today, model=model)
+    columns = week_columns(weeks.first, weeks.count, today=today, window=DecisionWindow.of(model))
     return Arithmetic(
         ledger=Ledger(
             key="arithmetic",
@@ -200,6 +202,16 @@ def _cell(units: float, column: WeekColumn, is_own: bool, words: Words) -> Ledge
     return LedgerCell(formats.EN_DASH if is_nothing else words(units), " ".join(filter(None, marks)))
 
 
+def _buffer_words(model: OperatingModel, category_path: str, region: str) -> str:
+    """`` and 7 days of buffer (operating model v3, North), …``; nothing where there is no buffer."""
+    limits = Limits.of(model)
+    buffer = limits.resolved(Limit.LEAD_TIME_BUFFER_DAYS, category_path, region)
+    if not buffer.value:
+        return ""
+    source = f"operating model v{limits.version}{f', {buffer.where}' if buffer.where else ''}"
+    return f" and {plural(buffer.value, 'day')} of buffer ({source}), but not before the day of the plan"
+
+
 def _notes(
     line: BuyLine,
     version: ForecastVersion,
@@ -223,7 +235,8 @@ def _notes(
         f"Presentation: {formats.units(sums.presentation)} units, which the displays of those doors keep.",
         f"On hand: sellable stock of {door} and of the doors that it serves.",
         "Receipts: what is on order and not past due, in the week of its ETA.",
-        f"Order by: the first day of the week less {days} days of lead time ({lead}).",
+        f"Order by: the first day of the week less {plural(days, 'day')} of lead time ({lead})"
+        f"{_buffer_words(model, category_path, door.region)}.",
         f"Order: in {packs}, {f'at least {minimum} units' if minimum else 'without a minimum'}.",
     ]
     if abs(sums.needs[week] - line.needed_units) >= LEAST and line.edited_units is None:

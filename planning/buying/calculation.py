@@ -190,7 +190,8 @@ def _no_lines() -> Columns:
 def _lines_of(inputs: BuyInputs, weeks: PlanWeeks, horizon_weeks: int, money: _Money) -> Columns:
     """What has to be ordered within the horizon, as columns; adds the amounts of all weeks to ``money``.
 
-    An order stands in the week in which it lands. Whether its category is over-bought is told later.
+    An order stands in the week in which it lands. It is to be placed its lead time and the buffer before;
+    what has used up its buffer, today. Whether its category is over-bought is told later.
     """
     netting = net(inputs.netting)
     needs, orders = np.where(netting.orders > 0, netting.needs, 0.0), netting.orders.copy()
@@ -198,7 +199,8 @@ def _lines_of(inputs: BuyInputs, weeks: PlanWeeks, horizon_weeks: int, money: _M
     _pass_held_weeks(inputs, needs, orders)
     money.add(inputs.category_ids, _amounts(inputs, orders))
     first_day, today = weeks.first.toordinal(), weeks.today.toordinal()
-    order_by_all = first_day + np.arange(weeks.count) * DAYS_A_WEEK - inputs.lead_days[:, None]
+    latest = first_day + np.arange(weeks.count) * DAYS_A_WEEK - inputs.lead_days[:, None]
+    order_by_all = np.maximum(latest - inputs.buffer_days[:, None], np.minimum(latest, today))
     row, week = np.nonzero((orders > 0) & (order_by_all <= today + horizon_weeks * DAYS_A_WEEK))
     lands, order_by = first_day + week * DAYS_A_WEEK, order_by_all[row, week]
     is_first = np.ones(len(row), dtype=np.bool_)

@@ -23,8 +23,10 @@ from planning.consensus.engine import weeks_of_months
 from planning.consensus.in_force import PublishedVersions
 from planning.consensus.models import ForecastBlock, ForecastVersion
 from planning.consensus.packing import unpacked
+from planning.risk.limits import risk_limits
 from planning.supply.choices import ReceiptStatus, TransferStatus
 from sop_site.columns import Columns, Read, place_in, read_together
+from sop_site.operating_model.limits import Limit
 from sop_site.operating_model.models import OperatingModel
 
 Floats = NDArray[np.float64]
@@ -104,8 +106,10 @@ class BuyInputs:
     """``n`` supply points of SKUs, in ascending SKU and door, with all that their orders come from.
 
     ``lead_days`` are the operating model's where ``has_lead_time`` is false; ``unit_cost`` is NaN and
-    ``category_ids`` `NO_CATEGORY` where unknown. ``is_held [n, W]`` are weeks whose order a planner has set,
-    ``waits_for_date [n]`` says where a receipt is past due, which ``netting`` does not count on.
+    ``category_ids`` `NO_CATEGORY` where unknown. ``buffer_days`` are the operating model's for the category
+    and the region of the supply point: an order is placed so much earlier. ``is_held [n, W]`` are weeks
+    whose order a planner has set, ``waits_for_date [n]`` says where a receipt is past due, which ``netting``
+    does not count on.
     """
 
     product_ids: Integers
@@ -114,6 +118,7 @@ class BuyInputs:
     unit_cost: Floats
     lead_days: Integers
     has_lead_time: Flags
+    buffer_days: Integers
     netting: NettingInputs
     is_held: Flags
     waits_for_date: Flags
@@ -227,16 +232,19 @@ def buy_inputs(
     facts = {name: column[place] for name, column in found.products.items()}
     has_lead_time = facts["lead_days"] != UNKNOWN_DAYS
     lead_days = np.where(has_lead_time, facts["lead_days"], model.default_lead_time_days)
+    door_ids = network.door_ids[point]
+    (buffer_days,) = risk_limits(model).at(facts["category"], door_ids, Limit.LEAD_TIME_BUFFER_DAYS)
     rows = _Rows(products, network, keys)
     first_week = weeks.first_reached(lead_days)
     receipts, is_held = _coming(rows, weeks, found.coming, fixed, first_week)
     return BuyInputs(
         product_ids=products[place],
-        door_ids=network.door_ids[point],
+        door_ids=door_ids,
         category_ids=facts["category"],
         unit_cost=facts["unit_cost"],
         lead_days=lead_days,
         has_lead_time=has_lead_time,
+        buffer_days=np.broadcast_to(buffer_days, len(keys)).astype(np.int64),
         netting=NettingInputs(
             demand=demand,
             target_stock=_target_stock(demand, lead_days, stock_goals(model, facts["category"]), errors),

@@ -27,6 +27,7 @@ from planning.risk.runs import chunks_of
 from sop_site import formats
 from sop_site.columns import place_in
 from sop_site.fiscal import WEEK, week_start
+from sop_site.operating_model.limits import Limit, Limits
 from sop_site.operating_model.models import OperatingModel
 
 Floats = NDArray[np.float64]
@@ -168,24 +169,32 @@ def supports_of(campaigns: Iterable[Campaign], *, today: date) -> list[CampaignS
     compared, others = _split(asked, published, today)
     if not compared:
         return [others[campaign.pk] for campaign in asked]
-    lines = CampaignLine.objects.filter(campaign__in=compared).select_related("product")
+    lines = CampaignLine.objects.filter(campaign__in=compared).select_related("product__category")
     by_campaign: dict[int, list[CampaignLine]] = {pk: [] for pk in compared}
     for line in lines.order_by("product__sku"):
         by_campaign[line.campaign_id].append(line)
     products = {line.product_id: line.product for of_one in by_campaign.values() for line in of_one}
     units = _Units.read(products, compared, today)
     changes = _plan_changes([campaign for campaign in asked if campaign.pk in compared], compared)
-    tolerance = OperatingModel.objects.in_force(today).consensus_drift_tolerance
+    limits = Limits.of(OperatingModel.objects.in_force(today))
 
     def compare(campaign: Campaign) -> CampaignSupport:
         versions = compared[campaign.pk]
         skus = [
-            units.support_of(campaign, line.product, versions, changes[campaign.pk], tolerance)
+            units.support_of(
+                campaign, line.product, versions, changes[campaign.pk], tolerance_of(line.product, limits)
+            )
             for line in by_campaign[campaign.pk]
         ]
         return CampaignSupport(campaign, next(iter(versions.values())), skus)
 
     return [others[one.pk] if one.pk in others else compare(one) for one in asked]
+
+
+def tolerance_of(product: Product, limits: Limits) -> float:
+    """How far a SKU may drift from the signed forecast: as its category says, over all regions alike."""
+    path = "" if product.category is None else product.category.path
+    return limits.value(Limit.CONSENSUS_DRIFT, path, "")
 
 
 def planned_supports(*, today: date) -> list[CampaignSupport]:

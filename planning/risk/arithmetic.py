@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from marketing.campaigns.decision_window import decision_window_of
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.choices import DoorKind
 from marketing.catalogue.models import Door
@@ -66,7 +67,12 @@ def _ledger(
     sku: SkuArithmetic, arithmetic: DoorArithmetic, campaign: Campaign, *, is_short: bool = False
 ) -> Ledger:
     weeks = arithmetic.ledger
-    columns = week_columns(sku.today, len(weeks), today=sku.today, model=sku.operating_model)
+    columns = week_columns(
+        sku.today,
+        len(weeks),
+        today=sku.today,
+        window=decision_window_of(campaign, sku.operating_model),
+    )
     table = LedgerTable(weeks, columns, campaign, arithmetic)
     is_dc = arithmetic.door.kind == DoorKind.DC
     title = (

@@ -23,7 +23,7 @@ from sop_site import formats
 from sop_site.access.models import User
 from sop_site.clock import today
 from sop_site.operating_model.models import OperatingModel
-from sop_site.operating_model.weeks import WeekColumn, week_columns
+from sop_site.operating_model.weeks import DecisionWindow, WeekColumn, week_columns
 
 if TYPE_CHECKING:
     from planning.risk.rows import LiveFlag
@@ -122,7 +122,7 @@ class Board:
     @cached_property
     def columns(self) -> list[WeekColumn]:
         """The weeks across the page."""
-        return week_columns(self.day, WEEKS, today=self.day, model=self.operating_model)
+        return week_columns(self.day, WEEKS, today=self.day, window=DecisionWindow.of(self.operating_model))
 
     @property
     def decision_band(self) -> dict[str, int]:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import pytest
 
-from marketing.catalogue.models import Category, Product
+from marketing.catalogue.models import Category, Door, Product
 from marketing.tests.factories import (
     TODAY,
     make_baseline,
@@ -116,6 +116,27 @@ def test_lead_times_are_kept_to_the_day(crew, network):
         plan(today=wednesday)
         assert min(planned(crew, network.north)) == first_week
         assert min(line.order_by_date for line in lines_of(crew, network.north)) >= wednesday
+
+
+def test_an_order_is_to_be_placed_by_the_buffer_earlier_but_not_before_today(crew, network):
+    keep_weeks_of_cover(0.0, horizon_weeks=4, lead_time_buffer_days=7)
+    Door.objects.filter(pk=network.south.pk).update(region="Overseas")
+    set_scopes({"region": "Overseas", "lead_time_buffer_days": 10})
+    signed(crew)
+    plan()
+    # The horizon counts from the earlier day: one week more is proposed.
+    assert sorted(planned(crew, network.north)) == [3, 4, 5, 6, 7, 8]
+    north, south = (
+        [(line.order_by_date - TODAY).days for line in lines_of(crew, door)]
+        for door in (network.north, network.south)
+    )
+    assert north == [0, 0, 7, 14, 21, 28]
+    assert south == [0, 0, 4, 11, 18, 25]
+    version = OperatingModel.objects.get().version
+    assert (
+        "Order by: the first day of the week less 21 days of lead time (its own) and 10 days of buffer"
+        f" (operating model v{version}, Overseas), but not before the day of the plan."
+    ) in arithmetic_of(BuyLine.objects.filter(door=network.south).first(), TODAY).notes
 
 
 def test_stock_and_receipts_of_the_dc_and_its_doors_are_counted_and_what_is_past_due_is_not(crew, network):

@@ -22,6 +22,7 @@ from marketing.tests.factories import (
     make_product,
     range_at,
     set_limits,
+    set_scopes,
 )
 from planning.consensus.choices import Layer
 from planning.consensus.models import ForecastVersion
@@ -267,6 +268,14 @@ def test_the_review_has_every_sku_beyond_the_tolerance_by_money(forecast, signed
     assertContains(note, f'<a href="{one.get_absolute_url()}">Winter Warmers</a>: 48 units ($2,400) missing')
     for listing in ("campaigns:calendar", "campaigns:list"):
         assertContains(client.get(reverse(listing)), f'hx-get="{reverse("consensus:drift")}"')
+
+
+def test_a_category_may_drift_further_before_it_is_reviewed(forecast, signed, doors, client_of):
+    plan(forecast.crew, forecast.boot, doors=doors, ratio=0.6)
+    set_scopes({"category_path": forecast.crew.category.path, "consensus_drift_tolerance": 9.0})
+    page = client_of(Role.PLANNING_LEAD).get(reverse("consensus:drift"))
+    assert [sku.product.sku for sku in page.context["page"].page] == ["BOOT"]
+    assert page.context["page"].tolerance == "10% (10% to 900% by category)"
 
 
 def test_nothing_is_written_by_looking(forecast, signed, doors, client_of):

@@ -1,4 +1,4 @@
-"""Thresholds by category and region: whose flags they change, and how pages say which one counted."""
+"""Limits by category and region: whose flags they change, and how pages say which one counted."""
 
 from datetime import timedelta
 
@@ -11,13 +11,21 @@ from planning.remedies.options import threshold_words
 from planning.remedies.preview import FlagPreview
 from planning.risk.arithmetic import door_arithmetic
 from planning.risk.assessment import assess
-from planning.risk.choices import RiskState
+from planning.risk.choices import AcceptanceStatus, RiskState
+from planning.risk.deadline_words import remedy_deadlines
+from planning.risk.deadlines import deadlines_of
+from planning.risk.decisions import accept_risk
+from planning.risk.engine.decide_by import Remedy
 from planning.risk.figures import flag_figures
-from planning.risk.limits import line_limits, risk_limits
-from planning.risk.models import Flag
+from planning.risk.limits import large_risk_of, line_limits, risk_limits
+from planning.risk.models import Flag, RiskAcceptance
 from planning.risk.projection import weeks_of_flags
 from planning.risk.sentences import headline
+from planning.risk.standing import is_large_risk
+from planning.supply.models import StockPosition
+from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import Network, recalculated
+from sop_site.access.roles import Role
 from sop_site.operating_model.limits import Limit
 from sop_site.operating_model.models import OperatingModel
 
@@ -173,3 +181,66 @@ def test_a_scope_costs_two_queries_however_many_lines_it_judges(products, statem
     with statements_sent() as sent:
         assess([product.pk for product in products], today=TODAY)
     assert (counts[1], len(sent)) == (counts[0] + 2, counts[0] + 2)
+
+
+def test_a_decision_is_asked_for_earlier_by_the_buffer_of_the_door_that_is_short_first(network):
+    """The worst door is in the South; the one that must be helped first, and is waited for, in the North."""
+    tops = Category.objects.create(path=TOPS, name="Tops")
+    top = network.make_sku("TOP", at_dc=0.0, at_door=60.0, category=tops, expedite_days=9)
+    bare = network.make_sku("BARE", at_dc=0.0, at_door=60.0, category=None, expedite_days=9)
+    north, south = network.doors
+    starts_on = TODAY + timedelta(weeks=6)
+    make_campaign(products=[top, bare], doors=[north, south], starts_on=starts_on)
+    for product in (top, bare):
+        StockPosition.objects.filter(product=product, door=south).update(on_hand_units=80)
+        make_receipt(product, north, 35.0, eta=starts_on + timedelta(days=7))
+    set_scopes(
+        {"region": "North", "lead_time_buffer_days": 5},
+        {"category_path": TOPS, "region": "North", "lead_time_buffer_days": 12},
+        {"region": "South", "lead_time_buffer_days": 30},
+    )
+    recalculated(top, bare)
+    version = OperatingModel.objects.get().version
+    for product, days, where in ((top, 12, f"{TOPS} in North"), (bare, 5, "North")):
+        flag = Flag.objects.get(product=product)
+        assert flag.worst_door == south
+        options = {option.kind: option for option in deadlines_of(flag)}
+        assert options[Remedy.EXPEDITE].days == 9 + days
+        assert flag.decide_by_date == max(option.decide_by_date for option in options.values())
+        said = f"and {days} days of buffer (operating model v{version}, {where})."
+        assert any(deadline.basis.endswith(said) for deadline in remedy_deadlines(flag, TODAY))
+
+
+def test_the_lowest_amount_of_the_regions_at_risk_makes_a_risk_large(network):
+    product = network.make_sku("BARE", at_dc=0.0, at_door=70.0, unit_price=10)
+    make_campaign(products=[product], doors=network.doors, starts_on=TODAY + timedelta(weeks=6))
+    recalculated(product)
+    flag, model = Flag.objects.get(), OperatingModel.objects.get()
+    revenue = flag.revenue_short
+    for amounts, is_large, where in (
+        ({}, False, ""),
+        ({"North": revenue - 1, "South": revenue + 1}, True, "North"),
+        ({"North": revenue + 1, "South": revenue}, False, "South"),
+        ({"West": 0}, False, ""),
+    ):
+        set_scopes(*({"region": region, "large_risk_amount": of} for region, of in amounts.items()))
+        assert is_large_risk(flag, model) is is_large
+        assert large_risk_of(flag, model).where == where
+
+
+def test_a_category_may_let_its_accepted_risks_grow_further(network, user_of):
+    shoes = Category.objects.create(path="Shoes", name="Shoes")
+    found = {
+        name: network.make_sku(name, at_dc=0.0, at_door=70.0, category=category)
+        for name, category in (("SHOE", shoes), ("TOP", None))
+    }
+    make_campaign(products=found.values(), doors=network.doors, starts_on=TODAY + timedelta(weeks=6))
+    set_scopes({"category_path": "Shoes", "accepted_growth_tolerance": 9.0})
+    recalculated(*found.values())
+    for product in found.values():
+        flag = Flag.objects.get(product=product)
+        accept_risk(flag=flag, by=user_of(Role.PLANNING_LEAD), reason="Sells out")
+        StockPosition.objects.filter(product=product).update(on_hand_units=0)
+    recalculated(*found.values())
+    statuses = {one.flag.product.sku: one.status for one in RiskAcceptance.objects.all()}
+    assert statuses == {"SHOE": AcceptanceStatus.IN_FORCE, "TOP": AcceptanceStatus.OUTGROWN}
