@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("scorecard.outcomes.urls")),
     path("", include("scorecard.lab.urls")),
     path("", include("scorecard.reviews.urls")),
+    path("", include("scorecard.signals.urls")),
 ]

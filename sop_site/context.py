@@ -40,6 +40,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("campaigns:list", "Campaigns", "campaign"),
         Entry("lift:norms", "What promotions did", "lift"),
         Entry("consensus:current", "Consensus", "consensus"),
+        Entry("signals:signals", "Demand signal", "signal"),
         Entry("scorecard:card", "Scorecard", "scorecard"),
         Entry("reviews:current", "Quarterly review", "review"),
     ),

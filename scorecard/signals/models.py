@@ -12,7 +12,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 from marketing.catalogue.models import Category, Product
 from planning.consensus.models import ForecastVersion
 from scorecard.signals.choices import Side, SignalStatus
-from scorecard.signals.wording import signal_words
+from scorecard.signals.wording import signal_words, signed
 
 # What the nights renew, which is no decision of anybody's and has no history.
 NUMBERS = [
@@ -75,6 +75,12 @@ class DemandSignalQuerySet(models.QuerySet["DemandSignal"]):
     def open(self) -> "DemandSignalQuerySet":
         """Those that wait for a decision."""
         return self.filter(status=SignalStatus.OPEN)
+
+    def on_side(self, side: Side) -> "DemandSignalQuerySet":
+        """Those that sell more than was forecast, or less."""
+        if side == Side.ABOVE:
+            return self.filter(sold_units__gt=F("forecast_units"))
+        return self.filter(sold_units__lte=F("forecast_units"))
 
     def by_money(self) -> "DemandSignalQuerySet":
         """Promoted SKUs first, then by the money that the forecast missed; without a price last, by units."""
@@ -172,6 +178,11 @@ class DemandSignal(ConcurrentTransitionMixin, models.Model):
             tracking_signal=self.tracking_signal,
             unmet_units=self.unmet_units,
         )
+
+    @property
+    def tracking_words(self) -> str:
+        """The tracking signal with its sign: ``+5.2``."""
+        return signed(self.tracking_signal)
 
     @property
     def is_back_within(self) -> bool:

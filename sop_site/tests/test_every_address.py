@@ -39,6 +39,7 @@ from scorecard.reviews.domain import ask_decision
 from scorecard.reviews.models import PreRead
 from scorecard.tests.lab.cases import make_replay
 from scorecard.tests.reviews.cases import Q3
+from scorecard.tests.signals.cases import make_signal
 from sop_site.access.models import User
 from sop_site.access.roles import EVERYONE, HEADS, MARKETING, MERCHANDISING, PLANNING, Role
 from sop_site.clock import set_today
@@ -55,6 +56,7 @@ FORECAST_TALKERS = MARKETING | PLANNING | MERCHANDISING | EXECUTIVES
 LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
 RESTATERS = frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE})
 BUYERS = frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD})
+SIGNAL_DECIDERS = PLANNING | HEADS
 METHODS = ("get", "put", "delete", "post")
 Keys = list[int | str]
 
@@ -216,6 +218,10 @@ ADDRESSES: dict[str, Address] = {
     "outcomes:quarter": Address(about="quarter’s key"),
     "outcomes:campaign": Address(about="draft", hidden_from=EVERYONE - MARKETING),
     "outcomes:export": Address(about="quarter’s key and kind of file"),
+    "signals:signals": PAGE,
+    "signals:export": Address(about="kind of file"),
+    "signals:sku": Address(about="product"),
+    "signals:decide": Address(about="demand signal", reads=None, posts=SIGNAL_DECIDERS, **EMPTY_FORM),
     "scorecard:card": PAGE,
     "scorecard:card_export": Address(about="kind of file"),
     "scorecard:restatements": PAGE,
@@ -308,6 +314,7 @@ def make_small_world(user_of: Callable[[Role], User]) -> dict[str, Keys]:
         "acceptance": [acceptance.pk],
         "remedy": [remedy.pk],
         "planned order": [ordered.pk],
+        "demand signal": [make_signal(crew).pk],
         "purchase order": ["PO-1", "csv"],
         "quarter’s key": ["2026-q4"],
         "quarter’s key and kind of file": ["2026-q4", "csv"],

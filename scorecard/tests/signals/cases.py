@@ -9,7 +9,7 @@ from marketing.catalogue.models import Product
 from marketing.tests.factories import NOW, TODAY
 from planning.consensus.models import ForecastVersion
 from planning.tests.consensus.cases import make_version, publish
-from scorecard.signals.models import DemandWeek, DemandWeekPart
+from scorecard.signals.models import DemandSignal, DemandWeek, DemandWeekPart
 from scorecard.signals.packing import Cells, pack
 from sop_site.fiscal import WEEK, month_of
 
@@ -21,6 +21,27 @@ def make_published(day: date = LAST_WEEK) -> ForecastVersion:
     """A forecast that was in force long before ``day``."""
     version = make_version(month_of(day) - 4)
     return publish(version, version.first_week_start)
+
+
+def make_signal(product: Product, **facts) -> DemandSignal:
+    """An open signal of eight weeks a third above the forecast, raised today."""
+    defaults = {
+        "opened_on": TODAY,
+        "first_week_start": LAST_WEEK - 7 * WEEK,
+        "last_week_start": LAST_WEEK,
+        "weeks": 8,
+        "tracking_signal": 8.0,
+        "sold_units": 320.0,
+        "forecast_units": 240.0,
+        "unmet_units": 0.0,
+        "side_weeks": 8,
+        "side_sold_units": 320.0,
+        "side_forecast_units": 240.0,
+        "unit_price": 50.0,
+        "is_promoted": False,
+        "main_region": "North",
+    }
+    return DemandSignal.objects.create(product=product, **{**defaults, **facts})
 
 
 def hold(

@@ -13,7 +13,7 @@ from marketing.tests.lift.past import promoted_before
 from planning.buying.choices import BuyStatus
 from planning.buying.domain import approve_buys, edit_buy, put_on_purchase_orders
 from planning.buying.models import BuyLine
-from planning.consensus.models import Cycle
+from planning.consensus.models import Cycle, ForecastVersion
 from planning.remedies.domain import expedite_receipt, propose_reduction, propose_shift
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
@@ -25,9 +25,11 @@ from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
 from scorecard.lab.models import Replay
 from scorecard.reviews.domain import ask_decision
+from scorecard.signals.domain import read_signals
 from scorecard.tests.factories import make_outcome, make_week
 from scorecard.tests.lab.cases import LAST_WEEK, make_replay, make_sighting
 from scorecard.tests.reviews.cases import Q3, make_quarters
+from scorecard.tests.signals.cases import hold_weeks
 from sop_site.access.models import User
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK
@@ -98,6 +100,7 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
         period=Q3, by=user_of(Role.EXECUTIVE), question="Flag more, earlier?", operating_model=proposal
     )
     cycle = make_cycle().cycle
+    _signalled(world)
     ended = _ended(world, marketer)
     return Scene(
         world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay, ended
@@ -111,6 +114,15 @@ def _ended(world: World, marketer: User) -> Campaign:
     money = {"lost_margin": 600.0, "spend_actual": 12_400.0, "media_wasted": 954.0}
     make_outcome(make_week(LAST_WEEK), campaign, **money, leftover_units=50.0, leftover_at_cost=1_000.0)
     return campaign
+
+
+def _signalled(world: World) -> None:
+    """Two SKUs out of their limits: one promoted and above its forecast, one below it."""
+    version = ForecastVersion.objects.filter(published_at__isnull=False).latest("pk")
+    above, below = world.expedited, world.reduced
+    weeks = {above: [(40.0, 30.0)] * 8, below: [(20.0, 30.0)] * 8}
+    hold_weeks(version, weeks, promoted=[above], unmet=5.0)
+    read_signals(TODAY)
 
 
 def _bought(world: World, user_of: Callable[[Role], User]) -> BuyLine:
