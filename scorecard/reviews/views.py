@@ -185,10 +185,11 @@ def _done(
     try:
         act()
     except NotNow as refusal:
-        if typed:
-            for form in typed.values():
-                form.add_error(None, str(refusal))
-            return _page(request, period, **typed)
+        kept = {name: form for name, form in typed.items() if form.fields}
+        for form in kept.values():
+            form.add_error(None, str(refusal))
+        if kept:
+            return _page(request, period, **kept)
         messages.error(request, str(refusal))
     else:
         messages.success(request, said)
@@ -196,7 +197,9 @@ def _done(
 
 
 def _page(request: SignedInRequest, period: FiscalPeriod, **filled: forms.Form) -> HttpResponse:
-    """The page; a form that was ``filled`` in and refused stands on it as it came."""
+    """The page; a form that was ``filled`` in and refused stands on it as it came, and is scrolled to."""
+    for form in filled.values():
+        next(iter(form.fields.values())).widget.attrs["autofocus"] = True
     review, day = review_of(period), today()
     content = review_content(review, day)
     may_decide = review.closed_at is None and request.user.has_perm("scorecard.record_decision")

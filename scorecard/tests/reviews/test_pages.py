@@ -120,6 +120,8 @@ class TestForms:
         assert refused.status_code == 200
         said = text(refused)
         assert said.index("has recorded this decision already") < said.index("Yes, but only until Easter.")
+        # The page is long: the browser scrolls to what was typed.
+        assert said.count("autofocus") == 1
         domain.close_quarter(period=Q3, by=user_of(Role.EXECUTIVE))
         for name, field in (("ask", "question"), ("say_first", "summary")):
             refused = client.post(address(name), {field: "Typed before it was closed."}, **headers)
