@@ -4,7 +4,6 @@ Where another test run holds that folder, the next free one beside it is taken. 
 CELERY_BROKER_URL set, the tests run on those. Tests without a database start nothing.
 """
 
-import gc
 import os
 import shutil
 import socket
@@ -138,10 +137,7 @@ def django_db_modify_db_settings(
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Migrate once for all processes, and without the garbage collector.
-
-    That would look again and again through all models of the past, which migrating makes.
-    """
+    """Migrate once for all processes, and keep what the migrations wrote."""
     if fixturedef.argname != "django_db_setup":
         return (yield)
     from sop_site.tests.first_rows import keep_first_rows
@@ -151,11 +147,7 @@ def pytest_fixture_setup(
     folder = places.data_dir.parent if wanted.database else None
     with request.config.stash[blocking_manager_key].unblock():
         with made_once(folder):
-            gc.disable()
-            try:
-                result = yield
-            finally:
-                gc.enable()
+            result = yield
         keep_first_rows()
     return result
 

@@ -14,14 +14,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import ProjectState
-from django.db.models.signals import class_prepared
 from psycopg import sql
 
 from sop_site.embedded.preparation import server_programs
@@ -51,31 +48,13 @@ def made_once(folder: Path | None) -> Iterator[None]:
             connection.settings_dict["TEST"]["TEMPLATE"] = kept
             yield
             return
-        with quick_states():
-            yield
+        yield
         made = connection.settings_dict["NAME"]
         connection.close()
         drop_kept()
         create(kept, template=made)
         if folder is not None:
             dump(kept, folder, mark)
-
-
-@contextmanager
-def quick_states() -> Iterator[None]:
-    """Migrate in a third of the time: nearly all of it goes into the models of the past, made anew each step.
-
-    Each django-fsm field of theirs listens for every model made after it, to find transitions, and they have
-    none. And a changed relation makes anew all models that any chain of relations leads to, where those next
-    to it do, as for any other field: Django makes the rest anew before it runs code of ours.
-    """
-    reload_model = ProjectState.reload_model
-
-    def reload_nearest(state: ProjectState, app_label: str, model_name: str, delay: bool = False) -> None:
-        reload_model(state, app_label, model_name, delay=True)
-
-    with patch.object(class_prepared, "connect"), patch.object(ProjectState, "reload_model", reload_nearest):
-        yield
 
 
 def dump_file(folder: Path, mark: str) -> Path:
@@ -86,7 +65,7 @@ def dump_file(folder: Path, mark: str) -> Path:
 def dump(name: str, folder: Path, mark: str) -> None:
     """Write a database to its file, whole or not at all, instead of those of earlier migrations."""
     draft = folder / f"{PREFIX}draft"
-    run_program("pg_dump", name, "--file", str(draft))
+    run_program("pg_dump", url_of(name), "--file", str(draft))
     for earlier in folder.glob(f"{PREFIX}*.sql"):
         earlier.unlink()
     draft.replace(dump_file(folder, mark))
@@ -96,15 +75,24 @@ def restore(file: Path, name: str) -> None:
     """Make a database of what another process dumped, whole or not at all."""
     draft = f"{PREFIX}draft"
     create(draft, template="template0")
-    run_program("psql", draft, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(file))
+    fill(file, url_of(draft))
     with connection._nodb_cursor() as cursor:
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         cursor.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
 
 
-def run_program(program: str, name: str, *arguments: str) -> None:
-    """Run one of the server's own programs on one of its databases."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+def fill(file: Path, url: str) -> None:
+    """Make in an empty database, of any cluster, what was dumped."""
+    run_program("psql", url, "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(file))
+
+
+def url_of(name: str) -> str:
+    """The address of a database beside the one of the settings."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def run_program(program: str, url: str, *arguments: str) -> None:
+    """Run one of the server's own programs on a database."""
     command = [str(server_programs() / program), "--dbname", url, *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 

@@ -16,7 +16,7 @@ import pytest
 
 from sop_site.embedded import foreground
 from sop_site.embedded.children import MOST_EARLY_ENDS, Child
-from sop_site.embedded.places import REPOSITORY, Places
+from sop_site.embedded.places import REPOSITORY, Places, database_url
 from sop_site.embedded.processes import EmbeddedError, kill, marked_processes, processes_in
 from sop_site.embedded.supervisor import (
     InUseError,
@@ -26,6 +26,7 @@ from sop_site.embedded.supervisor import (
     start_servers,
     stop_servers,
 )
+from sop_site.tests.schema import dump_file, fill, fingerprint
 
 
 def free_port() -> int:
@@ -47,14 +48,18 @@ class Demo:
         self.environment |= {"DATA_DIR": str(places.data_dir), "PORT": str(self.port)}
         self.process: subprocess.Popen[str] | None = None
 
-    def seed(self) -> None:
-        """Migrate and note a load, so that no demo retailer is made."""
+    def seed(self, dumped: Path) -> None:
+        """Note a load, so that no demo retailer is made; what the tests migrated is taken over."""
         start_servers(self.places, Wanted(database=True, broker=False), durable=False)
+        commands = [["migrate", "--verbosity", "0"]]
+        if dumped.exists():
+            fill(dumped, database_url(places=self.places))
+            commands = []
         code = (
             "from django.utils.timezone import now; from sop_site.feeds.models import RetailerLoad;"
             "RetailerLoad.objects.create(as_of_date=now().date(), started_at=now(), finished_at=now())"
         )
-        for command in (["migrate", "--verbosity", "0"], ["shell", "--command", code]):
+        for command in [*commands, ["shell", "--command", code]]:
             subprocess.run(
                 [sys.executable, "manage.py", *command], cwd=REPOSITORY, env=self.environment, check=True
             )
@@ -112,10 +117,10 @@ class Demo:
 
 
 @pytest.fixture
-def demo(places: Places) -> Iterator[Demo]:
+def demo(places: Places, db: None, embedded_servers: Places) -> Iterator[Demo]:
     """A demo that is not started yet."""
     made = Demo(places)
-    made.seed()
+    made.seed(dump_file(embedded_servers.data_dir.parent, fingerprint()))
     yield made
     if made.process is not None and made.process.poll() is None:
         made.process.kill()
