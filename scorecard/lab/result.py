@@ -1,7 +1,7 @@
 """What a replay came to, and how it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from scorecard.lab.engine import Judgement
@@ -14,11 +14,17 @@ DECISION_WEEKS_AHEAD: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class ReplayResult:
-    """What two versions would have done, by weeks ahead; ``campaigns`` are those that were seen at all."""
+    """What two versions would have done, by weeks ahead; ``campaigns`` are those that were seen at all.
+
+    ``..._in_window`` judge each line at the end of its campaign's decision window under that version;
+    None in replays that are older than these.
+    """
 
     proposed: Mapping[int, Judgement]
     today: Mapping[int, Judgement]
     campaigns: int
+    proposed_in_window: Judgement | None = None
+    today_in_window: Judgement | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -26,14 +32,25 @@ class ReplayResult:
             "proposed": {str(weeks): asdict(judged) for weeks, judged in self.proposed.items()},
             "today": {str(weeks): asdict(judged) for weeks, judged in self.today.items()},
             "campaigns": self.campaigns,
+            "proposed_in_window": self.proposed_in_window and asdict(self.proposed_in_window),
+            "today_in_window": self.today_in_window and asdict(self.today_in_window),
         }
 
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> "ReplayResult":
         """What `as_json` said."""
-        return cls(_side(kept["proposed"]), _side(kept["today"]), kept["campaigns"])
+        return cls(
+            _side(kept["proposed"]),
+            _side(kept["today"]),
+            kept["campaigns"],
+            _judgement(kept.get("proposed_in_window")),
+            _judgement(kept.get("today_in_window")),
+        )
 
 
 def _side(kept: Mapping[str, Any]) -> dict[int, Judgement]:
-    names = [field.name for field in fields(Judgement)]
-    return {int(weeks): Judgement(*(judged[name] for name in names)) for weeks, judged in kept.items()}
+    return {int(weeks): Judgement(**judged) for weeks, judged in kept.items()}
+
+
+def _judgement(kept: Mapping[str, Any] | None) -> Judgement | None:
+    return None if kept is None else Judgement(**kept)

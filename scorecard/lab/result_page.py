@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 
@@ -10,8 +11,13 @@ from scorecard.lab.engine import Judgement
 from scorecard.lab.models import Replay
 from scorecard.lab.result import DECISION_WEEKS_AHEAD, WEEKS_AHEAD, ReplayResult
 from sop_site import formats
+from sop_site.operating_model.comparison import compared
+from sop_site.operating_model.limits import WINDOW_LIMITS, Limit, Limits
+from sop_site.operating_model.weeks import DecisionWindow
 
 NOT_DEFINED = "n/a"
+# What a replay judges by: the flags, and when they were to be decided.
+REPLAYED: Final = (Limit.COVER_THRESHOLD, *WINDOW_LIMITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,34 @@ def result_page(replay: Replay) -> ResultPage:
         unjudged=proposed.unjudged,
         uncosted_units=proposed.uncosted_units,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BesideFlags:
+    """What else two versions differ in: the figures at the ends of their decision windows, and the rest.
+
+    ``window_rows`` are empty where both want every decision six weeks ahead; ``not_replayed`` names changed
+    limits that no flag depends on.
+    """
+
+    window_rows: list[Row]
+    not_replayed: str
+
+
+def beside_flags(replay: Replay) -> BesideFlags:
+    """Of a finished replay."""
+    result = ReplayResult.of_json(replay.result or {})
+    proposed, today = result.proposed_in_window, result.today_in_window
+    both = (replay.model, replay.beside)
+    is_six = all(
+        DecisionWindow.of(model).from_weeks == DECISION_WEEKS_AHEAD
+        and not Limits.of(model).differ(WINDOW_LIMITS)
+        for model in both
+    )
+    changed = {limit.meaning.field: limit.meaning.label for limit in compared(*both).changes}
+    others = [label for field, label in changed.items() if field not in REPLAYED]
+    rows = [] if is_six or proposed is None or today is None else _rows(proposed, today)
+    return BesideFlags(rows, ", ".join(others))
 
 
 def name_of(version: int) -> str:

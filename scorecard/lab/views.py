@@ -10,7 +10,7 @@ from scorecard.lab.choices import UNDER_WAY, ReplayStatus
 from scorecard.lab.forms import ReplayForm
 from scorecard.lab.models import Replay
 from scorecard.lab.queries import is_silent, replayable, replays_of
-from scorecard.lab.result_page import result_page
+from scorecard.lab.result_page import beside_flags, result_page
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.htmx import render_page, unchanged
@@ -71,6 +71,7 @@ def replay(request: SignedInRequest, pk: int) -> HttpResponse:
         "is_silent": silent,
         "pulse": pulse,
         "page": result_page(found) if found.status == ReplayStatus.DONE else None,
+        "beside": beside_flags(found) if found.status == ReplayStatus.DONE else None,
         "may_retry": (silent or found.status == ReplayStatus.FAILED)
         and request.user.has_perm("sop_site.propose_operating_model"),
     }

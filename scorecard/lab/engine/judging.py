@@ -53,6 +53,10 @@ class Truth:
     was_out: Flags
     is_known: Flags
 
+    def where(self, chosen: Flags) -> "Truth":
+        """Those that a mask chooses."""
+        return Truth(self.was_out[chosen], self.is_known[chosen])
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

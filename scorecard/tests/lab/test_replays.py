@@ -12,6 +12,7 @@ from scorecard.lab.choices import ReplayStatus
 from scorecard.lab.models import Replay, Sighting
 from scorecard.lab.queries import is_silent, replayable
 from scorecard.lab.result import WEEKS_AHEAD, ReplayResult
+from scorecard.lab.result_page import beside_flags
 from scorecard.measures.choices import DayState
 from scorecard.tests.lab.cases import LAST_WEEK, make_replay, make_sighting, make_sightings, saw_days
 from sop_site.access.permissions import NotAllowed, NotNow
@@ -95,6 +96,29 @@ def test_a_scope_judges_its_category_and_region_alone(past, user_of):
 
     assert (result.today[6].flags, result.proposed[6].flags) == (0, 2)
     assert result.proposed[6].extra_units == pytest.approx(40.0)
+
+
+def test_each_version_is_judged_when_its_decision_windows_end(past, user_of):
+    """Ten weeks ahead for tops, seen in the eighth before; the barely covered one was scarce only then."""
+    short, barely, *_ = past.lines.order_by("pk").values_list("product", flat=True)
+    lines = {line.product: 1.2 for line in past.lines.filter(product__in=[short, barely])}
+    Sighting.objects.all().delete()
+    make_sightings(past, lines, category_path="Women > Tops")
+    Sighting.objects.filter(week_start=LAST_WEEK - 8 * WEEK).delete()
+    scarce = dict.fromkeys(lines, 0.9)
+    make_sighting(LAST_WEEK - 8 * WEEK, past, scarce, category_path="Women > Tops")
+    window = {Limit.WINDOW_FROM_WEEKS: 10.0, Limit.WINDOW_TO_WEEKS: 12.0, Limit.LEAD_TIME_BUFFER_DAYS: 7.0}
+    model = propose(user_of, scopes=(ScopeLimits("Women", "", window),), cover_threshold=1.1)
+    replay = asked(model, user_of)
+
+    result = result_of(replay)
+
+    assert result.proposed_in_window == result.proposed[8]
+    assert result.today_in_window == result.today[6]
+    assert (result.proposed_in_window.flags, result.today_in_window.flags) == (2, 0)
+    beside = beside_flags(replay)
+    assert [(row.proposed, row.today) for row in beside.window_rows[:2]] == [("2", "0"), ("2", "0")]
+    assert beside.not_replayed == "Lead-time buffer"
 
 
 def test_only_the_campaigns_as_they_were_planned_then_count(past, user_of):
