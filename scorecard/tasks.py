@@ -6,8 +6,11 @@ from functools import partial
 
 from celery import shared_task
 
+from scorecard.actions import domain as actions
+from scorecard.actions import telling
 from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
+from scorecard.meetings.domain import agenda, timetable
 from scorecard.outcomes import domain as outcomes
 from scorecard.reviews import domain as reviews
 from scorecard.reviews import making
@@ -20,7 +23,8 @@ from sop_site.night import do_step
 def take_the_night() -> None:
     """Every night, after the recalculation: see the stock, take the open weeks, close those that are due.
 
-    Then hold what sold against the forecast. A step that fails is logged and the others go on; all of it may come twice, or after a kill.
+    Then hold what sold against the forecast, and prepare the meetings and actions of the days that come. A
+    step that fails is logged and the others go on; all of it may come twice, or after a kill.
     """
     day = today()
     steps: list[Callable[[date], object]] = [
@@ -30,6 +34,9 @@ def take_the_night() -> None:
         lab.record_sighting,
         measures.close_due_weeks,
         signals.read_signals,
+        timetable.plan_meetings,
+        agenda.write_agendas,
+        telling.remind_and_pass_on,
     ]
     for step in steps:
         named = step.__name__.replace("_", " ")
@@ -46,3 +53,9 @@ def replay(replay_id: int) -> None:
 def make_pre_read(pre_read_id: int) -> None:
     """The pre-read of a review, which somebody waits for."""
     making.make_pre_read(pre_read_id)
+
+
+@shared_task(name="scorecard.check_conditions")
+def check_conditions() -> None:
+    """Every 20 seconds: close the actions that the data says are done, and reopen those that are not."""
+    actions.check_conditions()

@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("scorecard.lab.urls")),
     path("", include("scorecard.reviews.urls")),
     path("", include("scorecard.signals.urls")),
+    path("", include("scorecard.actions.urls")),
 ]

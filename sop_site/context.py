@@ -43,6 +43,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("signals:signals", "Demand signal", "signal"),
         Entry("scorecard:card", "Scorecard", "scorecard"),
         Entry("reviews:current", "Quarterly review", "review"),
+        Entry("actions:list", "Actions", "action"),
     ),
     (
         Entry("catalogue:products", "Catalogue", "catalogue"),

@@ -224,6 +224,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "write-digests": {"task": "sop_site.write_digests", "schedule": 300.0, "options": {"expires": 300}},
     "sweep-changed-skus": {"task": "planning.sweep_changed_skus", "schedule": 20.0},
+    "check-conditions": {
+        "task": "scorecard.check_conditions",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "nightly-recalculation": {
         "task": "planning.recalculate_everything",
         "schedule": crontab(hour=env.int("NIGHTLY_HOUR_UTC", 2), minute=0),

@@ -14,6 +14,7 @@ from scorecard.about.about import About
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
 from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is
 from scorecard.actions.models import Action, ActionComment, may_work_on
+from scorecard.actions.telling import tell_commented, tell_given, tell_moved_on
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
 from sop_site.history import note_change
@@ -79,6 +80,7 @@ def give_action(
         **about.columns,
     )
     action.blocked_by.set(blocked_by)
+    tell_given(action, by)
     _follow_data([action])
     return action
 
@@ -120,6 +122,7 @@ def reopen_action(*, action: Action, by: User, note: str = "") -> Action:
     note_change(by=by, note=note)
     current.reopen()
     _reopened(current)
+    tell_moved_on(current, by)
     _comment(current, by, note)
     _follow_data([current])
     return current
@@ -134,7 +137,7 @@ def change_action(*, action: Action, by: User, changes: Changes) -> Action:
     current = _locked([action])[0]
     _refuse_stranger(current, by)
     note_change(by=by)
-    _change(current, changes)
+    _change(current, changes, by)
     return current
 
 
@@ -151,7 +154,7 @@ def change_many(
     for action in current:
         _refuse_stranger(action, by)
         try:
-            _change(action, changes)
+            _change(action, changes, by)
             if finish:
                 _refuse_step(action, "finish", by)
                 action.finish()
@@ -180,7 +183,9 @@ def comment(*, action: Action, by: User, text: str) -> ActionComment:
     if not text.strip():
         raise NotNow("Say something.")
     note_change(by=by)
-    return ActionComment.objects.create(action=action, text=text.strip(), at=timezone.now(), by=by)
+    said = ActionComment.objects.create(action=action, text=text.strip(), at=timezone.now(), by=by)
+    tell_commented(said)
+    return said
 
 
 def check_conditions() -> list[Action]:
@@ -215,6 +220,7 @@ def _follow_data(actions: Iterable[Action]) -> list[Action]:
         else:
             continue
         action.save()
+        tell_moved_on(action, None)
         changed.append(action)
     return changed
 
@@ -263,14 +269,15 @@ def _refuse_owner(owner: User) -> None:
         raise NotNow(f"{owner} does not work on action items.")
 
 
-def _change(action: Action, changes: Changes) -> None:
+def _change(action: Action, changes: Changes, by: User) -> None:
     if changes.title is not None:
         if not changes.title.strip():
             raise NotNow("Say what is to be done.")
         action.title = changes.title.strip()
     if changes.detail is not None:
         action.detail = changes.detail.strip()
-    if changes.owner is not None and changes.owner != action.owner:
+    is_handed_over = changes.owner is not None and changes.owner != action.owner
+    if changes.owner is not None and is_handed_over:
         _refuse_owner(changes.owner)
         action.owner = changes.owner
     if changes.priority is not None:
@@ -280,11 +287,14 @@ def _change(action: Action, changes: Changes) -> None:
             action.times_moved += 1
         action.due_on, action.escalated_on = changes.due_on, None
     action.save()
+    if is_handed_over:
+        tell_given(action, by)
 
 
 def _closed(action: Action, by: User, note: str) -> Action:
     action.closed_at, action.closed_by = timezone.now(), by
     action.save()
+    tell_moved_on(action, by)
     _comment(action, by, note)
     return action
 

@@ -1,9 +1,21 @@
 """Who holds a role, and who may do something."""
 
+from typing import Final
+
 from django.db.models import QuerySet
 
 from sop_site.access.models import User
 from sop_site.access.roles import PERMISSIONS_OF_ROLE, Role
+
+# To whose desk a matter goes that somebody in the role let lapse.
+NEXT_ROLE: Final = {
+    Role.MARKETING_MEMBER: Role.MARKETING_LEAD,
+    Role.PLANNING_MEMBER: Role.PLANNING_LEAD,
+    Role.MERCHANDISING_MEMBER: Role.MERCHANDISING_LEAD,
+    Role.MARKETING_LEAD: Role.EXECUTIVE,
+    Role.PLANNING_LEAD: Role.EXECUTIVE,
+    Role.MERCHANDISING_LEAD: Role.EXECUTIVE,
+}
 
 
 def people_with_role(*roles: Role) -> QuerySet[User]:
@@ -14,3 +26,12 @@ def people_with_role(*roles: Role) -> QuerySet[User]:
 def people_who_may(permission: str) -> QuerySet[User]:
     """Everyone who may sign in and whose role has ``permission``, in the order of their names."""
     return people_with_role(*(role for role in Role if permission in PERMISSIONS_OF_ROLE[role]))
+
+
+def next_in_line(user: User) -> QuerySet[User]:
+    """Those to whom a matter passes that ``user`` let lapse: the head of their function, a head's executive.
+
+    Nobody for an executive, and for those without a function.
+    """
+    following = NEXT_ROLE.get(user.role) if user.role is not None else None
+    return people_with_role(following) if following is not None else User.objects.none()

@@ -1,0 +1,166 @@
+"""Forms of action items."""
+
+from datetime import date
+from typing import Any, Final
+
+from django import forms
+
+from planning.consensus.choices import FUNCTIONS
+from planning.consensus.models import ForecastVersion
+from scorecard.about.about import About
+from scorecard.about.choices import AboutKind
+from scorecard.actions.choices import ConditionKind, Priority
+from scorecard.actions.conditions import Condition
+from scorecard.actions.models import Action
+from sop_site.access.models import User
+from sop_site.access.queries import people_who_may
+from sop_site.forms import DateField
+from sop_site.working_days import add_working_days
+
+# A date that is offered where nobody has named one.
+USUAL_WORKING_DAYS: Final = 5
+
+
+class OwnerField(forms.ModelChoiceField):
+    """Somebody who works on action items."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            queryset=people_who_may("scorecard.work_on_actions"),
+            label=options.pop("label", "Owner"),
+            empty_label=options.pop("empty_label", "Choose who does it"),
+            error_messages={"required": "Say who does it.", "invalid_choice": "Choose somebody of the list."},
+            **options,
+        )
+
+    def label_from_instance(self, person: User) -> str:
+        """The person with what they are."""
+        return f"{person}, {person.job_title}" if person.job_title else str(person)
+
+
+class ActionForm(forms.Form):
+    """What is to be done, by whom, until when; and what closes it, where the data can say so."""
+
+    title = forms.CharField(
+        label="What is to be done", max_length=200, error_messages={"required": "Say what is to be done."}
+    )
+    owner = OwnerField()
+    due_on = DateField(label="Until")
+    priority = forms.TypedChoiceField(
+        label="Priority", choices=Priority.choices, coerce=lambda value: Priority(int(value))
+    )
+    condition = forms.ChoiceField(label="It is done when", required=False)
+    detail = forms.CharField(
+        label="Detail (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, about: About | None = None, today: date, **options: Any) -> None:
+        initial = {
+            "due_on": add_working_days(today, USUAL_WORKING_DAYS),
+            "priority": Priority.NORMAL,
+            **(options.pop("initial", None) or {}),
+        }
+        super().__init__(*args, initial=initial, **options)
+        self.conditions = conditions_about(about or About())
+        if self.conditions:
+            choices = [(_name(condition), words) for condition, words in self.conditions]
+            self.fields["condition"].choices = [("", ConditionKind.NONE.label), *choices]  # type: ignore[attr-defined]
+        else:
+            del self.fields["condition"]
+
+    def facts(self) -> dict[str, Any]:
+        """The arguments of `give_action`, of a form that is valid."""
+        named = {_name(condition): condition for condition, _ in self.conditions}
+        given = dict(self.cleaned_data)
+        given["condition"] = named.get(given.pop("condition", ""), Condition())
+        return given
+
+
+class ChangeForm(ActionForm):
+    """The same for an action that there is; what closes it stays as it was given."""
+
+    def __init__(self, *args: Any, action: Action, today: date, **options: Any) -> None:
+        standing = {
+            "title": action.title,
+            "owner": action.owner_id,
+            "due_on": action.due_on,
+            "priority": action.priority,
+            "detail": action.detail,
+        }
+        super().__init__(*args, today=today, initial=standing, **options)
+
+
+class BlockersForm(forms.Form):
+    """Which open actions must be closed first."""
+
+    blocked_by = forms.ModelMultipleChoiceField(
+        label="Waits for",
+        queryset=Action.objects.none(),
+        required=False,
+        help_text="It cannot be done before these are closed.",
+    )
+
+    def __init__(self, *args: Any, action: Action, **options: Any) -> None:
+        super().__init__(*args, initial={"blocked_by": action.blocked_by.all()}, **options)
+        others = Action.objects.unfinished() | action.blocked_by.all()
+        field: Any = self.fields["blocked_by"]
+        field.queryset = others.exclude(pk=action.pk).distinct()
+
+
+class CommentForm(forms.Form):
+    """Something to say on an action."""
+
+    text = forms.CharField(
+        label="Comment",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say something."},
+    )
+
+
+class BulkForm(forms.Form):
+    """What is to become of the actions that were chosen; what is left empty stays as it is."""
+
+    actions = forms.ModelMultipleChoiceField(
+        queryset=Action.objects.unfinished(),
+        error_messages={"required": "Choose at least one action.", "invalid_choice": "One is closed by now."},
+    )
+    owner = OwnerField(required=False, label="Hand over to", empty_label="Nobody else")
+    due_on = DateField(required=False, label="Put off until")
+    priority = forms.TypedChoiceField(
+        label="Priority",
+        required=False,
+        choices=[("", "As it is"), *Priority.choices],
+        coerce=lambda value: Priority(int(value)),
+        empty_value=None,
+    )
+    finish = forms.BooleanField(label="They are done", required=False)
+
+
+def conditions_about(about: About) -> list[tuple[Condition, str]]:
+    """What the data can say of an action about a thing, in words."""
+    match about.kind:
+        case AboutKind.FLAG:
+            return [(Condition(ConditionKind.FLAG_CLEARED, about.key), ConditionKind.FLAG_CLEARED.label)]
+        case AboutKind.RECEIPT:
+            return [(Condition(ConditionKind.RECEIPT_LANDED, about.key), ConditionKind.RECEIPT_LANDED.label)]
+        case AboutKind.FORECAST_CELL:
+            return _hand_ins(about.key.partition(":")[0])
+    return []
+
+
+def _hand_ins(version_key: str) -> list[tuple[Condition, str]]:
+    version = ForecastVersion.objects.filter(pk=int(version_key)).first() if version_key.isdecimal() else None
+    if version is None:
+        return []
+    return [
+        (
+            Condition(ConditionKind.FORECAST_SUBMITTED, f"{version.cycle_id}:{layer}"),
+            f"{layer.label} has handed in its forecast",
+        )
+        for layer in FUNCTIONS
+    ]
+
+
+def _name(condition: Condition) -> str:
+    return f"{condition.kind}:{condition.key}"

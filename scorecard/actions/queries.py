@@ -1,0 +1,165 @@
+"""Reads of action items for lists and pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q
+from django_fsm import get_available_user_FIELD_transitions
+
+from scorecard.about.about import About, AboutLine, lines_of
+from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind
+from scorecard.actions.models import Action, ActionQuerySet, may_work_on
+from sop_site.access.models import User
+from sop_site.working_days import working_days_between
+
+# The moves of an action in the order in which they are offered: name and label.
+MOVES: Final = {"begin": "Begin", "finish": "Done", "drop": "Drop", "reopen": "Reopen"}
+
+
+class Which(models.TextChoices):
+    """The lists of actions."""
+
+    MINE = "mine", "Mine"
+    GIVEN = "given", "Given by me"
+    OPEN = "open", "All open"
+    OVERDUE = "overdue", "Overdue"
+    SLIPPING = "slipping", "Put off"
+    WAITING = "waiting", "Waiting for others"
+    CLOSED = "closed", "Closed"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An action in a list: how it stands to its date, what it is about, whether one may change it."""
+
+    action: Action
+    about: AboutLine | None
+    day: date
+    may_work: bool
+
+    @property
+    def status(self) -> ActionStatus:
+        """The status as a member, with its tone."""
+        return ActionStatus(self.action.status)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do it."""
+        return self.action.status in OPEN_STATUSES
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its date has passed."""
+        return self.is_open and self.action.due_on < self.day
+
+    @property
+    def due_words(self) -> str:
+        """How far off the date is in working days; "" of a closed action."""
+        if not self.is_open:
+            return ""
+        days = working_days_between(self.day, self.action.due_on)
+        if self.is_overdue:
+            late = max(1, -days)
+            return f"{late} working day{'' if late == 1 else 's'} overdue"
+        if self.action.due_on == self.day:
+            return "today"
+        return f"{days} working day{'' if days == 1 else 's'} left"
+
+    @property
+    def slipped_words(self) -> str:
+        """How often the date was put off."""
+        times = self.action.times_moved
+        return "" if not times else "put off once" if times == 1 else f"put off {times} times"
+
+    @property
+    def closes_by_itself(self) -> str:
+        """What closes it, in words; "" where people do."""
+        if self.action.condition_kind == ConditionKind.NONE:
+            return ""
+        words = self.action.get_condition_kind_display()
+        return f"closes by itself: {words[0].lower()}{words[1:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPage:
+    """All that the page of an action shows to one person."""
+
+    row: ActionRow
+    moves: Sequence[tuple[str, str]]
+    blockers: Sequence[Action]
+    blocks: Sequence[Action]
+
+    @property
+    def waits_for(self) -> list[Action]:
+        """What keeps it from being done."""
+        return [action for action in self.blockers if action.status in OPEN_STATUSES]
+
+
+def actions_in(which: Which, user: User, day: date) -> ActionQuerySet:
+    """The actions of a list, the first due first; of those that are closed the newest."""
+    actions = Action.objects.select_related("owner", "given_by", "closed_by")
+    unfinished = actions.unfinished()
+    match which:
+        case Which.MINE:
+            return unfinished.filter(owner=user)
+        case Which.GIVEN:
+            return unfinished.filter(given_by=user).exclude(owner=user)
+        case Which.OVERDUE:
+            return unfinished.filter(due_on__lt=day)
+        case Which.SLIPPING:
+            return unfinished.filter(times_moved__gt=0)
+        case Which.WAITING:
+            blockers = Action.objects.unfinished().filter(blocks=OuterRef("pk"))
+            return unfinished.filter(Exists(blockers))
+        case Which.CLOSED:
+            return actions.exclude(status__in=OPEN_STATUSES).order_by("-closed_at", "-pk")
+    return unfinished
+
+
+def counts(user: User, day: date) -> dict[Which, int]:
+    """How many actions each list of open ones has, in one query."""
+    blockers = Action.objects.unfinished().filter(blocks=OuterRef("pk"))
+    return {
+        Which(name): count
+        for name, count in Action.objects.unfinished()
+        .aggregate(
+            mine=Count("pk", filter=Q(owner=user)),
+            given=Count("pk", filter=Q(given_by=user) & ~Q(owner=user)),
+            open=Count("pk"),
+            overdue=Count("pk", filter=Q(due_on__lt=day)),
+            slipping=Count("pk", filter=Q(times_moved__gt=0)),
+            waiting=Count("pk", filter=Exists(blockers)),
+        )
+        .items()
+    }
+
+
+def rows_of(actions: Sequence[Action], user: User, day: date) -> list[ActionRow]:
+    """The actions as ``user`` sees them on ``day``, in a number of queries that does not grow."""
+    abouts = lines_of({About.of(action) for action in actions}, user)
+    return [
+        ActionRow(action, abouts.get(About.of(action)), day, may_work_on(action, user)) for action in actions
+    ]
+
+
+def actions_about(about: About) -> ActionQuerySet:
+    """All actions about a thing, the open ones first."""
+    found = Action.objects.filter(**about.columns).select_related("owner", "given_by", "closed_by")
+    return found.order_by(models.F("closed_at").desc(nulls_first=True), "due_on", "pk")
+
+
+def action_page(action: Action, user: User, day: date) -> ActionPage:
+    """The page of an action for ``user``."""
+    offered = {move.name for move in get_available_user_FIELD_transitions(action, user, _STATUS)}
+    return ActionPage(
+        row=rows_of([action], user, day)[0],
+        moves=[(name, label) for name, label in MOVES.items() if name in offered],
+        blockers=list(action.blocked_by.select_related("owner")),
+        blocks=list(action.blocks.select_related("owner")),
+    )
+
+
+_STATUS: Final = Action._meta.get_field("status")

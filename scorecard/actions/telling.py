@@ -1,0 +1,121 @@
+"""Whom an action item concerns, and what they are told of it, each state once."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from django.db import transaction
+
+from scorecard.actions.choices import ActionStatus
+from scorecard.actions.models import Action, ActionComment
+from sop_site.access.models import User
+from sop_site.access.queries import next_in_line
+from sop_site.formats import short_date
+from sop_site.notifications.choices import Kind
+from sop_site.notifications.domain import notify
+from sop_site.working_days import add_working_days, working_days_between
+
+# An owner is reminded so many working days before the date.
+REMINDED_BEFORE: Final = 2
+# So many working days after it the matter passes on to the next person, and after as many again to theirs.
+PASSED_ON_AFTER: Final = 2
+
+
+def tell_given(action: Action, by: User) -> None:
+    """Tell a new owner what they were given."""
+    notify(
+        kind=Kind.ACTION_GIVEN,
+        to=[action.owner],
+        key=f"action:{action.pk}:owner:{action.owner_id}",
+        title=f"{by} gives an action: {action.title}",
+        detail=f"Due {short_date(action.due_on)}.",
+        url=action.get_absolute_url(),
+        by=by,
+    )
+
+
+def tell_moved_on(action: Action, by: User | None) -> None:
+    """Tell its owner and its giver that it was closed, dropped or reopened, by a person or by the data."""
+    # Each time that it opens or closes is a state of its own.
+    changes = Action.pgh_event_model.objects.filter(pgh_obj=action).count()
+    what = {ActionStatus.DONE: "is done", ActionStatus.DROPPED: "is dropped"}.get(
+        ActionStatus(action.status), "is open again"
+    )
+    because = "" if by is not None else f" ({action.get_condition_kind_display()})"
+    notify(
+        kind=Kind.ACTION_CHANGED,
+        to=[action.owner, action.given_by],
+        key=f"action:{action.pk}:{action.status}:{changes}",
+        title=f"{action.title}: {what}{because}",
+        url=action.get_absolute_url(),
+        by=by,
+    )
+
+
+def tell_commented(said: ActionComment) -> None:
+    """Tell everyone who has a part in an action what was said on it."""
+    action = said.action
+    others = action.comments.values_list("by_id", flat=True)
+    notify(
+        kind=Kind.ACTION_CHANGED,
+        to={action.owner_id, action.given_by_id, *others},
+        key=f"action:{action.pk}:comment:{said.pk}",
+        title=f"{said.by} on “{action.title}”",
+        detail=said.text[:500],
+        url=action.get_absolute_url(),
+        by=said.by,
+    )
+
+
+def remind_and_pass_on(day: date) -> None:
+    """Each night: remind owners of what is due, and pass on what has lapsed. May run twice.
+
+    Past its date an action is told to its owner and its giver; two working days later to the next in line of
+    its owner, and two after that to theirs.
+    """
+    due_soon = add_working_days(day, REMINDED_BEFORE)
+    for action in (
+        Action.objects.unfinished().filter(due_on__lte=due_soon).select_related("owner", "given_by")
+    ):
+        with transaction.atomic():
+            if action.due_on >= day:
+                _tell_due(action)
+            else:
+                _tell_overdue(action, day)
+
+
+def _tell_due(action: Action) -> None:
+    notify(
+        kind=Kind.ACTION_DUE,
+        to=[action.owner],
+        key=f"action:{action.pk}:due:{action.due_on}",
+        title=f"Due {short_date(action.due_on)}: {action.title}",
+        url=action.get_absolute_url(),
+    )
+
+
+def _tell_overdue(action: Action, day: date) -> None:
+    steps = working_days_between(action.due_on, day) // PASSED_ON_AFTER
+    reached = _passed_on_to(action.owner, steps)
+    notify(
+        kind=Kind.ACTION_OVERDUE,
+        to=[action.owner, action.given_by, *reached],
+        key=f"action:{action.pk}:overdue:{action.due_on}",
+        title=f"Past its date, {short_date(action.due_on)}: {action.title}",
+        detail=f"Owner: {action.owner}.",
+        url=action.get_absolute_url(),
+    )
+    if reached and action.escalated_on is None:
+        Action.objects.filter(pk=action.pk).update(escalated_on=day)
+
+
+def _passed_on_to(owner: User, steps: int) -> list[User]:
+    """Those whom an overdue action has reached after so many steps up from its owner."""
+    reached: list[User] = []
+    last: Iterable[User] = [owner]
+    for _ in range(steps):
+        last = [person for one in last for person in next_in_line(one)]
+        if not last:
+            break
+        reached += last
+    return reached

@@ -1,0 +1,246 @@
+"""Lists of action items, one of them, and what people do with them."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from scorecard.about.about import About, line_of
+from scorecard.about.choices import AboutKind
+from scorecard.actions import domain
+from scorecard.actions.domain import Changes
+from scorecard.actions.forms import ActionForm, BlockersForm, BulkForm, ChangeForm, CommentForm
+from scorecard.actions.models import Action
+from scorecard.actions.queries import Which, action_page, actions_in, counts, rows_of
+from sop_site.access.permissions import NotNow, SignedInRequest, may
+from sop_site.clock import today
+from sop_site.forms import NoteForm
+from sop_site.history.queries import entries_of
+
+ACTIONS_A_PAGE = 50
+
+
+@require_safe
+@may("sop_site.view")
+def actions(request: SignedInRequest) -> HttpResponse:
+    """A list of actions: one's own at first."""
+    return _list(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("scorecard.work_on_actions")
+def new(request: SignedInRequest) -> HttpResponse:
+    """Give an action; about what the address names."""
+    about, day = _about_asked(request), today()
+    form = ActionForm(request.POST or None, about=about, today=day)
+    if request.method == "POST" and form.is_valid():
+        try:
+            action = domain.give_action(by=request.user, about=about, **form.facts())
+        except NotNow as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{action.owner} is asked to do it.")
+            return redirect(_back(request) or action.get_absolute_url())
+    context = {"form": form, "about": line_of(about, request.user), "back": _back(request)}
+    return render(request, "scorecard/actions/new.html", context)
+
+
+@require_safe
+@may("sop_site.view")
+def detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One action with what was said of it."""
+    return _page(request, _action(pk))
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def begin(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Its owner sets to work."""
+    action = _action(pk)
+    return _done(request, action, lambda: domain.begin_action(action=action, by=request.user), "Under way.")
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def finish(request: SignedInRequest, pk: int) -> HttpResponse:
+    """It is done."""
+    action, note = _action(pk), _note(request)
+    return _done(
+        request, action, lambda: domain.finish_action(action=action, by=request.user, note=note), "Done."
+    )
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def drop(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Nobody has to do it any more."""
+    action, note = _action(pk), _note(request)
+    return _done(
+        request, action, lambda: domain.drop_action(action=action, by=request.user, note=note), "Dropped."
+    )
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """It was not done after all."""
+    action, note = _action(pk), _note(request)
+    return _done(
+        request,
+        action,
+        lambda: domain.reopen_action(action=action, by=request.user, note=note),
+        "Open again.",
+    )
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def change(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Another owner, date, priority or wording."""
+    action = _action(pk)
+    form = ChangeForm(request.POST, action=action, today=today())
+    if not form.is_valid():
+        return _page(request, action, change_form=form)
+    changes = Changes(**form.cleaned_data)
+    return _done(
+        request,
+        action,
+        lambda: domain.change_action(action=action, by=request.user, changes=changes),
+        "Changed.",
+        change_form=form,
+    )
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def blockers(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What it waits for."""
+    action = _action(pk)
+    form = BlockersForm(request.POST, action=action)
+    if not form.is_valid():
+        return _page(request, action, blockers_form=form)
+    blocked_by = list(form.cleaned_data["blocked_by"])
+    return _done(
+        request,
+        action,
+        lambda: domain.set_blockers(action=action, by=request.user, blocked_by=blocked_by),
+        "Changed.",
+        blockers_form=form,
+    )
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def comment(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Say something on it."""
+    action = _action(pk)
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return _page(request, action, comment_form=form)
+    domain.comment(action=action, by=request.user, text=form.cleaned_data["text"])
+    return redirect(action.get_absolute_url() + "#comments")
+
+
+@require_POST
+@may("scorecard.work_on_actions")
+def bulk(request: SignedInRequest) -> HttpResponse:
+    """The same for several actions at once; where one cannot, none is changed."""
+    form = BulkForm(request.POST)
+    if form.is_valid():
+        chosen = list(form.cleaned_data["actions"])
+        wanted = {name: form.cleaned_data[name] for name in ("owner", "due_on", "priority")}
+        finish = form.cleaned_data["finish"]
+        if not finish and not any(wanted.values()):
+            form.add_error(None, "Say what is to change.")
+        else:
+            try:
+                domain.change_many(actions=chosen, by=request.user, changes=Changes(**wanted), finish=finish)
+            except NotNow as refusal:
+                form.add_error(None, f"Nothing was changed. {refusal}")
+            else:
+                count = f"{len(chosen)} action{'' if len(chosen) == 1 else 's'}"
+                messages.success(request, f"Changed {count}.")
+                return redirect(_back(request) or "actions:list")
+    return _list(request, form)
+
+
+def _list(request: SignedInRequest, form: BulkForm | None = None) -> HttpResponse:
+    day, asked = today(), request.GET.get("of", "")
+    which = Which(asked) if asked in Which.values else Which.MINE
+    page = Paginator(actions_in(which, request.user, day), ACTIONS_A_PAGE).get_page(request.GET.get("page"))
+    numbers = counts(request.user, day)
+    context = {
+        "which": which,
+        "lists": [(each, numbers.get(each)) for each in Which],
+        "page": page,
+        "rows": rows_of(list(page), request.user, day),
+        "form": form or BulkForm(),
+        "chosen": set(request.POST.getlist("actions")),
+        "may_work": request.user.has_perm("scorecard.work_on_actions") and which != Which.CLOSED,
+    }
+    return render(request, "scorecard/actions/list.html", context)
+
+
+def _page(
+    request: SignedInRequest,
+    action: Action,
+    *,
+    change_form: ChangeForm | None = None,
+    blockers_form: BlockersForm | None = None,
+    comment_form: CommentForm | None = None,
+) -> HttpResponse:
+    """The page; forms that were filled in wrongly stand on it as they came."""
+    page = action_page(action, request.user, today())
+    may_change = page.row.is_open and page.row.may_work
+    context = {
+        "page": page,
+        "action": action,
+        "comments": action.comments.select_related("by"),
+        "entries": entries_of(action),
+        "change_form": (change_form or ChangeForm(action=action, today=today())) if may_change else None,
+        "blockers_form": (blockers_form or BlockersForm(action=action)) if may_change else None,
+        "comment_form": comment_form or CommentForm(),
+        "may_comment": request.user.has_perm("scorecard.work_on_actions"),
+    }
+    return render(request, "scorecard/actions/detail.html", context)
+
+
+def _done(
+    request: SignedInRequest, action: Action, act: Callable[[], object], said: str, **forms: object
+) -> HttpResponse:
+    """Do it and say so, or say why not with what was typed still there."""
+    try:
+        act()
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, _action(action.pk), **forms)  # type: ignore[arg-type]
+    messages.success(request, said)
+    return redirect(_back(request) or action.get_absolute_url())
+
+
+def _action(pk: int) -> Action:
+    return get_object_or_404(Action.objects.select_related("owner", "given_by", "closed_by"), pk=pk)
+
+
+def _note(request: SignedInRequest) -> str:
+    form = NoteForm(request.POST)
+    return form.cleaned_data["note"] if form.is_valid() else ""
+
+
+def _about_asked(request: SignedInRequest) -> About:
+    """What the address says that the action is about; 404 where there is no such thing."""
+    kind, key = request.GET.get("kind", AboutKind.NOTHING), request.GET.get("key", "")
+    about = About(AboutKind(kind), key) if kind in AboutKind.values else About()
+    if about.kind != AboutKind.NOTHING and line_of(about, request.user) is None:
+        raise Http404("There is no such thing.")
+    return about if about.kind != AboutKind.NOTHING else About()
+
+
+def _back(request: SignedInRequest) -> str:
+    """The page of this site from which the person came, where the form says so."""
+    back = request.POST.get("back") or request.GET.get("back") or ""
+    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""

@@ -1,0 +1,81 @@
+"""Who is told of an action: its owner, who gave it, and the next in line when its date lapses."""
+
+from datetime import timedelta
+
+from scorecard.actions import domain
+from scorecard.actions.domain import Changes
+from scorecard.actions.models import Action
+from scorecard.actions.telling import remind_and_pass_on
+from scorecard.tests.actions.cases import GIVER, OWNER, give
+from sop_site.access.roles import Role
+from sop_site.notifications.choices import Kind
+from sop_site.notifications.models import Notification
+
+
+def told() -> set[tuple[str, str]]:
+    return set(Notification.objects.values_list("kind", "recipient__username"))
+
+
+def forget() -> None:
+    Notification.objects.all().delete()
+
+
+def test_an_owner_is_told_of_what_others_give_them(today, user_of):
+    action = give(user_of, today)
+    give(user_of, today, by=user_of(OWNER))
+    assert told() == {(Kind.ACTION_GIVEN, OWNER.value)}
+    forget()
+    lead = user_of(Role.MARKETING_LEAD)
+    domain.change_action(action=action, by=user_of(GIVER), changes=Changes(owner=lead))
+    assert told() == {(Kind.ACTION_GIVEN, Role.MARKETING_LEAD.value)}
+
+
+def test_whoever_has_a_part_is_told_of_what_others_do_and_say(today, user_of):
+    action = give(user_of, today)
+    forget()
+    domain.comment(action=action, by=user_of(Role.EXECUTIVE), text="Is it on its way?")
+    assert told() == {(Kind.ACTION_CHANGED, role.value) for role in (OWNER, GIVER)}
+    forget()
+    domain.comment(action=action, by=user_of(OWNER), text="Tomorrow.")
+    assert told() == {(Kind.ACTION_CHANGED, role.value) for role in (Role.EXECUTIVE, GIVER)}
+    forget()
+    domain.finish_action(action=action, by=user_of(OWNER))
+    domain.reopen_action(action=action, by=user_of(OWNER))
+    domain.finish_action(action=action, by=user_of(OWNER))
+    assert list(Notification.objects.order_by("pk").values_list("title", "recipient__username")) == [
+        (f"{action.title}: {what}", GIVER.value) for what in ("is done", "is open again", "is done")
+    ]
+
+
+def test_what_lapses_goes_on_to_the_next_in_line_each_once(today, user_of):
+    lead, executive = user_of(Role.MARKETING_LEAD), user_of(Role.EXECUTIVE)
+    # Sunday 22 November is today; it is due on Wednesday.
+    action = give(user_of, today, due_on=today + timedelta(days=3))
+    steps = []
+    for days in range(12):
+        for _ in range(2):
+            forget_given = Notification.objects.filter(kind=Kind.ACTION_GIVEN)
+            forget_given.delete()
+            remind_and_pass_on(today + timedelta(days=days))
+        steps.append({username for _, username in told()})
+        seen = Notification.objects.filter(kind=Kind.ACTION_DUE)
+        if days == 3:
+            assert set(seen.values_list("recipient__username", flat=True)) == {OWNER.value}
+    nobody, owner = set(), {OWNER.value}
+    theirs = {OWNER.value, GIVER.value}
+    assert steps == [
+        nobody,  # Sunday
+        owner,  # Monday: two working days before
+        owner,
+        owner,  # Wednesday: due
+        theirs,  # Thursday: past its date
+        theirs | {lead.username},  # Friday: two working days past it
+        theirs | {lead.username},
+        theirs | {lead.username},
+        theirs | {lead.username},
+        theirs | {lead.username, executive.username},  # Tuesday: four
+        theirs | {lead.username, executive.username},
+        theirs | {lead.username, executive.username},
+    ]
+    assert Action.objects.get(pk=action.pk).escalated_on == today + timedelta(days=5)
+    assert Notification.objects.filter(kind=Kind.ACTION_OVERDUE).count() == 4
