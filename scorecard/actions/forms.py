@@ -54,13 +54,17 @@ class ActionForm(forms.Form):
         label="Detail (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, about: About | None = None, today: date, **options: Any) -> None:
-        initial = {
-            "due_on": add_working_days(today, USUAL_WORKING_DAYS),
-            "priority": Priority.NORMAL,
-            **(options.pop("initial", None) or {}),
-        }
-        super().__init__(*args, initial=initial, **options)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        today: date,
+        about: About | None = None,
+        initial: dict[str, Any] | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        usual = {"due_on": add_working_days(today, USUAL_WORKING_DAYS), "priority": Priority.NORMAL}
+        super().__init__(data, initial=usual | (initial or {}), prefix=prefix)
         self.conditions = conditions_about(about or About())
         if self.conditions:
             choices = [(_name(condition), words) for condition, words in self.conditions]
@@ -79,7 +83,7 @@ class ActionForm(forms.Form):
 class ChangeForm(ActionForm):
     """The same for an action that there is; what closes it stays as it was given."""
 
-    def __init__(self, *args: Any, action: Action, today: date, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, action: Action, today: date) -> None:
         standing = {
             "title": action.title,
             "owner": action.owner_id,
@@ -87,7 +91,7 @@ class ChangeForm(ActionForm):
             "priority": action.priority,
             "detail": action.detail,
         }
-        super().__init__(*args, today=today, initial=standing, **options)
+        super().__init__(data, today=today, initial=standing)
 
 
 class BlockersForm(forms.Form):
@@ -100,8 +104,8 @@ class BlockersForm(forms.Form):
         help_text="It cannot be done before these are closed.",
     )
 
-    def __init__(self, *args: Any, action: Action, **options: Any) -> None:
-        super().__init__(*args, initial={"blocked_by": action.blocked_by.all()}, **options)
+    def __init__(self, data: Any = None, *, action: Action) -> None:
+        super().__init__(data, initial={"blocked_by": action.blocked_by.all()})
         others = Action.objects.unfinished() | action.blocked_by.all()
         field: Any = self.fields["blocked_by"]
         field.queryset = others.exclude(pk=action.pk).distinct()
