@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketing.campaigns.choices import CampaignStatus
+from marketing.campaigns.decision_window import decision_window_of
 from marketing.campaigns.models import Campaign
 from marketing.campaigns.results import COUNTS, RESULT_FIELDS
 from scorecard.measures import domain as measures
@@ -110,8 +111,8 @@ def _standing_leftovers(snapshot: WeekSnapshot) -> dict[int, Leftover]:
 
 def _write(snapshot: WeekSnapshot, takings: list[Taking], leftovers: dict[int, Leftover]) -> None:
     """The outcomes of a week; those of campaigns that are no longer among its own go."""
-    nothing, windows = Leftover(None, None), _windows()
-    outcomes = [_outcome(taking, leftovers.get(taking.campaign.pk, nothing), windows) for taking in takings]
+    nothing, models = Leftover(None, None), _adopted_models()
+    outcomes = [_outcome(taking, leftovers.get(taking.campaign.pk, nothing), models) for taking in takings]
     for outcome in outcomes:
         outcome.snapshot = snapshot
     snapshot.outcomes.exclude(campaign__in=[taking.campaign for taking in takings]).delete()
@@ -120,7 +121,7 @@ def _write(snapshot: WeekSnapshot, takings: list[Taking], leftovers: dict[int, L
     )
 
 
-def _outcome(taking: Taking, leftover: Leftover, windows: list[tuple[date, int]]) -> CampaignOutcome:
+def _outcome(taking: Taking, leftover: Leftover, models: list[OperatingModel]) -> CampaignOutcome:
     campaign = taking.campaign
     sold, unmet, baseline = taking.total("sold"), taking.total("unmet"), float(taking.baseline.sum())
     # Where nobody knows whether stock was there, nobody knows what was missing either.
@@ -134,7 +135,7 @@ def _outcome(taking: Taking, leftover: Leftover, windows: list[tuple[date, int]]
         campaign=campaign,
         skus=len(taking.product_ids),
         doors=len(taking.door_ids),
-        is_late=_is_late(campaign, weeks_ahead, windows),
+        is_late=_is_late(campaign, weeks_ahead, models),
         submitted_weeks_ahead=weeks_ahead,
         planned_units=float(taking.planned.sum()),
         sold_units=sold,
@@ -166,19 +167,19 @@ def _weeks_ahead(campaign: Campaign) -> float | None:
     return days / WEEK.days if days >= 0 else None
 
 
-def _windows() -> list[tuple[date, int]]:
-    """From which day on campaigns were to be submitted so many weeks ahead, the newest day first."""
+def _adopted_models() -> list[OperatingModel]:
+    """Every version that is or was in force, the newest first."""
     adopted = OperatingModel.objects.filter(status=ModelStatus.ADOPTED)
-    rows = adopted.order_by("-effective_from", "-version")
-    return list(rows.values_list("effective_from", "decision_window_from_weeks"))
+    return list(adopted.prefetch_related("scopes").order_by("-effective_from", "-version"))
 
 
-def _is_late(campaign: Campaign, weeks_ahead: float | None, windows: list[tuple[date, int]]) -> bool:
+def _is_late(campaign: Campaign, weeks_ahead: float | None, models: list[OperatingModel]) -> bool:
     """By the operating model that was in force when it was submitted, whatever was adopted since."""
     if campaign.submitted_at is None:
         return False
     day = timezone.localdate(campaign.submitted_at)
-    return engine.is_late(weeks_ahead, next(weeks for first_day, weeks in windows if first_day <= day))
+    model = next(model for model in models if model.effective_from <= day)
+    return engine.is_late(weeks_ahead, decision_window_of(campaign, model).from_weeks)
 
 
 def _entered(campaign: Campaign) -> dict[str, Any]:

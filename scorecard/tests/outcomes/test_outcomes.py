@@ -178,6 +178,10 @@ class TestOneCampaign:
         set_limits(decision_window_from_weeks=4)
         domain.record_outcomes(TODAY)
         assert not recorded(late).is_late
+        window = {"decision_window_from_weeks": 5, "decision_window_to_weeks": 8}
+        set_scopes({"category_path": "Apparel", **window})
+        domain.record_outcomes(TODAY)
+        assert recorded(late).is_late
 
     def test_late_is_what_the_operating_model_of_the_day_of_submission_says(self, shop, user_of):
         late = ended(shop, submitted_at=NOW - timedelta(weeks=5))
