@@ -18,6 +18,8 @@ WIDTH: Final = 760.0
 HEIGHT: Final = 240.0
 LEFT: Final = 64.0
 RIGHT: Final = 16.0
+# Where a target is named beside its line, so that its name covers no bar.
+RIGHT_OF_TARGET: Final = 72.0
 TOP: Final = 22.0
 BOTTOM: Final = 26.0
 GRID_LINES: Final = 4
@@ -57,20 +59,24 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TrendChart:
-    """A measure over periods as bars from zero, with its target as a line across."""
+    """A measure over periods as bars from zero, with its target as a line across.
+
+    A target that holds to both sides of zero has a second line, at ``other_target_y``.
+    """
 
     title: str
     words: str
     bars: tuple[Bar, ...]
     grid: tuple[tuple[str, str], ...]
     zero_y: str
+    right: str
     target_y: str
+    other_target_y: str
     target: str
 
     width = f"{WIDTH:g}"
     height = f"{HEIGHT:g}"
     left = f"{LEFT:g}"
-    right = f"{WIDTH - RIGHT:g}"
     names_y = f"{HEIGHT - 8:g}"
 
     @property
@@ -114,11 +120,13 @@ def trend_chart(
     known = [figure.value for figure in trend if figure.value is not None]
     if not known:
         return None
-    shown = [*known, 0.0, *([] if target is None else [target])]
+    targets = [] if target is None else [target, -target] if measure == Measure.BIAS else [target]
+    right = WIDTH - (RIGHT_OF_TARGET if targets else RIGHT)
+    shown = [*known, 0.0, *targets]
     step = round_step((max(shown) - min(shown)) / GRID_LINES) or 1.0
     low, high = math.floor(min(shown) / step) * step, math.ceil(max(shown) / step) * step
     high = high if high > low else low + step
-    slot = (WIDTH - LEFT - RIGHT) / len(trend)
+    slot = (right - LEFT) / len(trend)
     every = math.ceil(len(trend) / MOST_NAMES)
 
     def y_of(value: float) -> float:
@@ -149,7 +157,9 @@ def trend_chart(
             for place in range(round((high - low) / step) + 1)
         ),
         zero_y=_number(y_of(0.0)),
-        target_y="" if target is None else _number(y_of(target)),
+        right=f"{right:g}",
+        target_y=_number(y_of(targets[0])) if targets else "",
+        other_target_y=_number(y_of(targets[1])) if len(targets) > 1 else "",
         target=target_words,
     )
 

@@ -88,9 +88,9 @@ def scale_text(measure: Measure, value: float) -> str:
 
 
 def target_text(measure: Measure, value: float | None) -> str:
-    """A target as it is judged: of a bias both sides count, so that it has none."""
+    """A target as it is judged: of a bias both sides count."""
     if value is not None and measure == Measure.BIAS:
-        return f"at most {formats.percent(abs(value), 1)} to either side"
+        return f"±{formats.percent(abs(value), 1)}"
     return "" if value is None else value_text(measure, value)
 
 

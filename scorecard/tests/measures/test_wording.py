@@ -59,7 +59,7 @@ def test_a_change_has_its_sign_and_says_whether_it_is_better(measure, value, bef
 def test_what_is_typed_is_what_people_read():
     assert typed_value(Measure.STOCKOUT_DAYS, 8.5) == 0.085
     assert typed_value(Measure.TURN, 4.5) == 4.5
-    assert target_text(Measure.BIAS, 0.05) == "at most 5.0% to either side"
+    assert target_text(Measure.BIAS, 0.05) == "±5.0%"
     assert target_text(Measure.TURN, None) == ""
     assert "13 weeks" in typed_help(Measure.GMROI)
     assert "13 weeks" not in typed_help(Measure.TURN)
@@ -97,4 +97,11 @@ def test_a_large_trend_has_bars_on_both_sides_of_zero():
     ]
     assert (chart.bars[0].y, chart.zero_y) == (chart.zero_y, "118.0")
     assert chart.grid[0][1] == "−10%"
+    both = trend_chart(Measure.BIAS, figures(0.1), ["a"], 0.1, "±10.0%")
+    # A bias may be as far off to either side; the name of the target stands beside the bars.
+    assert (both.target_y, both.zero_y, both.other_target_y) == ("22.0", "118.0", "214.0")
+    assert float(both.right) >= float(both.bars[-1].x) + float(both.bars[-1].width)
+    assert float(chart.right) - float(both.right) == 56
+    one = trend_chart(Measure.TURN, [Figure(Measure.TURN, 4.0, 1, "weeks")], ["a"], 5.0, "5.0×")
+    assert (one.target_y != "", one.other_target_y) == (True, "")
     assert trend_chart(Measure.BIAS, figures(None), ["a"], None, "") is None
