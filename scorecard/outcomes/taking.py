@@ -224,7 +224,7 @@ def _add_week(takings: list[Taking], start: date, today: date) -> None:
     doors = _at(Doors.in_week(start, last_day), np.concatenate([taking.door_ids for taking in takings]))
     product_ids, place = np.unique(np.concatenate([each.product_ids for each in takings]), return_index=True)
     category_ids = np.concatenate([each.category_ids for each in takings])[place]
-    stock, observed = _stock_in(start, category_ids), observed_days(start)
+    stock, observed = _stock_in(start, product_ids, category_ids), observed_days(start)
     # A source that never says so cannot tell that nothing was out.
     sales_say_out = WeeklySales.objects.filter(week_start=start, out_of_stock_share__gt=0).exists()
     size = max(1, CELLS_AT_ONCE // max(len(doors.door_ids), 1))
@@ -247,15 +247,19 @@ def _at(doors: Doors, door_ids: Integers) -> Doors:
     )
 
 
-def _stock_in(start: date, category_ids: Integers) -> StockOfWeek:
-    """What the nights of a week counted of these categories; nothing where it was never taken."""
+def _stock_in(start: date, product_ids: Integers, category_ids: Integers) -> StockOfWeek:
+    """What the nights of a week counted of these SKUs, ascending; nothing where it was never taken."""
     snapshot = WeekSnapshot.objects.in_force().filter(week_start=start)
     details = WeekDetail.objects.filter(snapshot__in=snapshot)
     kept = details.filter(category__in=category_ids[category_ids != NO_CATEGORY].tolist())
     if (category_ids == NO_CATEGORY).any():
         kept |= details.filter(category=None)
     packed = kept.order_by("pk").values_list("packed", flat=True)
-    return StockOfWeek.of_details([unpacked_detail(each) for each in packed.iterator(chunk_size=20)])
+    # One at a time is in memory, and of each only what is asked for.
+    whole = (unpacked_detail(each) for each in packed.iterator(chunk_size=20))
+    return StockOfWeek.of_details(
+        detail.chosen(place_in(product_ids, detail.product_ids) >= 0) for detail in whole
+    )
 
 
 def _chosen(facts: SkuDoorWeek, cells: Integers) -> SkuDoorWeek:
