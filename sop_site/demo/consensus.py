@@ -1,11 +1,11 @@
-"""The demo's consensus: five months that were signed, and the one under way.
+"""The demo's consensus: eight months that were signed, and the one under way.
 
 What was forecast then is what sold since, with the errors that people and models make: last year is far off,
 the statistical forecast nearer, Planning nearest; Marketing adds a little where it hopes.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -37,28 +37,36 @@ from planning.consensus.models import (
     ForecastVersion,
     Submission,
 )
-from planning.consensus.packing import ENTERED, Numbers, pack, unpacked
+from planning.consensus.packing import ENTERED, pack, unpacked
 from planning.consensus.snapshots import snapshot_of
 from planning.consensus.totals import totals_by_category
 from sop_site.access.models import User
-from sop_site.columns import read_columns
+from sop_site.columns import place_in, read_columns
 from sop_site.fiscal import WEEK, FiscalMonth, month_of, week_start
 from sop_site.operating_model.models import OperatingModel
 
 Floats = NDArray[np.float64]
 
-SIGNED_MONTHS: Final = 5
+SIGNED_MONTHS: Final = 8
 SEED: Final = 20261122
 HISTORY_WEEKS: Final = 104
-# The spread of the errors of a SKU's month, as the standard deviation of their logarithm.
-STATISTICAL_ERROR, CAMPAIGNS_ERROR = 0.30, 0.22
+# The spread of the errors as the standard deviation of their logarithm: of a SKU's month, by how many months
+# it lies ahead, and of each week in it. The statistical forecast errs more, and promoted weeks are harder.
+MONTH_ERRORS: Final = (0.22, 0.28, 0.34, 0.38)
+WEEK_ERROR: Final = 0.22
+STATISTICAL_ERRS: Final = 1.25
+PROMOTED_ERRS: Final = 1.3
+# What the statistical forecast, which knows no campaign, sees of a promoted week.
+WITHOUT_CAMPAIGNS: Final = 0.7
 # What is calculated was a little too high on the whole, so that hope on top of it did not help.
 CALCULATED_BIAS = 1.03
-PLANNING_CORRECTS = 0.4
-HOPE = (0.02, 0.09)
+PLANNING_CORRECTS = 0.2
+HOPE = (0.04, 0.14)
 HOPES_IN = 0.6
+MERCHANDISING_BUYS: Final = (0.92, 1.10)
 SALES = """
-SELECT product_id AS product, door_id AS door, (week_start - %(first)s) / 7 AS week, units
+SELECT product_id AS product, door_id AS door, (week_start - %(first)s) / 7 AS week, units,
+    promoted_days > 0 AS promoted
 FROM marketing_weeklysales WHERE week_start >= %(first)s AND week_start < %(end)s
 """
 SIGNERS: Final = {
@@ -129,36 +137,53 @@ def seed_consensus(*, today: date) -> Cycle:
 
 
 class _Truth:
-    """Units of each SKU and door group a week: sold, as far as weeks have passed, and forecast after that."""
+    """Units of each SKU and door group a week: sold, as far as weeks have passed, and forecast after that.
+
+    The rows of all blocks ``[n]`` follow one another.
+    """
 
     def __init__(self, version: ForecastVersion, today: date) -> None:
-        self.blocks = [(block, unpacked(block)) for block in version.blocks.order_by("pk")]
+        self.blocks = list(version.blocks.order_by("pk"))
+        self.numbers = [unpacked(block) for block in self.blocks]
         self.first = week_start(today) - HISTORY_WEEKS * WEEK
         weeks_ahead = (version.first_week_start - self.first).days // 7 + version.weeks
         groups = door_groups(self.first, version.last_day)
-        kinds = {"product": "int8", "door": "int8", "week": "int4", "units": "float8"}
+        counts = [len(numbers.product_ids) for numbers in self.numbers]
+        self.block_of = np.repeat(np.arange(len(counts)), counts)
+        in_group = np.array([groups.names.index(block.door_group) for block in self.blocks])[self.block_of]
+        keys = (
+            np.concatenate([numbers.product_ids for numbers in self.numbers]) * len(groups.names) + in_group
+        )
+        campaigns = list(Layer).index(Layer.CAMPAIGNS)
+        ahead = np.concatenate([numbers.weekly[campaigns] for numbers in self.numbers])
+        units = np.zeros((len(keys), weeks_ahead))
+        units[:, weeks_ahead - version.weeks :] = ahead
+        # The rest of the month under way sells as its next weeks do.
+        units[:, HISTORY_WEEKS : weeks_ahead - version.weeks] = ahead[:, :1]
+        promoted = np.zeros(units.shape, dtype=np.bool_)
+        kinds = {"product": "int8", "door": "int8", "week": "int4", "units": "float8", "promoted": "bool"}
         sold = read_columns(SALES, {"first": self.first, "end": week_start(today)}, kinds)
-        sold["group"] = groups.place_of(sold["door"])
-        self._weekly = {}
-        for block, numbers in self.blocks:
-            ahead = numbers.weekly[list(Layer).index(Layer.CAMPAIGNS)]
-            units = np.zeros((len(numbers.product_ids), weeks_ahead))
-            units[:, weeks_ahead - version.weeks :] = ahead
-            # The rest of the month under way sells as its next weeks do.
-            units[:, HISTORY_WEEKS : weeks_ahead - version.weeks] = ahead[:, :1]
-            mine = (sold["group"] == groups.names.index(block.door_group)) & np.isin(
-                sold["product"], numbers.product_ids
-            )
-            place = np.searchsorted(numbers.product_ids, sold["product"][mine])
-            np.add.at(units, (place, sold["week"][mine]), sold["units"][mine])
-            self._weekly[block.pk] = np.maximum(units, 0.0)
+        order = np.argsort(keys)
+        group = groups.place_of(sold["door"])
+        place = place_in(keys[order], sold["product"] * len(groups.names) + group)
+        row, known = order[place], (place >= 0) & (group >= 0)
+        np.add.at(units, (row[known], sold["week"][known]), sold["units"][known])
+        known &= sold["promoted"]
+        promoted[row[known], sold["week"][known]] = True
+        self._units, self._promoted = np.maximum(units, 0.0), promoted
 
-    def weeks(self, block: ForecastBlock, first: date, count: int) -> Floats:
-        """Units a week of each SKU of a block ``[n, count]``; before the history, those a year later."""
+    def units(self, first: date, count: int) -> Floats:
+        """Units a week ``[n, count]``; before the history, those a year later."""
+        return self._units[:, self._weeks(first, count)]
+
+    def is_promoted(self, first: date, count: int) -> NDArray[np.bool_]:
+        """Whether a week had a promotion at any door ``[n, count]``; false for weeks that are ahead."""
+        return self._promoted[:, self._weeks(first, count)]
+
+    def _weeks(self, first: date, count: int) -> NDArray[np.int64]:
         place = (first - self.first).days // 7
-        units = self._weekly[block.pk]
         wanted = np.arange(place, place + count)
-        return units[:, np.where(wanted < 0, wanted + 52, wanted)]
+        return np.where(wanted < 0, wanted + 52, wanted)
 
 
 def _signed_cycle(month: FiscalMonth, truth: _Truth, rng: np.random.Generator) -> None:
@@ -176,16 +201,20 @@ def _signed_cycle(month: FiscalMonth, truth: _Truth, rng: np.random.Generator) -
         first_week_start=(month + 1).start,
         weeks_of_months=[(month + place).weeks for place in range(1, HORIZON_MONTHS + 1)],
     )
-    hopes: dict[tuple[int | None, int], float] = {}
-    for block, numbers in truth.blocks:
-        hope = hopes.setdefault
-        added = [
-            hope((block.category_id, place), rng.uniform(*HOPE) if rng.random() < HOPES_IN else 0.0)
-            for place in range(HORIZON_MONTHS)
-        ]
-        made = ForecastBlock(version=version, category_id=block.category_id, door_group=block.door_group)
-        pack(made, _numbers_then(version, block, numbers, truth, np.array(added), rng))
-        made.save()
+    hopes = {
+        (category_id, place): rng.uniform(*HOPE) if rng.random() < HOPES_IN else 0.0
+        for category_id in dict.fromkeys(block.category_id for block in truth.blocks)
+        for place in range(HORIZON_MONTHS)
+    }
+    weekly, entered = _numbers_then(version, truth, hopes, rng)
+    made = []
+    for place, (block, numbers) in enumerate(zip(truth.blocks, truth.numbers, strict=True)):
+        mine = truth.block_of == place
+        made.append(
+            ForecastBlock(version=version, category_id=block.category_id, door_group=block.door_group)
+        )
+        pack(made[-1], replace(numbers, weekly=weekly[:, mine], entered=entered[:, mine]))
+    ForecastBlock.objects.bulk_create(made)
     _entries_then(version, hopes, rng)
     people = {user.username: user for user in User.objects.filter(username__in=_usernames())}
     for layer, username in WHO_SUBMITS.items():
@@ -209,38 +238,49 @@ def _signed_cycle(month: FiscalMonth, truth: _Truth, rng: np.random.Generator) -
 
 def _numbers_then(
     version: ForecastVersion,
-    block: ForecastBlock,
-    numbers: Numbers,
     truth: _Truth,
-    hope: Floats,
+    hopes: Mapping[tuple[int | None, int], float],
     rng: np.random.Generator,
-) -> Numbers:
+) -> tuple[Floats, Floats]:
+    """The calculated layers ``[3, n, W]`` and the entered ones ``[4, n, HORIZON_MONTHS]`` of all blocks."""
     month_of_week = np.asarray(version.month_of_week)
-    sold = truth.weeks(block, version.first_week_start, version.weeks)
-    shape = (len(sold), HORIZON_MONTHS)
-    statistical = sold * np.exp(rng.normal(0, STATISTICAL_ERROR, shape))[:, month_of_week]
-    campaigns = sold * CALCULATED_BIAS * np.exp(rng.normal(0, CAMPAIGNS_ERROR, shape))[:, month_of_week]
-    naive = truth.weeks(block, version.first_week_start - 52 * WEEK, version.weeks)
+    sold = truth.units(version.first_week_start, version.weeks)
+    promoted = truth.is_promoted(version.first_week_start, version.weeks)
+    statistical = sold * _errors(promoted, month_of_week, STATISTICAL_ERRS, rng)
+    statistical[promoted] *= WITHOUT_CAMPAIGNS
+    campaigns = sold * CALCULATED_BIAS * _errors(promoted, month_of_week, 1.0, rng)
+    naive = truth.units(version.first_week_start - 52 * WEEK, version.weeks)
     then = months_of_weeks(campaigns, month_of_week, HORIZON_MONTHS)
     since = months_of_weeks(sold, month_of_week, HORIZON_MONTHS)
+    # Merchandising rounds Planning's number to what it would buy.
     planning = then ** (1 - PLANNING_CORRECTS) * since**PLANNING_CORRECTS
-    layers = {
-        Layer.MARKETING: then * (1 + hope),
-        Layer.PLANNING: planning,
-        Layer.MERCHANDISING: then * rng.uniform(0.97, 1.03, shape),
-        Layer.CONSENSUS: 0.7 * planning + 0.3 * then,
-    }
-    return Numbers(
-        product_ids=numbers.product_ids,
-        weekly=np.stack([naive, statistical, campaigns]),
-        entered=np.stack([layers[layer] for layer in ENTERED]),
-        unit_price=numbers.unit_price,
-        unit_cost=numbers.unit_cost,
+    merchandising = planning * rng.uniform(*MERCHANDISING_BUYS, then.shape)
+    hope = np.array(
+        [[hopes[block.category_id, place] for place in range(HORIZON_MONTHS)] for block in truth.blocks]
     )
+    layers = {
+        Layer.MARKETING: then * (1 + hope[truth.block_of]),
+        Layer.PLANNING: planning,
+        Layer.MERCHANDISING: merchandising,
+        Layer.CONSENSUS: 0.6 * planning + 0.4 * merchandising,
+    }
+    return np.stack([naive, statistical, campaigns]), np.stack([layers[layer] for layer in ENTERED])
+
+
+def _errors(
+    promoted: NDArray[np.bool_], month_of_week: NDArray[np.int64], scale: float, rng: np.random.Generator
+) -> Floats:
+    """Ratios of what was forecast to what sold ``[n, W]``, of mean 1: a month's with those of its weeks."""
+    nearest = np.minimum(np.arange(HORIZON_MONTHS), len(MONTH_ERRORS) - 1)
+    months = rng.normal(0.0, np.take(MONTH_ERRORS, nearest), (len(promoted), HORIZON_MONTHS))
+    errs = scale * np.where(promoted, PROMOTED_ERRS, 1.0)
+    spread = np.hypot(np.take(MONTH_ERRORS, nearest)[month_of_week], WEEK_ERROR) * errs
+    weeks = rng.normal(0.0, WEEK_ERROR, promoted.shape)
+    return np.exp(errs * (months[:, month_of_week] + weeks) - spread**2 / 2)
 
 
 def _entries_then(
-    version: ForecastVersion, hopes: dict[tuple[int | None, int], float], rng: np.random.Generator
+    version: ForecastVersion, hopes: Mapping[tuple[int | None, int], float], rng: np.random.Generator
 ) -> None:
     """What was entered and agreed by category and month, so that it can be held against what sold."""
     people = {user.username: user for user in User.objects.filter(username__in=_usernames())}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import cycle, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,9 @@ from scorecard.reviews.models import QuarterlyReview, ReviewDecision
 from sop_site.access.models import User
 from sop_site.columns import read_columns
 from sop_site.demo.distributions import PATTERNS, Mechanic
+from sop_site.demo.endings import ENDINGS, Ending, leave_over
 from sop_site.demo.names import site_wide_name, social_name
+from sop_site.demo.outlooks import expected_then
 from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind, week_of, week_start
 from sop_site.operating_model.domain import propose_operating_model
 from sop_site.operating_model.models import OperatingModel
@@ -46,17 +49,17 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 SEED: Final = 20261123
-QUARTERS_BACK: Final = 2
+QUARTERS_BACK: Final = 5
 SALES: Final = """
 SELECT product_id AS product, door_id AS door, (week_start - %(first)s) / 7 AS week, units,
     coalesce(revenue, 0) AS revenue, out_of_stock_share AS out, promoted_days AS promoted
 FROM marketing_weeklysales WHERE week_start >= %(first)s AND week_start < %(end)s
 """
 # How likely a SKU-door is out one to three days of a week beside those of its sales: otherwise, promoted.
-ALSO_OUT: Final = (0.23, 0.37)
+ALSO_OUT: Final = (0.23, 0.33)
 DOOR_WEEKS, DC_REORDER_WEEKS, DC_FULL_WEEKS = 2.6, 8.0, 14.0
-EARLIER_CAMPAIGNS: Final = 5
-EARLIER_WEEKS: Final = (15, 34)
+EARLIER_CAMPAIGNS: Final = 9
+EARLIER_ENDED_WEEKS_AGO: Final = 15
 PARTNERS: Final = ("Marlow Glass × Pellwick", "Sixpenny Press × Pellwick", "Fernhill Farm × Pellwick")
 KINDS: Final = {
     Mechanic.SITE_WIDE_EVENT: "SITE",
@@ -74,7 +77,7 @@ TARGETS: Final = (
     (Measure.ACCURACY_OTHER, 0.75),
     (Measure.BIAS, 0.03),
     (Measure.TURN, 4.0),
-    (Measure.MARKDOWN, 0.06),
+    (Measure.MARKDOWN, 0.02),
     (Measure.VISITS, 1.0),
     (Measure.REVENUE, 1.0),
     (Measure.SEEN_EARLY, 0.7),
@@ -105,10 +108,6 @@ class _Past:
         """Of each SKU-door."""
         return self.keys % DOOR_PLACES
 
-    def place_of(self, day: date) -> int:
-        """The week of a day."""
-        return (day - self.first).days // WEEK.days
-
 
 @transaction.atomic
 def seed_scorecard(*, today: date) -> None:
@@ -119,14 +118,17 @@ def seed_scorecard(*, today: date) -> None:
     rng = np.random.default_rng(SEED)
     people = {user.username: user for user in User.objects.all()}
     first = (FiscalPeriod.of(PeriodKind.QUARTER, today) - QUARTERS_BACK).start
-    past = _past(first, week_start(today), rng)
-    campaigns = _ended_campaigns(today, people, rng)
+    campaigns = _ended_campaigns(first, today, people, rng)
+    endings = list(islice(cycle(ENDINGS), len(campaigns)))
+    past = _past(first, week_start(today), list(zip(campaigns, endings, strict=True)), rng)
     _enter_results(campaigns, past, people, rng)
     _see_campaigns(campaigns, past)
+    outlooks = expected_then(past.product_ids, past.door_ids, past.units, today, rng)
     for week, stock in enumerate(_stock_of_weeks(past, rng)):
-        take_week(week_start=first + week * WEEK, stock=stock, today=today)
+        take_week(week_start=first + week * WEEK, stock=stock, today=today, outlooks=outlooks[week])
     _serve(campaigns, rng)
     record_outcomes(today)
+    leave_over(zip(campaigns, endings, strict=True), rng)
     _set_targets(first, people)
     _close(today)
     see_promoted_days(today)
@@ -137,7 +139,9 @@ def seed_scorecard(*, today: date) -> None:
     _hold_reviews(today, proposed, people)
 
 
-def _past(first: date, end: date, rng: np.random.Generator) -> _Past:
+def _past(
+    first: date, end: date, ended: Sequence[tuple[Campaign, Ending]], rng: np.random.Generator
+) -> _Past:
     kinds = {"product": "int8", "door": "int8", "week": "int4"}
     kinds |= {"units": "float8", "revenue": "float8", "out": "float8", "promoted": "int4"}
     sold = read_columns(SALES, {"first": first, "end": end}, kinds)
@@ -151,7 +155,10 @@ def _past(first: date, end: date, rng: np.random.Generator) -> _Past:
 
     is_observed = laid_out(np.ones(len(place))) > 0
     days_out = np.rint(7 * laid_out(sold["out"])).astype(np.int64)
-    also = rng.random(shape) < np.take(ALSO_OUT, (laid_out(sold["promoted"]) > 0).astype(int))
+    likely = np.take(ALSO_OUT, (laid_out(sold["promoted"]) > 0).astype(int))
+    for campaign, ending in ended:
+        likely[_weeks_of(campaign, first), _cells_of(campaign, keys)] = ending.also_out
+    also = rng.random(shape) < likely
     days_out = np.where(days_out > 0, days_out, np.where(also, rng.integers(1, 4, shape), 0))
     # Its days of a week lie together.
     bits = ((1 << days_out) - 1) << np.floor(rng.random(shape) * (8 - days_out)).astype(np.int64)
@@ -208,14 +215,18 @@ def _stock_of_weeks(past: _Past, rng: np.random.Generator) -> Iterable[StockOfWe
         )
 
 
-def _ended_campaigns(today: date, people: dict[str, User], rng: np.random.Generator) -> list[Campaign]:
-    """The completed campaigns, and before them some made of promotions of the past, the oldest first."""
-    nearest, farthest = (today - weeks * WEEK for weeks in EARLIER_WEEKS)
+def _ended_campaigns(
+    first: date, today: date, people: dict[str, User], rng: np.random.Generator
+) -> list[Campaign]:
+    """The completed campaigns, before them some made of promotions since ``first``, the oldest first."""
     promotions = PastPromotion.objects.filter(
-        starts_on__gte=farthest, ends_on__lte=nearest, mechanic__name__in=_mechanic_names()
+        starts_on__gte=first,
+        ends_on__lte=today - EARLIER_ENDED_WEEKS_AGO * WEEK,
+        mechanic__name__in=_mechanic_names(),
     )
-    codes = promotions.order_by("-starts_on", "code").values_list("code", "starts_on").distinct()
-    for code, _ in list(codes)[:EARLIER_CAMPAIGNS]:
+    codes = list(promotions.order_by("-starts_on", "code").values_list("code", "starts_on").distinct())
+    # Spread over all of the time.
+    for code, _ in codes[:: max(1, len(codes) // EARLIER_CAMPAIGNS)][:EARLIER_CAMPAIGNS]:
         _make_campaign(code, people, rng)
     ended = list(
         Campaign.objects.filter(status=CampaignStatus.COMPLETED)
@@ -271,15 +282,16 @@ def _make_campaign(code: str, people: dict[str, User], rng: np.random.Generator)
     )  # fmt: skip
 
 
-def _cells_of(campaign: Campaign, past: _Past) -> Integers:
-    """The places of its SKUs at its doors."""
+def _cells_of(campaign: Campaign, keys: Integers) -> Integers:
+    """The places of its SKUs at its doors among SKU-doors by their key."""
     products = sorted(campaign.lines.values_list("product_id", flat=True))
     doors = sorted(campaign.campaign_doors.values_list("door_id", flat=True))
-    return np.flatnonzero(np.isin(past.product_ids, products) & np.isin(past.door_ids, doors))
+    return np.flatnonzero(np.isin(keys // DOOR_PLACES, products) & np.isin(keys % DOOR_PLACES, doors))
 
 
-def _weeks_of(campaign: Campaign, past: _Past) -> slice:
-    return slice(past.place_of(campaign.starts_on), past.place_of(campaign.ends_on) + 1)
+def _weeks_of(campaign: Campaign, first: date) -> slice:
+    """The places of its weeks from that of ``first`` on."""
+    return slice((campaign.starts_on - first) // WEEK, (campaign.ends_on - first) // WEEK + 1)
 
 
 def _enter_results(
@@ -288,7 +300,7 @@ def _enter_results(
     """What Marketing expected of each campaign and what it brought: around what its SKUs sold."""
     made = []
     for campaign in campaigns:
-        cells, weeks = _cells_of(campaign, past), _weeks_of(campaign, past)
+        cells, weeks = _cells_of(campaign, past.keys), _weeks_of(campaign, past.first)
         revenue, units = past.revenue[weeks, cells].sum(), past.units[weeks, cells].sum()
         orders = max(1, round(units / 1.6))
         visits = round(orders / rng.uniform(0.022, 0.034))
@@ -312,7 +324,7 @@ def _see_campaigns(campaigns: Sequence[Campaign], past: _Past) -> None:
     """Write the days that the nights saw of each campaign."""
     made, category_of = [], dict(Product.objects.values_list("pk", "category"))
     for campaign in campaigns:
-        cells = _cells_of(campaign, past)
+        cells = _cells_of(campaign, past.keys)
         days = np.arange((campaign.starts_on - past.first).days, (campaign.ends_on - past.first).days + 1)
         is_out = (past.out[days // 7][:, cells] >> (days % 7)[:, None].astype(np.uint8)) & 1 > 0
         state = np.where(is_out, DayState.OUT, DayState.IN_STOCK)

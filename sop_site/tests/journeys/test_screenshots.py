@@ -14,6 +14,7 @@ import pghistory
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.db.models import Max, Min
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -27,12 +28,18 @@ from planning.risk.choices import RiskState
 from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
 from planning.risk.standing import operating_model_now
+from scorecard.measures.choices import Measure
+from scorecard.measures.cut import Cut
+from scorecard.measures.models import LAGS_WEEKS
+from scorecard.outcomes.card import card_of
+from scorecard.outcomes.models import CampaignOutcome
 from sop_site.access.models import User
 from sop_site.access.roles import Role
 from sop_site.clock import today as business_day
 from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
 from sop_site.embedded.places import data_dir
 from sop_site.feeds.models import RetailerLoad
+from sop_site.fiscal import FiscalPeriod, PeriodKind
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 DESK = {"width": 1440, "height": 900}
@@ -113,9 +120,27 @@ def loads_once(load_demo: Callable[[], str], folder: Path) -> None:
     User.objects.filter(username="maya.marketing").update(first_name=maya.first_name)
 
 
+def scorecard_is_believable() -> None:
+    """The last quarter: forecasts are worse the earlier, promoted items out more often, stock left over."""
+    quarter = FiscalPeriod.of(PeriodKind.QUARTER, business_day()) - 1
+    at_lag = {
+        lag: {line.measure: line.actual.value for line in card_of(quarter, Cut(lag_weeks=lag))}
+        for lag in LAGS_WEEKS
+    }
+    now, early, earliest = (at_lag[lag][Measure.ACCURACY_OTHER] for lag in LAGS_WEEKS)
+    assert 0.8 > now > early > earliest > 0.7
+    assert at_lag[4][Measure.VALUE_PLANNING] > 0 > at_lag[4][Measure.VALUE_MARKETING]
+    assert at_lag[4][Measure.STOCKOUT_DAYS] > at_lag[4][Measure.STOCKOUT_DAYS_OTHER]
+    assert at_lag[4][Measure.WEEKS_FORWARD] > 4
+    left_over = CampaignOutcome.objects.aggregate(least=Min("leftover_units"), most=Max("leftover_units"))
+    assert left_over["least"] == 0
+    assert left_over["most"] > 100
+
+
 def test_the_demo_loads_once_and_pictures_of_its_pages(load_demo, visit, picture, folder, tmp_path):
     """Together, since a load takes half a minute and pictures change nothing of it."""
     loads_once(load_demo, tmp_path / "retailer")
+    scorecard_is_believable()
     flag = flag_to_show()
 
     def come(username: str = "") -> Page:
