@@ -21,9 +21,11 @@ LIMIT: Final = 4.0
 WINDOW_WEEKS: Final = 13
 # Of n weeks on one side the signal is n: of five, chance alone puts one in sixteen on one side.
 LEAST_WEEKS: Final = 6
-# Over a quarter an unbiased forecast leaves the limits in a third of all cases (errors that cancel out only
-# partly, over their mean): a tenth above or below is within what any forecast of a SKU misses.
-LEAST_SHARE: Final = 0.1
+# Over a quarter chance alone takes an unbiased forecast out of the limits in more than a third of all cases:
+# n errors of one size add up to about √n of them, whatever their size. Where they are as large as they are at
+# SKUs (two fifths of the forecast), the two that follow leave one in seven of these.
+LEAST_SHARE: Final = 0.15
+LEAST_SIDE_WEEKS: Final = 3
 # A decided signal rises again when its miss has grown by half.
 GREW: Final = 1.5
 
@@ -107,9 +109,9 @@ def standing(sold: Floats, forecast: Floats) -> Standing:
 def worth_a_meeting(found: Standing, price: Floats) -> Flags:
     """Which SKUs that are out of their limits people should look at ``[s]``.
 
-    Those whose newest week still points the same way, whose miss is `LEAST_SHARE` of the forecast or more,
-    and which miss at least what an average SKU sells in a week: in money at ``price [s]``, or in units where
-    that is not known (NaN).
+    Those whose newest `LEAST_SIDE_WEEKS` all point the same way, whose miss is `LEAST_SHARE` of the forecast
+    or more, and which miss at least what an average SKU sells in a week: in money at ``price [s]``, or in
+    units where that is not known (NaN).
     """
     miss = np.abs(found.error)
     is_priced = ~np.isnan(price)
@@ -118,7 +120,7 @@ def worth_a_meeting(found: Standing, price: Floats) -> Flags:
     least_money = _average(found.forecast * np.nan_to_num(price), weeks, is_priced)
     least_units = _average(found.forecast, weeks, np.ones(len(weeks), dtype=bool))
     is_large = np.where(is_priced, in_money >= least_money, miss >= least_units)
-    goes_on = found.is_newest & (found.side_weeks > 0)
+    goes_on = found.is_newest & (found.side_weeks >= LEAST_SIDE_WEEKS)
     return found.is_out & goes_on & is_large & (miss >= LEAST_SHARE * found.forecast)
 
 

@@ -81,6 +81,7 @@ def test_six_weeks_a_third_above_the_forecast_are_out_of_the_limits():
         ([40] * 5, [30] * 5, "five weeks are too few"),
         ([31] * 6, [30] * 6, "a thirtieth is no miss"),
         ([40] * 9 + [25], [30] * 10, "the last week came back"),
+        ([40] * 9 + [25, 40, 40], [30] * 12, "two weeks are no run"),
         ([40] * 9 + [np.nan], [30] * 10, "nothing is known of the last week"),
         ([20, 40] * 6, [30] * 12, "the errors cancel out"),
     ],
