@@ -198,11 +198,17 @@ def details_of(
     """The details of these weeks that hold rows of the cut, or of the one SKU."""
     rows = WeekDetail.objects.filter(snapshot__in=snapshot_ids)
     if product is not None:
-        return rows.filter(category=product.category_id)
+        return rows.filter(in_categories(_categories_ever_of(product)))
     if is_direct:
         return rows.filter(in_categories({cut.category_id}))
     inside = Places(cut).inside
     return rows if inside is None else rows.filter(category__in=inside)
+
+
+def _categories_ever_of(product: Product) -> set[int | None]:
+    """Those in which it stands or stood: its weeks stay where it was when they were taken."""
+    events = Product.pgh_event_model.objects.filter(pgh_obj_id=product.pk)  # type: ignore[attr-defined]  # untyped
+    return {product.category_id, *events.values_list("category_id", flat=True).distinct()}
 
 
 def in_categories(category_ids: Collection[int | None]) -> Q:

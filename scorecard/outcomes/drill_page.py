@@ -16,6 +16,7 @@ from scorecard.measures.choices import Group, Measure
 from scorecard.measures.day_strip import DayStrip, day_strips
 from scorecard.measures.drill import MOST_SKU_DOOR_WEEKS, drilled
 from scorecard.measures.figure import Figure
+from scorecard.measures.figures import not_kept
 from scorecard.measures.forecast_rows import drilled_forecast
 from scorecard.measures.wording import figure_text
 from scorecard.outcomes.campaign_drill import HEADINGS, CampaignRow, campaign_rows
@@ -153,6 +154,8 @@ def drill_page(measure: Measure, asked: Asked, opened: Opened, *, page: str | No
     figure = figure_of(measure, asked.period, asked.cut, is_direct=opened.is_direct)
     if measure in HEADINGS:
         return _of_campaigns(measure, asked, figure, page)
+    if not asked.cut.slices <= measure.facts.slices:
+        return DrillPage(asked, measure, figure, product=opened.product, why_not=figure.missing)
     found = opened.rows(measure, asked)
     if isinstance(found, Steps):
         return DrillPage(asked, measure, figure, product=opened.product, steps=found)
@@ -340,6 +343,8 @@ def drill_sheet(measure: Measure, asked: Asked, kind: FileKind, opened: Opened) 
     """Every row behind the measure as a table. Raises NotNow where a file of that kind cannot hold them."""
     if measure in HEADINGS:
         return _campaign_sheet(measure, asked)
+    if not asked.cut.slices <= measure.facts.slices:
+        raise NotNow(not_kept(measure, asked.cut).missing)
     found = opened.rows(measure, asked)
     if isinstance(found, Steps):
         raise NotNow(TOO_MUCH)

@@ -211,6 +211,28 @@ def test_too_much_for_one_page_leads_on_step_by_step_to_its_rows(client_of, toda
     assert drill_page.TOO_MUCH in refused.content.decode()
 
 
+def test_a_cut_that_the_measure_does_not_know_has_no_rows_and_says_why(client_of, today):
+    counted = counted_week()
+    client, address = (
+        client_of(Role.EXECUTIVE),
+        {"period": WEEK.key, "mechanic": counted.campaign.mechanic_id},
+    )
+    for measure in ("turn", "accuracy_other"):
+        url = reverse("scorecard:drill", args=[measure])
+        page = client.get(url, address).context["drill"]
+        assert (page.rows, page.why_not) == ([], "Not kept by mechanic.")
+        refused = client.get(f"{url}csv/", address, follow=True)
+        assert "Not kept by mechanic." in refused.content.decode()
+
+
+def test_a_sku_that_moved_to_another_category_keeps_its_weeks(today):
+    shop = counted_week().shop
+    shop.boot.category = shop.tops
+    shop.boot.save()
+    found = drilled(Measure.STOCKOUT_DAYS, WEEK, Cut(), Level.DOOR, shop.boot)
+    assert sums_of(found) == [4, 21]
+
+
 def test_from_a_figure_to_its_doors_and_their_days(client_of, today):
     shop = counted_week().shop
     client = client_of(Role.EXECUTIVE)
