@@ -60,8 +60,10 @@ BARS = (
     Bar("buy_plan", "median_s", 20, 10),
     Bar("scorecard_night", "median_s", 60, 30),
     Bar("scorecard_night", "rss_mb", 1_500, 1_000),
-    Bar("scorecard_page", "p95_s", 0.300, 0.150),
-    Bar("scorecard_page_category", "p95_s", 0.300, 0.150),
+    *(
+        Bar(name, "p95_s", 0.300, 0.150)
+        for name in ("scorecard_page", "scorecard_page_division", "scorecard_page_category")
+    ),
     Bar("learn", "median_s", 300, 100),
     Bar("learn", "rss_mb", 2_000, 1_500),
 )

@@ -102,7 +102,7 @@ class Worker:
         pids = [process.pid for process in self.child.started_processes()]
         if self.child.process is not None:
             pids.append(self.child.process.pid)
-        peaks = [_peak_memory_mb(pid) for pid in pids]
+        peaks = [peak_memory_mb(pid) for pid in pids]
         return max(filter(None, peaks), default=None)
 
 
@@ -152,7 +152,8 @@ def _stop(child: Child) -> None:
         child.kill()
 
 
-def _peak_memory_mb(pid: int) -> float | None:
+def peak_memory_mb(pid: int) -> float | None:
+    """The highest peak of a process's resident memory; None where none is told."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except OSError:
