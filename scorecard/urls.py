@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("scorecard.reviews.urls")),
     path("", include("scorecard.signals.urls")),
     path("", include("scorecard.actions.urls")),
+    path("", include("scorecard.meetings.urls")),
 ]

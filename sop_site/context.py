@@ -43,6 +43,7 @@ MENU: Final[tuple[tuple[Entry, ...], ...]] = (
         Entry("signals:signals", "Demand signal", "signal"),
         Entry("scorecard:card", "Scorecard", "scorecard"),
         Entry("reviews:current", "Quarterly review", "review"),
+        Entry("meetings:list", "Meetings", "meeting"),
         Entry("actions:list", "Actions", "action"),
     ),
     (

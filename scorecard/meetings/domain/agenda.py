@@ -1,7 +1,7 @@
 """The agenda that writes itself, beside what people put on it."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -45,7 +45,7 @@ def write_agenda(*, meeting: Meeting, day: date) -> Meeting:
     if current.status not in (MeetingStatus.PLANNED, MeetingStatus.RUNNING):
         return current
     before = meeting_before(current)
-    wanted = wanted_points(current, Since(_since(before, current), day))
+    wanted = wanted_points(current, since_of(current, day))
     standing = {(point.source, point.source_key): point for point in current.points.exclude(source_key="")}
     for cause in wanted:
         _put(current, cause, standing.pop((cause.source, cause.key), None))
@@ -82,8 +82,11 @@ def wanted_points(meeting: Meeting, since: Since) -> list[Wanted]:
     return in_order(meeting.kind, [*found, *_open_actions(since.day)])
 
 
-def _since(before: Meeting | None, meeting: Meeting) -> datetime:
-    return (before.closed_at or before.starts_at) if before is not None else meeting.starts_at - WEEK
+def since_of(meeting: Meeting, day: date) -> Since:
+    """What the agenda of a meeting looks back on from ``day``: a week where there was none before it."""
+    before = meeting_before(meeting)
+    at = meeting.starts_at - WEEK if before is None else before.closed_at or before.starts_at
+    return Since(at, day)
 
 
 def _open_actions(day: date) -> Iterable[Wanted]:

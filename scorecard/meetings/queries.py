@@ -1,0 +1,222 @@
+"""Reads of meetings for the calendar, the page of one, and what was decided about a thing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django_fsm import get_available_user_FIELD_transitions
+
+from scorecard.about.about import About, AboutLine, lines_of
+from scorecard.actions.models import Action
+from scorecard.actions.queries import ActionRow, rows_of
+from scorecard.meetings.choices import MeetingStatus, PointSource, PointStatus
+from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision, MeetingSeries, may_chair
+from sop_site.access.models import User
+
+# The calendar shows so many meetings that come, and so many that were.
+SHOWN_AHEAD: Final = 12
+SHOWN_BACK: Final = 12
+MOVES: Final = {
+    "open": "Open the room",
+    "close": "Close the meeting",
+    "cancel": "Cancel",
+    "restore": "Restore",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingHours:
+    """When a meeting is held, by the clock of its series."""
+
+    begins: datetime
+    ends: datetime
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "MeetingHours":
+        """By the wall clock of the series' time zone."""
+        zone = ZoneInfo(meeting.series.time_zone)
+        return cls(meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone))
+
+    @property
+    def day(self) -> date:
+        """Its date there."""
+        return self.begins.date()
+
+    @property
+    def words(self) -> str:
+        """From when to when, with the zone: ``09:00–09:45 CET``."""
+        return f"{self.begins:%H:%M}–{self.ends:%H:%M} {self.begins:%Z}"
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRow:
+    """A meeting in the calendar."""
+
+    meeting: Meeting
+    hours: MeetingHours
+    open_points: int
+    decisions: int
+    is_mine: bool
+
+    @property
+    def status(self) -> MeetingStatus:
+        """The status as a member, with its tone."""
+        return MeetingStatus(self.meeting.status)
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """A point of an agenda with what it is about, what was decided on it, and the actions given there."""
+
+    point: AgendaPoint
+    about: AboutLine | None
+    decisions: Sequence[MeetingDecision]
+    actions: Sequence[ActionRow]
+    is_current: bool
+
+    @property
+    def source(self) -> PointSource:
+        """What put it there, as a member."""
+        return PointSource(self.point.source)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be talked about."""
+        return self.point.status == PointStatus.OPEN and not self.point.is_gone
+
+    @property
+    def spent_minutes(self) -> int:
+        """Whole minutes that were spent on it before it is up again."""
+        return round(self.point.spent_seconds / 60)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingPage:
+    """All that the page of a meeting shows to one person."""
+
+    meeting: Meeting
+    hours: MeetingHours
+    members: Sequence[User]
+    points: Sequence[PointRow]
+    moves: Sequence[tuple[str, str]]
+    is_chair: bool
+    takes_part: bool
+    earlier: Meeting | None
+    later: Meeting | None
+
+    @property
+    def status(self) -> MeetingStatus:
+        """The status as a member, with its tone."""
+        return MeetingStatus(self.meeting.status)
+
+    @property
+    def current(self) -> PointRow | None:
+        """The point that is up."""
+        return next((row for row in self.points if row.is_current), None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may still be said in it."""
+        return self.status in (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
+
+    @property
+    def planned_minutes(self) -> int:
+        """What the open points would take."""
+        return sum(row.point.planned_minutes for row in self.points if row.is_open)
+
+
+def meetings_of(user: User) -> QuerySet[Meeting]:
+    """The meetings of the series that a person belongs to, or has the chair of."""
+    return (
+        Meeting.objects.filter(Q(series__members=user) | Q(chair=user))
+        .select_related("series", "chair")
+        .distinct()
+    )
+
+
+def calendar(user: User, day: date) -> tuple[list[MeetingRow], list[MeetingRow]]:
+    """The meetings that run or come, the next first, and those that were, the newest first."""
+    meetings = Meeting.objects.select_related("series", "chair").annotate(
+        open_points=Count(
+            "points", filter=Q(points__status=PointStatus.OPEN, points__is_gone=False), distinct=True
+        ),
+        decision_count=Count("decisions", distinct=True),
+    )
+    ahead = Q(status=MeetingStatus.RUNNING) | Q(
+        status__in=[MeetingStatus.PLANNED, MeetingStatus.CANCELLED], starts_at__date__gte=day
+    )
+    mine = set(MeetingSeries.objects.filter(members=user).values_list("pk", flat=True))
+
+    def rows(found: QuerySet[Meeting]) -> list[MeetingRow]:
+        return [
+            MeetingRow(
+                meeting=meeting,
+                hours=MeetingHours.of(meeting),
+                open_points=meeting.open_points,  # type: ignore[attr-defined]  # annotated above
+                decisions=meeting.decision_count,  # type: ignore[attr-defined]
+                is_mine=meeting.series_id in mine or meeting.chair_id == user.pk,
+            )
+            for meeting in found
+        ]
+
+    return (
+        rows(meetings.filter(ahead).order_by("starts_at")[:SHOWN_AHEAD]),
+        rows(meetings.exclude(ahead).order_by("-starts_at")[:SHOWN_BACK]),
+    )
+
+
+def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
+    """The page of a meeting for ``user``, in a number of queries that does not grow with its points."""
+    points = list(meeting.points.select_related("added_by", "carried_from__meeting__series", "question"))
+    decisions: dict[int, list[MeetingDecision]] = {}
+    for decision in meeting.decisions.select_related("owner", "decided_by"):
+        decisions.setdefault(decision.point_id, []).append(decision)
+    actions: dict[int, list[ActionRow]] = {}
+    given = list(
+        Action.objects.filter(points__in=points).select_related("owner", "given_by", "closed_by").distinct()
+    )
+    rows = {row.action.pk: row for row in rows_of(given, user, day)}
+    for point_id, action_id in AgendaPoint.actions.through.objects.filter(agendapoint__in=points).values_list(
+        "agendapoint_id", "action_id"
+    ):
+        actions.setdefault(point_id, []).append(rows[action_id])
+    abouts = lines_of({About.of(point) for point in points}, user)
+    status = Meeting._meta.get_field("status")
+    offered = {move.name for move in get_available_user_FIELD_transitions(meeting, user, status)}
+    others = meeting.series.meetings.exclude(status=MeetingStatus.CANCELLED)
+    return MeetingPage(
+        meeting=meeting,
+        hours=MeetingHours.of(meeting),
+        members=list(meeting.series.members.all()),
+        points=[
+            PointRow(
+                point=point,
+                about=abouts.get(About.of(point)),
+                decisions=decisions.get(point.pk, []),
+                actions=actions.get(point.pk, []),
+                is_current=point.pk == meeting.current_point_id,
+            )
+            for point in points
+        ],
+        moves=[(name, label) for name, label in MOVES.items() if name in offered],
+        is_chair=may_chair(meeting, user),
+        takes_part=user.has_perm("scorecard.take_part"),
+        earlier=others.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at").first(),
+        later=others.filter(starts_at__gt=meeting.starts_at).order_by("starts_at").first(),
+    )
+
+
+def decisions_about(about: About) -> QuerySet[MeetingDecision]:
+    """What meetings decided about a thing, the newest first."""
+    found = MeetingDecision.objects.filter(**about.columns)
+    return found.select_related("meeting__series", "owner", "decided_by").order_by("-decided_at")
+
+
+def people_present(meeting: Meeting, within: timedelta = timedelta(seconds=15)) -> list[User]:
+    """Whose page of the room was heard of just now, in the order in which they came."""
+    seen = meeting.attendances.filter(last_seen_at__gte=timezone.now() - within).select_related("user")
+    return [attendance.user for attendance in seen]

@@ -1,0 +1,29 @@
+from django.urls import path
+
+from scorecard.meetings import room_views, views
+
+app_name = "meetings"
+urlpatterns = [
+    path("meetings/", views.meetings, name="list"),
+    path("meetings/timetable/<str:kind>/", views.series, name="series"),
+    path("meetings/<int:pk>/", views.detail, name="detail"),
+    path("meetings/<int:pk>/points/", views.add_point, name="add_point"),
+    path("meetings/<int:pk>/order/", views.order, name="order"),
+    path("meetings/<int:pk>/refresh/", views.refresh, name="refresh"),
+    path("meetings/<int:pk>/open/", views.open_room, name="open"),
+    path("meetings/<int:pk>/close/", views.close, name="close"),
+    path("meetings/<int:pk>/cancel/", views.cancel, name="cancel"),
+    path("meetings/<int:pk>/restore/", views.restore, name="restore"),
+    path("meetings/<int:pk>/move/", views.move, name="move"),
+    path("meetings/points/<int:pk>/park/", views.park, name="park"),
+    path("meetings/<int:pk>/room/", room_views.room, name="room"),
+    path("meetings/<int:pk>/room/projector/", room_views.projector, name="projector"),
+    path("meetings/<int:pk>/room/forms/", room_views.room_forms, name="room_forms"),
+    path("meetings/points/<int:pk>/go/", room_views.go_to, name="go_to_point"),
+    path("meetings/points/<int:pk>/finish/", room_views.finish, name="finish_point"),
+    path("meetings/points/<int:pk>/park-now/", room_views.park, name="park_point"),
+    path("meetings/points/<int:pk>/notes/", room_views.notes, name="notes"),
+    path("meetings/points/<int:pk>/decide/", room_views.decide, name="decide"),
+    path("meetings/points/<int:pk>/action/", room_views.give_action, name="give_action"),
+    path("agreed/<str:kind>/<path:key>/", views.agreed, name="agreed"),
+]

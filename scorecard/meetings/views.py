@@ -1,0 +1,269 @@
+"""The calendar of meetings, the page of one, the timetable, and what was agreed about a thing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from scorecard.about.about import About, line_of
+from scorecard.about.choices import AboutKind
+from scorecard.actions.queries import actions_about, rows_of
+from scorecard.meetings.choices import MeetingKind
+from scorecard.meetings.domain import room, timetable
+from scorecard.meetings.domain.agenda import write_agenda
+from scorecard.meetings.forms import CloseForm, MoveForm, PointForm, SeriesForm
+from scorecard.meetings.models import AgendaPoint, Meeting, MeetingSeries
+from scorecard.meetings.queries import calendar, decisions_about, meeting_page
+from sop_site.access.permissions import NotNow, SignedInRequest, may
+from sop_site.clock import today
+from sop_site.forms import NoteForm
+from sop_site.htmx import render_page
+
+
+@require_safe
+@may("sop_site.view")
+def meetings(request: SignedInRequest) -> HttpResponse:
+    """What comes, and what was."""
+    ahead, before = calendar(request.user, today())
+    context = {
+        "ahead": ahead,
+        "before": before,
+        "is_set": MeetingSeries.objects.exists(),
+        "may_set": request.user.has_perm("scorecard.set_timetable"),
+    }
+    return render(request, "scorecard/meetings/list.html", context)
+
+
+@require_safe
+@may("sop_site.view")
+def detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One meeting: its agenda before, its decisions and minutes after."""
+    return _page(request, meeting_of(pk))
+
+
+@require_POST
+@may("scorecard.take_part")
+def add_point(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put something on the agenda."""
+    meeting, form = meeting_of(pk), PointForm(request.POST)
+    if not form.is_valid():
+        return _page(request, meeting, point_form=form)
+    return _done(
+        request,
+        meeting,
+        lambda: room.add_point(meeting=meeting, by=request.user, **form.cleaned_data),
+        "It is on the agenda.",
+        point_form=form,
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def order(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Move a point up or down by one, as the button says."""
+    meeting = meeting_of(pk)
+    ids = list(meeting.points.values_list("pk", flat=True))
+    chosen, step = request.POST.get("point", ""), -1 if request.POST.get("move") == "up" else 1
+    if not chosen.isdecimal() or int(chosen) not in ids:
+        raise Http404("There is no such point.")
+    place = ids.index(int(chosen))
+    ids.insert(max(0, place + step), ids.pop(place))
+    return _done(
+        request, meeting, lambda: room.order_points(meeting=meeting, by=request.user, point_ids=ids), ""
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def park(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Not this time."""
+    point = get_object_or_404(AgendaPoint.objects.select_related("meeting"), pk=pk)
+    return _done(
+        request,
+        point.meeting,
+        lambda: room.park_point(point=point, by=request.user),
+        "Parked: the next meeting takes it up.",
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def refresh(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Bring the agenda to what the data says now."""
+    meeting = meeting_of(pk)
+    return _done(
+        request, meeting, lambda: write_agenda(meeting=meeting, day=today()), "The agenda is of now."
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def open_room(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Begin the meeting with the agenda of now, and go into its room."""
+    meeting = meeting_of(pk)
+    write_agenda(meeting=meeting, day=today())
+    return _done(
+        request,
+        meeting,
+        lambda: room.open_meeting(meeting=meeting, by=request.user),
+        "",
+        then="meetings:room",
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """End it; the minutes are what stands in it."""
+    meeting, form = meeting_of(pk), CloseForm(request.POST)
+    if not form.is_valid():
+        return _page(request, meeting, close_form=form)
+    return _done(
+        request,
+        meeting,
+        lambda: room.close_meeting(meeting=meeting, by=request.user, summary=form.cleaned_data["summary"]),
+        "The meeting is over. Its minutes go out to its members.",
+        close_form=form,
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Do not hold it."""
+    meeting, form = meeting_of(pk), NoteForm(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    return _done(
+        request,
+        meeting,
+        lambda: timetable.cancel_meeting(meeting=meeting, by=request.user, note=note),
+        "Cancelled. What is open goes on to the next one.",
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def restore(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hold it after all."""
+    meeting = meeting_of(pk)
+    return _done(
+        request,
+        meeting,
+        lambda: timetable.restore_meeting(meeting=meeting, by=request.user),
+        "It is held after all.",
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def move(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hold it at another time or place."""
+    meeting = meeting_of(pk)
+    form = MoveForm(request.POST, meeting=meeting)
+    if not form.is_valid():
+        return _page(request, meeting, move_form=form)
+    return _done(
+        request,
+        meeting,
+        lambda: timetable.move_meeting(
+            meeting=meeting, by=request.user, starts_at=form.starts_at, place=form.cleaned_data["place"]
+        ),
+        "Moved.",
+        move_form=form,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("scorecard.set_timetable")
+def series(request: SignedInRequest, kind: str) -> HttpResponse:
+    """When the standing meeting of a kind is held, and who belongs to it."""
+    if kind not in MeetingKind.values:
+        raise Http404("There is no such meeting.")
+    of_kind = MeetingKind(kind)
+    standing = MeetingSeries.objects.filter(kind=of_kind).first()
+    form = SeriesForm(request.POST or None, kind=of_kind, series=standing)
+    if request.method == "POST" and form.is_valid():
+        try:
+            timetable.set_series(kind=of_kind, by=request.user, facts=form.facts())
+        except NotNow as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{of_kind.label}: the calendar follows the timetable.")
+            return redirect("meetings:list")
+    context = {"form": form, "kind": of_kind, "kinds": list(MeetingKind), "is_new": standing is None}
+    return render(request, "scorecard/meetings/series.html", context)
+
+
+@require_safe
+@may("sop_site.view")
+def agreed(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
+    """What was decided about a thing and who does what, as a page, or as a part of the thing's own."""
+    about = About(AboutKind(kind), key) if kind in AboutKind.values else About()
+    line = line_of(about, request.user)
+    if line is None:
+        raise Http404("There is no such thing.")
+    back = request.GET.get("back", "")
+    context = {
+        "about": about,
+        "line": line,
+        "decisions": decisions_about(about),
+        "actions": rows_of(list(actions_about(about)), request.user, today()),
+        "may_give": request.user.has_perm("scorecard.work_on_actions"),
+        "back": back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else line.url,
+    }
+    return render_page(
+        request,
+        page="scorecard/meetings/agreed.html",
+        fragment="scorecard/meetings/_agreed.html",
+        context=context,
+    )
+
+
+def meeting_of(pk: int) -> Meeting:
+    """The meeting of an address, or 404."""
+    return get_object_or_404(
+        Meeting.objects.select_related("series", "chair", "opened_by", "closed_by", "current_point"), pk=pk
+    )
+
+
+def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> HttpResponse:
+    """The page; forms that were ``filled`` in wrongly stand on it as they came."""
+    page = meeting_page(meeting, request.user, today())
+    context: dict[str, Any] = {
+        "page": page,
+        "meeting": meeting,
+        "point_form": filled.get("point_form", PointForm()) if page.is_open and page.takes_part else None,
+        "move_form": None,
+        "close_form": None,
+    }
+    moves = {name for name, _ in page.moves}
+    if "cancel" in moves:
+        context["move_form"] = filled.get("move_form", MoveForm(meeting=meeting))
+    if "close" in moves:
+        context["close_form"] = filled.get("close_form", CloseForm())
+    return render(request, "scorecard/meetings/detail.html", context)
+
+
+def _done(
+    request: SignedInRequest,
+    meeting: Meeting,
+    act: Callable[[], object],
+    said: str,
+    *,
+    then: str = "meetings:detail",
+    **filled: forms.Form,
+) -> HttpResponse:
+    """Do it and say so, or say why not with what was typed still there."""
+    try:
+        act()
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, meeting_of(meeting.pk), **filled)
+    if said:
+        messages.success(request, said)
+    return redirect(then, meeting.pk)
