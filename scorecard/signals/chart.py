@@ -93,11 +93,11 @@ def tracking_chart(weeks: Sequence[CourseWeek]) -> TrackingChart | None:
     known = [week.tracking_signal for week in weeks if week.tracking_signal is not None]
     if not known:
         return None
-    highest = max(LIMIT + 1, *(abs(value) for value in known))
+    highest, lowest = max(LIMIT + 1, *known), min(-LIMIT - 1, *known)
     slot = (LEAST_WIDTH - LEFT - RIGHT) / len(weeks)
 
     def y_of(value: float) -> float:
-        return TOP + (highest - value) / (2 * highest) * (HEIGHT - TOP - BOTTOM)
+        return TOP + (highest - value) / (highest - lowest) * (HEIGHT - TOP - BOTTOM)
 
     dots = {
         place: Dot(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import django_tables2 as tables
-from django.db.models import F
-from django.db.models.functions import Abs
+from django.db.models import F, FloatField
+from django.db.models.functions import Abs, Greatest
 from django.utils import timezone
 
 from scorecard.signals.models import DemandSignal, DemandSignalQuerySet
@@ -23,7 +23,7 @@ class SignalTable(tables.Table):
         template_name="scorecard/signals/cells/_product.html", verbose_name="SKU", order_by=("product__sku",)
     )
     says = tables.TemplateColumn(
-        template_name="scorecard/signals/cells/_says.html", verbose_name="What it says", orderable=False
+        template_name="scorecard/signals/cells/_says.html", verbose_name="What it says", empty_values=()
     )
     missed = tables.TemplateColumn(
         template_name="scorecard/signals/cells/_missed.html",
@@ -42,6 +42,11 @@ class SignalTable(tables.Table):
     class Meta:
         model = DemandSignal
         fields = ("product", "says", "missed", "tracking_signal", "main_region", "opened_on")
+
+    def order_says(self, signals: DemandSignalQuerySet, descending: bool) -> tuple[Any, bool]:
+        """By how far off it is for its size."""
+        off = MISS / Greatest(F("forecast_units"), 1.0, output_field=FloatField())
+        return signals.order_by(off.desc() if descending else off.asc(), "pk"), True
 
     def order_missed(self, signals: DemandSignalQuerySet, descending: bool) -> tuple[Any, bool]:
         """By the money that the forecast missed; SKUs without a price last."""

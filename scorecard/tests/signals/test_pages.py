@@ -59,6 +59,7 @@ def test_the_list_says_how_far_off_since_when_and_what_last_week_missed(planner,
         ("?promoted=True", "A"),
         ("?q=b-sku", "B"),
         ("?sort=-missed", "BA"),
+        ("?sort=says", "AB"),
     ],
 )
 def test_the_list_and_its_file_are_narrowed_and_sorted(planner, user_of, query, shown):
