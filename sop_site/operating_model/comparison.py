@@ -88,29 +88,25 @@ def value_of(model: OperatingModel, meaning: LimitMeaning) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ScopeTable:
-    """What a version says of single places: a column for each limit that any of them has of its own.
+class ScopeRow:
+    """What a version says of one place: each limit that the place has of its own, and its value in words."""
 
-    ``rows`` are the place and its values in words, each beside its limit; "" where it is that of elsewhere.
-    """
-
-    limits: list[LimitMeaning]
-    rows: list[tuple[str, list[tuple[LimitMeaning, str]]]]
+    where: str
+    values: list[tuple[LimitMeaning, str]]
 
 
-def scope_table(model: OperatingModel) -> ScopeTable:
+def scope_rows(model: OperatingModel) -> list[ScopeRow]:
     """What ``model`` says of single categories and regions."""
-    said = {str(scope): limits_of(scope) for scope in model.scopes.all()}
-    limits = [limit for limit in Limit if any(limit in of_place for of_place in said.values())]
-
-    def cell(of_place: Mapping[Limit, float], limit: Limit) -> tuple[LimitMeaning, str]:
-        meaning = MEANINGS[limit]
-        return meaning, meaning.unit.text(of_place[limit]) if limit in of_place else ""
-
-    return ScopeTable(
-        [MEANINGS[limit] for limit in limits],
-        [(where, [cell(of_place, limit) for limit in limits]) for where, of_place in said.items()],
-    )
+    return [
+        ScopeRow(
+            str(scope),
+            [
+                (MEANINGS[limit], MEANINGS[limit].unit.text(value))
+                for limit, value in limits_of(scope).items()
+            ],
+        )
+        for scope in model.scopes.all()
+    ]
 
 
 def _scoped(limits: Limits, others: Limits) -> list[ComparedLimit]:

@@ -109,7 +109,7 @@ GROUPS: Final = (
         (
             LimitMeaning(
                 "decision_window_to_weeks",
-                "Decision window begins",
+                "Window begins",
                 "From so many weeks before its start Planning wants to see a campaign.",
                 LimitUnit.WHOLE_WEEKS,
                 0,
@@ -117,7 +117,7 @@ GROUPS: Final = (
             ),
             LimitMeaning(
                 "decision_window_from_weeks",
-                "Decision window ends",
+                "Window ends",
                 "By so many weeks before its start Planning wants to have decided on a campaign.",
                 LimitUnit.WHOLE_WEEKS,
                 0,
@@ -241,7 +241,7 @@ GROUPS: Final = (
             ),
             LimitMeaning(
                 "consensus_drift_tolerance",
-                "Drift from the consensus",
+                "Consensus drift",
                 "Expected units this far above or below the signed forecast go to the weekly review.",
                 LimitUnit.SHARE,
                 0,

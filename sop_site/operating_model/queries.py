@@ -13,9 +13,9 @@ from sop_site.operating_model.choices import OPEN_STATUSES, ModelStatus
 from sop_site.operating_model.comparison import (
     ComparedLimit,
     Comparison,
-    ScopeTable,
+    ScopeRow,
     compared,
-    scope_table,
+    scope_rows,
     what_it_would_undo,
 )
 from sop_site.operating_model.models import OperatingModel
@@ -67,7 +67,7 @@ class VersionPage:
     comparison: Comparison
     in_force: OperatingModel
     undone: list[ComparedLimit]
-    scopes: ScopeTable
+    scopes: list[ScopeRow]
     moves: list[Move]
     note: str
 
@@ -129,7 +129,7 @@ def version_page(model: OperatingModel, user: User, day: date) -> VersionPage:
         comparison=compared(model, model.replaces or model),
         in_force=in_force,
         undone=what_it_would_undo(model, in_force) if is_open else [],
-        scopes=scope_table(model),
+        scopes=scope_rows(model),
         moves=moves_of(model, user),
         note=_note(model, adopted, day),
     )

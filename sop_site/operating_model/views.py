@@ -11,7 +11,7 @@ from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm
 from sop_site.operating_model import domain
-from sop_site.operating_model.comparison import scope_table
+from sop_site.operating_model.comparison import scope_rows
 from sop_site.operating_model.forms import Proposal
 from sop_site.operating_model.meaning import GROUPS
 from sop_site.operating_model.models import OperatingModel
@@ -34,7 +34,7 @@ def current(request: SignedInRequest) -> HttpResponse:
             (group, [(limit, limit.unit.text(getattr(model, limit.field))) for limit in group.limits])
             for group in GROUPS
         ],
-        "scopes": scope_table(model),
+        "scopes": scope_rows(model),
         "rows": version_rows(model, day),
     }
     return render(request, "sop_site/operating_model/current.html", context)
