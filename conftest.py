@@ -37,16 +37,18 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 # The second wants no database: there is one to copy by the time that the process of the first has migrated.
 LONGEST = (
     "sop_site/tests/journeys/test_every_page.py",
-    "planning/tests/supply/test_engine_properties.py",
+    "sop_site/tests/demo/test_folder.py",
     "sop_site/tests/journeys/test_screenshots.py",
     "sop_site/tests/journeys/test_journey.py",
     "sop_site/tests/embedded/test_foreground.py",
     "sop_site/tests/test_every_address.py",
     "sop_site/tests/feeds/test_shared_data.py",
-    "planning/tests/risk/test_engine_properties.py",
-    "sop_site/tests/journeys/",
     "sop_site/tests/demo/",
+    "sop_site/tests/journeys/",
+    "sop_site/tests/faults/",
     "planning/tests/test_",
+    "planning/tests/risk/test_engine_properties.py",
+    "planning/tests/supply/test_engine_properties.py",
 )
 run_key = pytest.StashKey[tuple[ExitStack, Places, Wanted]]()
 
