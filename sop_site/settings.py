@@ -82,15 +82,13 @@ TEMPLATES = [
 ]
 
 database = env.dj_db_url("DATABASE_URL", embedded.database_url())
+asked = database.get("OPTIONS", {})
 DATABASES = {
     "default": {
         **database,
-        "OPTIONS": {
-            **database.get("OPTIONS", {}),
-            # Where it is not set, the trigger of each row begins with an error that it catches, and that
-            # takes the longer the more rows wait for the end of the transaction.
-            "options": "-c pgtrigger.ignore={}",
-        },
+        # Where pgtrigger.ignore is not set, the trigger of each row begins with an error that it catches, and
+        # that takes the longer the more rows wait for the end of the transaction.
+        "OPTIONS": {**asked, "options": f"{asked.get('options', '')} -c pgtrigger.ignore={{}}".strip()},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
