@@ -1,43 +1,47 @@
-"""How the demo's campaigns ended: some sold out, for some too much was bought."""
+"""How the demo's campaigns ended: what sold above its plan ran out, what sold below it was left over."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from django.db.models import Avg
+from numpy.typing import NDArray
 
 from marketing.campaigns.models import Campaign
 from scorecard.outcomes.models import CampaignOutcome
 
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What became of the stock of a campaign.
+# How likely a SKU-door of a campaign is out one to three days of a week beside those of its sales, by what it
+# sold as a share of its plan: below the first limit, between them, above the second.
+PLAN_LIMITS: Final = (0.85, 1.1)
+ALSO_OUT: Final = (0.08, 0.2, 0.32)
+# The least and the most that is left of what was bought for a plan and did not sell; transfers took the rest.
+LEFT_OF_UNSOLD: Final = (0.35, 0.65)
 
-    ``also_out``: how likely a SKU-door is out one to three days of a week beside those of its sales.
-    ``left_over``: the least and the most stock left over, as a share of what the campaign sold.
+
+def likely_out(campaign: Campaign, product_ids: Integers, before: Floats, sold: Floats) -> float:
+    """How likely a SKU-door of the campaign is also out in one of its weeks.
+
+    From the weeks ``before [b, n]`` it and its own ``[w, n]``, in units at its SKU-doors.
     """
-
-    also_out: float
-    left_over: tuple[float, float]
-
-
-SOLD_OUT: Final = Ending(also_out=0.44, left_over=(0.0, 0.0))
-AS_PLANNED: Final = Ending(also_out=0.3, left_over=(0.01, 0.04))
-OVER_BOUGHT: Final = Ending(also_out=0.12, left_over=(0.14, 0.26))
-# One campaign after the other ends in one of these ways.
-ENDINGS: Final = (AS_PLANNED, SOLD_OUT, OVER_BOUGHT, AS_PLANNED, SOLD_OUT, OVER_BOUGHT, AS_PLANNED)
+    ratios = {
+        product: ratio or 0.0 for product, ratio in campaign.lines.values_list("product", "uplift_ratio")
+    }
+    planned = len(sold) * before.mean(axis=0) * [1 + ratios[product] for product in product_ids.tolist()]
+    return ALSO_OUT[int(np.searchsorted(PLAN_LIMITS, sold.sum() / max(planned.sum(), 1.0)))]
 
 
-def leave_over(ended: Iterable[tuple[Campaign, Ending]], rng: np.random.Generator) -> None:
+def leave_over(campaigns: Iterable[Campaign], rng: np.random.Generator) -> None:
     """Put down what each campaign left over, as the nights of the week after it would have counted it."""
     outcomes = {outcome.campaign_id: outcome for outcome in CampaignOutcome.objects.all()}
     changed = []
-    for campaign, ending in ended:
+    for campaign in campaigns:
         outcome = outcomes[campaign.pk]
+        unsold = max(outcome.planned_units - outcome.sold_units, 0.0)
         unit_cost = campaign.lines.aggregate(mean=Avg("product__unit_cost"))["mean"]
-        outcome.leftover_units = round(outcome.sold_units * rng.uniform(*ending.left_over))
+        outcome.leftover_units = round(unsold * rng.uniform(*LEFT_OF_UNSOLD))
         outcome.leftover_at_cost = outcome.leftover_units * float(unit_cost)
         changed.append(outcome)
     CampaignOutcome.objects.bulk_update(changed, ["leftover_units", "leftover_at_cost"])

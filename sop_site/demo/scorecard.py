@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import cycle, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,7 +36,7 @@ from scorecard.reviews.models import QuarterlyReview, ReviewDecision
 from sop_site.access.models import User
 from sop_site.columns import read_columns
 from sop_site.demo.distributions import PATTERNS, Mechanic
-from sop_site.demo.endings import ENDINGS, Ending, leave_over
+from sop_site.demo.endings import leave_over, likely_out
 from sop_site.demo.names import site_wide_name, social_name
 from sop_site.demo.outlooks import expected_then
 from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind, week_of, week_start
@@ -56,7 +55,8 @@ SELECT product_id AS product, door_id AS door, (week_start - %(first)s) / 7 AS w
 FROM marketing_weeklysales WHERE week_start >= %(first)s AND week_start < %(end)s
 """
 # How likely a SKU-door is out one to three days of a week beside those of its sales: otherwise, promoted.
-ALSO_OUT: Final = (0.23, 0.33)
+ALSO_OUT: Final = (0.23, 0.3)
+WEEKS_BEFORE: Final = 8
 DOOR_WEEKS, DC_REORDER_WEEKS, DC_FULL_WEEKS = 2.6, 8.0, 14.0
 EARLIER_CAMPAIGNS: Final = 9
 EARLIER_ENDED_WEEKS_AGO: Final = 15
@@ -119,8 +119,7 @@ def seed_scorecard(*, today: date) -> None:
     people = {user.username: user for user in User.objects.all()}
     first = (FiscalPeriod.of(PeriodKind.QUARTER, today) - QUARTERS_BACK).start
     campaigns = _ended_campaigns(first, today, people, rng)
-    endings = list(islice(cycle(ENDINGS), len(campaigns)))
-    past = _past(first, week_start(today), list(zip(campaigns, endings, strict=True)), rng)
+    past = _past(first, week_start(today), campaigns, rng)
     _enter_results(campaigns, past, people, rng)
     _see_campaigns(campaigns, past)
     outlooks = expected_then(past.product_ids, past.door_ids, past.units, today, rng)
@@ -128,7 +127,7 @@ def seed_scorecard(*, today: date) -> None:
         take_week(week_start=first + week * WEEK, stock=stock, today=today, outlooks=outlooks[week])
     _serve(campaigns, rng)
     record_outcomes(today)
-    leave_over(zip(campaigns, endings, strict=True), rng)
+    leave_over(campaigns, rng)
     _set_targets(first, people)
     _close(today)
     see_promoted_days(today)
@@ -139,9 +138,7 @@ def seed_scorecard(*, today: date) -> None:
     _hold_reviews(today, proposed, people)
 
 
-def _past(
-    first: date, end: date, ended: Sequence[tuple[Campaign, Ending]], rng: np.random.Generator
-) -> _Past:
+def _past(first: date, end: date, campaigns: Sequence[Campaign], rng: np.random.Generator) -> _Past:
     kinds = {"product": "int8", "door": "int8", "week": "int4"}
     kinds |= {"units": "float8", "revenue": "float8", "out": "float8", "promoted": "int4"}
     sold = read_columns(SALES, {"first": first, "end": end}, kinds)
@@ -156,8 +153,11 @@ def _past(
     is_observed = laid_out(np.ones(len(place))) > 0
     days_out = np.rint(7 * laid_out(sold["out"])).astype(np.int64)
     likely = np.take(ALSO_OUT, (laid_out(sold["promoted"]) > 0).astype(int))
-    for campaign, ending in ended:
-        likely[_weeks_of(campaign, first), _cells_of(campaign, keys)] = ending.also_out
+    units = laid_out(sold["units"])
+    for campaign in campaigns:
+        cells, weeks = _cells_of(campaign, keys), _weeks_of(campaign, first)
+        before = units[max(0, weeks.start - WEEKS_BEFORE) : max(1, weeks.start), cells]
+        likely[weeks, cells] = likely_out(campaign, keys[cells] // DOOR_PLACES, before, units[weeks, cells])
     also = rng.random(shape) < likely
     days_out = np.where(days_out > 0, days_out, np.where(also, rng.integers(1, 4, shape), 0))
     # Its days of a week lie together.
@@ -165,7 +165,7 @@ def _past(
     return _Past(
         first=first,
         keys=keys,
-        units=laid_out(sold["units"]),
+        units=units,
         revenue=laid_out(sold["revenue"]),
         is_observed=is_observed,
         out=np.where(is_observed, bits, 0).astype(np.uint8),
@@ -451,7 +451,10 @@ class _SightedPlaces:
         columns = np.array(keys, dtype=np.int64).reshape(-1, 4).T
         out = np.array([each for _, _, of in ahead for each in of], dtype=np.bool_)
         count = len(keys)
-        cover = np.where(out, 1.12, 1.5) * rng.lognormal(0, 0.22, count)
+        # The nearer the start, the more is known of what will run out.
+        weeks_ahead = columns[2] / WEEK.days
+        known_cover = np.where(out, 0.98 + 0.025 * weeks_ahead, 1.5)
+        cover = known_cover * np.exp(rng.normal(0, 0.13 + 0.015 * weeks_ahead))
         expected = np.ceil(rng.lognormal(2.6, 0.6, count))
         known = [self._products[product] for product in columns[1].tolist()]
         return SeenWeek(
