@@ -34,7 +34,7 @@ RUN_SECONDS: Final = 20
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 MOST_ATTEMPTS: Final = 10
-KILLED: Final = "The worker ended while it handed the message over."
+KILLED: Final = "The worker ended while it handed the message over; it may have arrived."
 
 
 class _Lost(Exception):

@@ -37,6 +37,7 @@ from sop_site.operating_model.domain import ScopeLimits
 from sop_site.operating_model.limits import Limit
 from sop_site.operating_model.models import OperatingModel
 from sop_site.tests.journeys.world import FIRST_DAY, World
+from sop_site.tests.notifications.cases import Told, make_told
 from sop_site.tests.operating_model.cases import propose
 
 EXPEDITED_TO = TODAY + timedelta(weeks=3)
@@ -58,6 +59,7 @@ class Scene:
     proposal: OperatingModel
     replay: Replay
     ended: Campaign
+    told: Told
 
     @property
     def door_id(self) -> int | None:
@@ -102,8 +104,9 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     cycle = make_cycle().cycle
     _signalled(world)
     ended = _ended(world, marketer)
+    told = make_told(user_of(Role.EXECUTIVE), administrator=user_of(Role.ADMINISTRATOR))
     return Scene(
-        world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay, ended
+        world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay, ended, told
     )
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from scorecard.tests.reviews.cases import Q3
 from sop_site.access.roles import Role
+from sop_site.notifications.domain import mail_settings_of
 from sop_site.tests.journeys.scene import Scene, set_the_scene
 from sop_site.tests.test_every_address import ADDRESSES
 
@@ -40,6 +41,12 @@ PAGES: dict[str, tuple[Role, str]] = {
     "lab:of_model": (Role.PLANNING_LEAD, "operating model’s key"),
     "lab:replay": (Role.PLANNING_LEAD, "replay"),
     "feeds:loads": (Role.EXECUTIVE, ""),
+    "notifications:list": (Role.EXECUTIVE, ""),
+    "notifications:settings": (Role.EXECUTIVE, ""),
+    "notifications:outbox": (Role.ADMINISTRATOR, ""),
+    "notifications:channels": (Role.ADMINISTRATOR, ""),
+    "notifications:channel_new": (Role.ADMINISTRATOR, ""),
+    "notifications:channel": (Role.ADMINISTRATOR, "channel"),
     "campaigns:calendar": (Role.MARKETING_MEMBER, ""),
     "campaigns:list": (Role.MARKETING_MEMBER, ""),
     "campaigns:new": (Role.MARKETING_MEMBER, ""),
@@ -104,6 +111,8 @@ NO_PAGES = {
     "reviews:current",
     "reviews:pre_read",
     "reviews:pre_read_file",
+    "notifications:bell",
+    "notifications:open",
     "risk:freshness",
     "outcomes:export",
     "signals:export",
@@ -135,6 +144,7 @@ def keys(scene: Scene, about: str) -> list[int | str]:
         "operating model": [scene.proposal.version],
         "operating model’s key": [scene.proposal.pk],
         "replay": [scene.replay.pk],
+        "channel": [scene.told.channel.pk],
     }[about]
 
 
@@ -161,6 +171,9 @@ def test_every_kind_of_page_is_in_order(world, visit, user_of):
     stranger = visit(**still).new_page()
     stranger.goto(reverse("access:sign_in"))
     found = list(faults(stranger, "access:sign_in"))
+    token = mail_settings_of(user_of(Role.EXECUTIVE)).unsubscribe_token
+    stranger.goto(reverse("notifications:unsubscribe", args=[token]))
+    found += faults(stranger, "notifications:unsubscribe")
     pages: dict[Role, Page] = {}
     for name, (role, about) in PAGES.items():
         if role not in pages:
