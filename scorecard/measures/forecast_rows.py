@@ -20,6 +20,7 @@ from planning.consensus.domain.measuring import units_of_weeks
 from planning.consensus.door_groups import DoorGroups, door_group_of
 from planning.consensus.in_force import PublishedVersions
 from planning.consensus.models import ForecastVersion
+from planning.consensus.packing import Numbers
 from scorecard.measures.behind import Arithmetic, Cells, Counted, Drilled, Level, Order, ValueKind
 from scorecard.measures.choices import Measure
 from scorecard.measures.cut import Cut
@@ -127,8 +128,8 @@ def drilled_forecast(
     cells = [
         part
         for version, places in _in_force(weeks, over, cut.lag_weeks)
-        for part in _Held(version, cut, product, is_direct=is_direct).against_sales(
-            measure, weeks, places, selling
+        for part in _Held(version, cut, product, selling, is_direct=is_direct).against_sales(
+            measure, weeks, places
         )
     ]
     found = Drilled.of(arithmetic, Cells.joined(cells, len(arithmetic.columns)), level, weeks)
@@ -189,74 +190,72 @@ class _Sold:
     is_promoted: Flags
     groups: int
 
-    def of(self, product_ids: Integers, group: int) -> tuple[Floats, Flags]:
-        """Units and promotion of these SKUs in a group ``[n]``; none of what is not known."""
-        place = place_in(self.keys, product_ids * self.groups + group)
+    def of(self, product_ids: Integers, groups: Integers) -> tuple[Floats, Flags]:
+        """Units and promotion of SKUs in groups, each ``[n]``; none of what is not known."""
+        place = place_in(self.keys, product_ids * self.groups + groups)
         if not len(self.keys):
             return np.zeros(len(place)), np.zeros(len(place), dtype=bool)
         return np.where(place < 0, 0.0, self.units[place]), (place >= 0) & self.is_promoted[place]
 
 
 class _Held:
-    """The cells of one version in a cut, to be held against what sold in some of its weeks."""
+    """The cells of one version in a cut, to be held against what sold in some of its weeks.
+
+    The numbers of all its blocks are one, ``groups`` says the place of the door group of each cell.
+    """
 
     def __init__(
-        self, version: ForecastVersion, cut: Cut, product: Product | None, *, is_direct: bool
+        self,
+        version: ForecastVersion,
+        cut: Cut,
+        product: Product | None,
+        selling: _Selling,
+        *,
+        is_direct: bool,
     ) -> None:
         self._version = version
-        if product is None and is_direct:
-            # Any SKU of the category leads to the blocks of just that category.
-            own = Product.objects.filter(category=cut.category_id)[:1]
-            scopes = [blocks.Scope(product_id=each.pk, door_group=cut.region) for each in own]
-            self._parts = [
-                (part, np.ones(len(part.numbers.product_ids), dtype=bool))
-                for part in blocks.Cells(version, scopes).open_blocks
-                if part.block.category_id == cut.category_id
-            ]
-            return
-        scope = blocks.Scope(
-            category_id=cut.category_id if product is None else None,
-            product_id=None if product is None else product.pk,
-            door_group=cut.region,
-        )
-        self._parts = blocks.Cells(version, [scope]).of(scope)
+        self._selling = selling
+        parts = [
+            (part, chosen)
+            for part, chosen in _parts_of(version, cut, product, is_direct=is_direct)
+            if part.block.door_group in selling.names
+        ]
+        self._categories = {part.block.category_id for part, _ in parts}
+        counts = [int(chosen.sum()) for _, chosen in parts]
+        of_part = [selling.names.index(part.block.door_group) for part, _ in parts]
+        self._groups = np.repeat(np.array(of_part, dtype=np.int64), counts)
+        self._numbers = _joined(parts) if parts else None
 
     def against_sales(
-        self, measure: Measure, weeks: Sequence[RecordedWeek], places: Sequence[int], selling: _Selling
+        self, measure: Measure, weeks: Sequence[RecordedWeek], places: Sequence[int]
     ) -> list[Cells]:
         """Of each week at ``places`` the cells that count: those of which some layer or a sale has any."""
-        sold = self._sold_in([weeks[place].snapshot_id for place in places], selling.of_all())
+        if self._numbers is None:
+            return []
+        names, product_ids = self._selling.names, self._numbers.product_ids
+        sold = self._sold_in([weeks[place].snapshot_id for place in places], product_ids)
         found = []
         for place in places:
             week = weeks[place]
-            is_open = selling.open_in(week.start)
-            for part, chosen in self._parts:
-                if part.block.door_group not in is_open:
-                    continue
-                group = selling.names.index(part.block.door_group)
-                product_ids = part.numbers.product_ids[chosen]
-                forecast = units_of_weeks(part.numbers, self._version, [week.start])[:, chosen, 0]
-                units, is_promoted = sold[week.snapshot_id].of(product_ids, group)
-                counts = forecast.any(axis=0) | (units != 0)
-                if measure in PROMOTED:
-                    counts &= is_promoted == PROMOTED[measure]
-                here = np.flatnonzero(counts)
-                values = np.stack(_columns(measure, forecast[:, here], units[here]))
-                same = np.full((2, len(here)), [[group], [place]])
-                found.append(Cells(product_ids[here], same[0], same[1], values))
+            is_open = np.isin(self._groups, [names.index(name) for name in self._selling.open_in(week.start)])
+            forecast = units_of_weeks(self._numbers, self._version, [week.start])[:, :, 0]
+            units, is_promoted = sold[week.snapshot_id].of(product_ids, self._groups)
+            counts = is_open & (forecast.any(axis=0) | (units != 0))
+            if measure in PROMOTED:
+                counts &= is_promoted == PROMOTED[measure]
+            here = np.flatnonzero(counts)
+            values = np.stack(_columns(measure, forecast[:, here], units[here]))
+            found.append(Cells(product_ids[here], self._groups[here], np.full(len(here), place), values))
         return found
 
-    def _sold_in(self, snapshot_ids: Sequence[int], groups: DoorGroups) -> dict[int, _Sold]:
+    def _sold_in(self, snapshot_ids: Sequence[int], product_ids: Integers) -> dict[int, _Sold]:
         """What the SKUs of the cells sold in these weeks, as their details keep it.
 
         Also of SKUs that the catalogue moved to another category since the forecast was frozen.
         """
-        product_ids = [part.numbers.product_ids[chosen] for part, chosen in self._parts]
-        wanted = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *product_ids]))
-        categories = {part.block.category_id for part, _ in self._parts}
-        categories |= set(
-            Product.objects.filter(pk__in=wanted.tolist()).values_list("category", flat=True).distinct()
-        )
+        groups, wanted = self._selling.of_all(), np.unique(product_ids)
+        moved_to = Product.objects.filter(pk__in=wanted.tolist()).values_list("category", flat=True)
+        categories = {*self._categories, *moved_to.distinct()}
         rows = WeekDetail.objects.filter(in_categories(categories), snapshot__in=snapshot_ids)
         by_week: defaultdict[int, list[tuple[Integers, Floats, Flags]]] = defaultdict(list)
         for snapshot_id, packed in rows.order_by("pk").values_list("snapshot_id", "packed").iterator():
@@ -266,6 +265,38 @@ class _Held:
             key = detail.product_ids[here] * len(groups.names) + group[here]
             by_week[snapshot_id].append((key, detail.sold[here], detail.promoted[here] > 0))
         return {each: _summed(by_week[each], len(groups.names)) for each in snapshot_ids}
+
+
+def _parts_of(
+    version: ForecastVersion, cut: Cut, product: Product | None, *, is_direct: bool
+) -> list[tuple[blocks.OpenBlock, Flags]]:
+    """The blocks of the cut, each with which of its SKUs are meant."""
+    if product is None and is_direct:
+        # Any SKU of the category leads to the blocks of just that category.
+        own = Product.objects.filter(category=cut.category_id)[:1]
+        scopes = [blocks.Scope(product_id=each.pk, door_group=cut.region) for each in own]
+        return [
+            (part, np.ones(len(part.numbers.product_ids), dtype=bool))
+            for part in blocks.Cells(version, scopes).open_blocks
+            if part.block.category_id == cut.category_id
+        ]
+    scope = blocks.Scope(
+        category_id=cut.category_id if product is None else None,
+        product_id=None if product is None else product.pk,
+        door_group=cut.region,
+    )
+    return blocks.Cells(version, [scope]).of(scope)
+
+
+def _joined(parts: Sequence[tuple[blocks.OpenBlock, Flags]]) -> Numbers:
+    """The numbers of all chosen SKUs, one block after the other."""
+    return Numbers(
+        product_ids=np.concatenate([part.numbers.product_ids[chosen] for part, chosen in parts]),
+        weekly=np.concatenate([part.numbers.weekly[:, chosen] for part, chosen in parts], axis=1),
+        entered=np.concatenate([part.numbers.entered[:, chosen] for part, chosen in parts], axis=1),
+        unit_price=np.concatenate([part.numbers.unit_price[chosen] for part, chosen in parts]),
+        unit_cost=np.concatenate([part.numbers.unit_cost[chosen] for part, chosen in parts]),
+    )
 
 
 def _summed(parts: Collection[tuple[Integers, Floats, Flags]], groups: int) -> _Sold:
