@@ -99,7 +99,7 @@ class BesideFlags:
     """What else two versions differ in: the figures at the ends of their decision windows, and the rest.
 
     ``window_rows`` are empty where both want every decision six weeks ahead; ``not_replayed`` names changed
-    limits that no flag depends on.
+    limits that a replay does not judge by.
     """
 
     window_rows: list[Row]
