@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.urls import reverse
+from django.utils.html import escape
+from pytest_django.asserts import assertContains
 
 from marketing.catalogue.models import Category, Door, Product
 from marketing.tests.factories import TODAY, make_campaign, set_scopes
@@ -124,7 +127,7 @@ def test_arrays_say_what_each_place_says(network, products):
     assert buffer == 0
 
 
-def test_the_pages_of_a_flag_say_which_limit_counted(network, products):
+def test_the_pages_of_a_flag_say_which_limit_counted(network, products, client_of):
     set_scopes({"category_path": TOPS, "region": "North", "cover_threshold": 1.25})
     states(products)
     flag = Flag.objects.get(product=products[0])
@@ -133,6 +136,8 @@ def test_the_pages_of_a_flag_say_which_limit_counted(network, products):
     assert flag.worst_door == network.doors[0]
     assert f"threshold 1.25× ({said})" in [figure.note for figure in flag_figures(flag, TODAY)]
     assert "under the threshold of 1.25×" in headline(flag, list(flag.lines.all()))
+    form = client_of(Role.PLANNING_LEAD).get(reverse("remedies:shift", args=[flag.pk]))
+    assertContains(form, escape(f"Judged by its threshold 1.25× ({said})"))
     north, south = (door_arithmetic(flag, door).threshold_words for door in network.doors)
     assert north.startswith(f"At risk. The threshold is 1.25×, and up to 1.35× it is watched: {said}, in")
     assert south.startswith(
