@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("scorecard.signals.urls")),
     path("", include("scorecard.actions.urls")),
     path("", include("scorecard.meetings.urls")),
+    path("", include("scorecard.home.urls")),
 ]

@@ -35,6 +35,7 @@ class NavItem:
 
 MENU: Final[tuple[tuple[Entry, ...], ...]] = (
     (
+        Entry("home", "Home", "home"),
         Entry("risk:bridge", "Bridge", "bridge"),
         Entry("campaigns:calendar", "Calendar", "calendar"),
         Entry("campaigns:list", "Campaigns", "campaign"),
@@ -84,7 +85,10 @@ def navigation(request: HttpRequest) -> list[list[NavItem]]:
         ]
         for entries in MENU
     ]
-    above = [address for group in groups for _, address in group if request.path.startswith(address)]
+    places = [address for group in groups for _, address in group]
+    # All pages are below the front page, which is marked on itself alone.
+    below = [place for place in places if place != "/" and request.path.startswith(place)]
+    above = below or [place for place in places if request.path == place]
     here = max(above, key=len, default="")
 
     def mark(address: str) -> str:

@@ -110,7 +110,7 @@ USE_TZ = True
 CURRENCY = env.str("CURRENCY", "$")
 
 # Where people reach Bridge: the links in mails and chats begin with it.
-SITE_ADDRESS = env.str("SITE_ADDRESS", f"http://localhost:{env.int('PORT', 8000)}").rstrip("/")
+SITE_ADDRESS = env.str("SITE_ADDRESS", f"http://localhost:{env.str('PORT', '8000')}").rstrip("/")
 # Without a mail server nothing is mailed. MAIL_SECURITY is "starttls", "tls" or "none".
 MAIL_HOST = env.str("MAIL_HOST", "")
 MAIL_PORT = env.int("MAIL_PORT", 587)
@@ -119,7 +119,7 @@ MAIL_PASSWORD = env.str("MAIL_PASSWORD", "")
 MAIL_SECURITY = env.str("MAIL_SECURITY", "starttls", validate=validate.OneOf(["starttls", "tls", "none"]))
 MAIL_FROM = env.str("MAIL_FROM", "Bridge <bridge@localhost>")
 # What each room adds to a person's digest: functions of a person that give a `digest.Section` or None.
-DIGEST_SECTIONS: list[str] = []
+DIGEST_SECTIONS = ["scorecard.home.needs.digest_section"]
 # Whether chat channels may lead to machines of this network.
 CHAT_MAY_BE_LOCAL = env.bool("CHAT_MAY_BE_LOCAL", False)
 # The country whose holidays are no working days, as "US"; none by default.

@@ -5,7 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from sop_site import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.home, name="home"),
     path("healthz/", views.healthz, name="healthz"),
     path("", include("sop_site.access.urls")),
     path("", include("sop_site.history.urls")),

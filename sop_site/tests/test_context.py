@@ -29,7 +29,7 @@ def test_every_entry_of_the_menu_leads_somewhere() -> None:
 def test_only_administrators_are_offered_people(role: Role, user_of) -> None:
     offered = labels(request_of(user_of(role)))
     assert ("People" in offered) == (role is Role.ADMINISTRATOR)
-    assert offered[:3] == ["Bridge", "Calendar", "Campaigns"]
+    assert offered[:3] == ["Home", "Bridge", "Calendar"]
 
 
 def test_nobody_is_offered_anything_before_signing_in() -> None:
@@ -37,11 +37,19 @@ def test_nobody_is_offered_anything_before_signing_in() -> None:
     assert navigation(RequestFactory().get("/")) == [], "an error before the session was read"
 
 
-@pytest.mark.parametrize(("path", "mark"), [("/campaigns/", "page"), ("/campaigns/7/edit/", "true")])
-def test_the_place_where_one_is_carries_a_mark(path: str, mark: str, user_of) -> None:
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/campaigns/", [("Campaigns", "page")]),
+        ("/campaigns/7/edit/", [("Campaigns", "true")]),
+        ("/", [("Home", "page")]),
+        ("/notifications/", []),
+    ],
+)
+def test_the_place_where_one_is_carries_a_mark(path: str, expected: list[tuple[str, str]], user_of) -> None:
     groups = navigation(request_of(user_of(Role.EXECUTIVE), path))
     marked = [(item.label, item.current) for group in groups for item in group if item.current]
-    assert marked == [("Campaigns", mark)]
+    assert marked == expected
 
 
 def test_a_fragment_that_shows_no_frame_asks_the_database_nothing(
