@@ -111,6 +111,7 @@ def _page(
         "cycle": place.version.cycle,
         "months": place.version.cycle.months,
         "place": place,
+        "agreed_key": _agreed_key(place),
         "form": form,
         "shown_fields": [form[name] for name in CHOICES],
         "reasons": reasons,
@@ -218,3 +219,10 @@ def grid_typed(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _version(pk: int) -> ForecastVersion:
     return get_object_or_404(ForecastVersion.objects.select_related("cycle"), pk=pk)
+
+
+def _agreed_key(place: Place) -> str:
+    """How decisions and actions name what it shows; "" unless that is one category at one door group."""
+    if place.category is None or not place.door_group:
+        return ""
+    return f"{place.version.pk}:{place.category.pk}:{place.door_group}"
