@@ -83,7 +83,7 @@ def test_a_decided_one_rises_again_once_it_has_been_back_or_grew_by_half(version
     hold_weeks(version, {crew: WITHIN * 2}, last=LAST_WEEK + 6 * WEEK)
     read_signals(TODAY + 6 * WEEK)
     assert signals_of(crew).first().within_since == LAST_WEEK + 6 * WEEK
-    hold_weeks(version, {crew: WITHIN + [(38.0, 30.0)] * 6}, last=LAST_WEEK + 7 * WEEK)
+    hold_weeks(version, {crew: WITHIN + [(42.0, 30.0)] * 6}, last=LAST_WEEK + 7 * WEEK)
     read_signals(TODAY + 7 * WEEK)
     assert [row[1] for row in told()] == ["decided", "decided", "open"]
 
