@@ -62,6 +62,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "catalogue:product": (Role.MERCHANDISING_MEMBER, "product"),
     "catalogue:edit": (Role.MERCHANDISING_MEMBER, "product"),
     "catalogue:doors": (Role.MERCHANDISING_MEMBER, ""),
+    "home": (Role.PLANNING_LEAD, ""),
     "risk:bridge": (Role.PLANNING_MEMBER, ""),
     "risk:flag": (Role.PLANNING_MEMBER, "flag"),
     "risk:door": (Role.PLANNING_MEMBER, "flag and door"),
@@ -102,7 +103,6 @@ PAGES: dict[str, tuple[Role, str]] = {
     "scorecard:restatements": (Role.EXECUTIVE, ""),
 }
 NO_PAGES = {
-    "home",
     "buying:export",
     "buying:order_file",
     "campaigns:sku_search",

@@ -47,6 +47,9 @@ def test_a_risk_is_accepted_with_the_keyboard_alone(world, visit, user_of):
     tab_to(page, page.get_by_label("Password"))
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What needs")
+    tab_to(page, page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Bridge"))
+    page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(reverse("risk:bridge")))
 
     page.keyboard.press("Tab")

@@ -1,6 +1,7 @@
 """The main steps by plain links and forms, in a browser that runs no script."""
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from sop_site.access.roles import Role
@@ -15,6 +16,8 @@ WORKER_SECONDS = 30
 def test_a_campaign_is_planned_flagged_mended_and_approved_without_script(world, worker, person):
     marketing = person(Role.MARKETING_MEMBER, java_script_enabled=False)
     planning = person(Role.PLANNING_MEMBER, java_script_enabled=False)
+    marketing.goto(reverse("campaigns:calendar"))
+    steps.menu(planning, "Bridge")
 
     marketing.get_by_role("link", name="New campaign").first.click()
     steps.fill_facts(marketing, name=NAME, first_day=FIRST_DAY, last_day=LAST_DAY)
