@@ -89,18 +89,20 @@ def notify(
         ],
         ignore_conflicts=True,
     )
-    text, html = mail_of_one(title=title, detail=detail, url=url)
-    messages = [
-        OutboxMessage(
-            key=f"mail:{user_id}:{key}",
-            medium=Medium.MAIL,
-            recipient_id=user_id,
-            subject=title,
-            text=text,
-            html=html,
-        )
-        for user_id in sorted(mailed)
-    ]
+    messages: list[OutboxMessage] = []
+    if mailed:
+        text, html = mail_of_one(title=title, detail=detail, url=url)
+        messages = [
+            OutboxMessage(
+                key=f"mail:{user_id}:{key}",
+                medium=Medium.MAIL,
+                recipient_id=user_id,
+                subject=title,
+                text=text,
+                html=html,
+            )
+            for user_id in sorted(mailed)
+        ]
     messages += [
         OutboxMessage(
             key=f"chat:{channel.pk}:{key}",
