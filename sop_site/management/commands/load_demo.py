@@ -15,6 +15,7 @@ from planning.buying.calculation import calculate_buy_plan
 from planning.consensus.domain.measuring import measure_accuracy
 from sop_site.access.models import RoleAssignment, User
 from sop_site.clock import today
+from sop_site.demo.cadence import seed_cadence
 from sop_site.demo.consensus import seed_consensus
 from sop_site.demo.cover import COVER_WEEKS, adopt_cover
 from sop_site.demo.generate import DEFAULT_SEED, generate_demo_retailer
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             self._load_retailer(Path(settings.DATA_DIR) / FOLDER_NAME, seed)
             self._hold_consensus()
             self._take_scorecard()
+            self._hold_meetings()
         self.stdout.write(f"Accounts (password {DEMO_PASSWORD}):")
         for person in PEOPLE:
             self.stdout.write(f"  {person.username:<22}{person.role.label}")
@@ -90,3 +92,8 @@ class Command(BaseCommand):
         self.stdout.write("Taking the scorecard of the past quarters …")
         with pghistory.context(user=None, note="The demo's scorecard."):
             seed_scorecard(today=today())
+
+    @transaction.atomic
+    def _hold_meetings(self) -> None:
+        with pghistory.context(user=None, note="The demo's meetings."):
+            seed_cadence(today=today())

@@ -1,0 +1,193 @@
+"""The demo's standing meetings: last week's review was held, this week's has its agenda."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+
+from planning.risk.models import Flag
+from planning.supply.choices import ReceiptStatus
+from planning.supply.models import Receipt
+from scorecard.about.about import About
+from scorecard.about.choices import AboutKind
+from scorecard.actions.choices import ConditionKind, Priority
+from scorecard.actions.conditions import Condition
+from scorecard.actions.domain import Changes, change_action, comment, give_action
+from scorecard.meetings.choices import MeetingKind, PointSource
+from scorecard.meetings.domain.agenda import write_agenda, write_agendas
+from scorecard.meetings.domain.room import (
+    add_point,
+    be_present,
+    close_meeting,
+    decide,
+    finish_point,
+    give_action_on,
+    go_to_point,
+    note_on_point,
+    open_meeting,
+)
+from scorecard.meetings.domain.timetable import SeriesFacts, plan_meetings, set_series
+from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
+from sop_site.access.models import User
+from sop_site.fiscal import WEEK
+from sop_site.working_days import add_working_days
+
+People = Mapping[str, User]
+EVERYONE: Final = (
+    "maya.marketing",
+    "milo.marketing",
+    "carla.cmo",
+    "priya.planning",
+    "peter.planning",
+    "victor.vp",
+    "mei.merchandising",
+    "hanna.merchandising",
+)
+HEADS: Final = ("carla.cmo", "victor.vp", "hanna.merchandising", "erik.executive")
+
+
+@transaction.atomic
+def seed_cadence(*, today: date) -> None:
+    """Set the timetable, hold last week's review, and write the agendas of the days ahead."""
+    people = {user.username: user for user in User.objects.all()}
+    _set_timetable(people)
+    plan_meetings(today - WEEK)
+    before = Meeting.objects.filter(series__kind=MeetingKind.WEEKLY).earliest("starts_at")
+    if before.starts_at.date() < today:
+        _hold(before, people, today)
+    _give(people, today)
+    write_agendas(today)
+
+
+def _set_timetable(people: People) -> None:
+    chair = people["victor.vp"]
+    meetings = (
+        (MeetingKind.WEEKLY, chair, EVERYONE, 2, 1, 0, time(9, 30), 45, "Room Harbour"),
+        (MeetingKind.MONTHLY, chair, (*EVERYONE, "erik.executive"), 4, 3, 0, time(14), 90, "Room Lighthouse"),
+        (MeetingKind.QUARTERLY, people["erik.executive"], HEADS, 3, 4, 1, time(10), 120, "Board room"),
+    )
+    for kind, chair, members, weekday, week, later, starts_at, minutes, place in meetings:
+        set_series(
+            kind=kind,
+            by=people["erik.executive"],
+            facts=SeriesFacts(
+                chair=chair,
+                members=[people[name] for name in members],
+                weekday=weekday,
+                week_of_period=week,
+                periods_later=later,
+                starts_at=starts_at,
+                minutes=minutes,
+                time_zone=settings.TIME_ZONE,
+                place=place,
+            ),
+        )
+
+
+def _hold(meeting: Meeting, people: People, today: date) -> None:
+    """What was said a week ago: a decision with its assumption, and two actions that came of it."""
+    chair, planner = people["victor.vp"], people["peter.planning"]
+    write_agenda(meeting=meeting, day=today)
+    own = add_point(
+        meeting=meeting,
+        by=people["maya.marketing"],
+        title="Influencer slots before the holidays",
+        detail="Two of them can only be had in the week before.",
+    )
+    open_meeting(meeting=meeting, by=chair)
+    for name in EVERYONE[:6]:
+        be_present(meeting=Meeting.objects.get(pk=meeting.pk), user=people[name])
+    for point in meeting.points.filter(source=PointSource.FLAG_LAPSING)[:1]:
+        _talk_about(point, people, today)
+    go_to_point(point=own, by=chair)
+    note_on_point(
+        point=own,
+        by=people["carla.cmo"],
+        notes="Milo has the offers. One of the two SKUs is in stock.",
+    )
+    decide(
+        point=own,
+        by=chair,
+        text="Take the slot for the SKU that is in stock; the other moves to January.",
+        owner=people["carla.cmo"],
+        assumption="The January receipt lands on its date.",
+        would_change_it="The receipt slips past the second week of January.",
+    )
+    give_action_on(
+        point=own,
+        by=chair,
+        title="Book the January slot with the agency",
+        owner=people["milo.marketing"],
+        due_on=add_working_days(today, 3),
+    )
+    finish_point(point=own, by=chair)
+    late = give_action_on(
+        point=own,
+        by=chair,
+        title="Send Marketing the list of SKUs that can be featured in January",
+        owner=planner,
+        due_on=add_working_days(today, -4),
+    )
+    change_action(action=late, by=planner, changes=Changes(due_on=add_working_days(today, -1)))
+    close_meeting(
+        meeting=meeting,
+        by=chair,
+        summary="The holiday plan stands. One slot moves to January; flags that lapse came first.",
+    )
+    _put_back(meeting)
+
+
+def _talk_about(point: AgendaPoint, people: People, today: date) -> None:
+    flag = Flag.objects.undecided().filter(campaign_id=int(point.source_key)).order_by("decide_by_date")[0]
+    action = give_action(
+        by=people["victor.vp"],
+        title=f"Find units for {flag.product.sku} before its decide-by date",
+        owner=people["peter.planning"],
+        due_on=max(flag.decide_by_date or today, add_working_days(today, 1)),
+        priority=Priority.HIGH,
+        about=About(AboutKind.FLAG, str(flag.pk)),
+        condition=Condition(ConditionKind.FLAG_CLEARED, str(flag.pk)),
+    )
+    point.actions.add(action)
+    comment(
+        action=action,
+        by=people["peter.planning"],
+        text="The north stores have some to spare.",
+    )
+    finish_point(point=point, by=people["victor.vp"])
+
+
+def _put_back(meeting: Meeting) -> None:
+    """It happened when it was to be held, not now."""
+    opened, closed = meeting.starts_at, meeting.ends_at
+    Meeting.objects.filter(pk=meeting.pk).update(opened_at=opened, closed_at=closed)
+    Attendance.objects.filter(meeting=meeting).update(came_at=opened, last_seen_at=closed)
+    MeetingDecision.objects.filter(meeting=meeting).update(decided_at=_middle(opened, closed))
+    meeting.points.filter(spent_seconds=0, status="done").update(spent_seconds=7 * 60)
+
+
+def _middle(first: datetime, last: datetime) -> datetime:
+    return first + (last - first) / 2
+
+
+def _give(people: People, today: date) -> None:
+    """What people ask of one another between meetings."""
+    receipt = Receipt.objects.filter(status=ReceiptStatus.OPEN, current_eta__gt=today).earliest(
+        "current_eta", "pk"
+    )
+    give_action(
+        by=people["priya.planning"],
+        title=f"Follow receipt {receipt} until it has landed",
+        owner=people["peter.planning"],
+        due_on=receipt.current_eta + timedelta(days=1),
+        about=About(AboutKind.RECEIPT, str(receipt.pk)),
+        condition=Condition(ConditionKind.RECEIPT_LANDED, str(receipt.pk)),
+    )
+    give_action(
+        by=people["carla.cmo"],
+        title="Write down what the spring campaigns are to bring",
+        owner=people["maya.marketing"],
+        due_on=add_working_days(today, 6),
+    )
