@@ -27,6 +27,8 @@ WINDOW_LAST: Final = 8 * WEEK
 LAPSES_WITHIN: Final = WEEK
 WORSE: Final = (FlagEventKind.WORSENED, FlagEventKind.OUTGREW_ACCEPTANCE)
 RECEIPTS_TOLD: Final = 8
+SIGNALS_TOLD: Final = 12
+OTHER_SIGNALS: Final = "others"
 MOVED_RECEIPTS = """
 SELECT receipt.po_number || '/' || receipt.line, product.sku, before.current_eta, receipt.current_eta,
     greatest(receipt.ordered_units - receipt.received_units, 0)
@@ -168,7 +170,9 @@ def _deadline(flags: Sequence[Flag]) -> str:
 
 
 def _signals() -> Iterator[Wanted]:
-    for signal in open_signals():
+    """The largest open signals one by one, the others together: no meeting goes through hundreds."""
+    signals = open_signals()
+    for signal in signals[:SIGNALS_TOLD]:
         money = signal.error_money
         yield Wanted(
             PointSource.SIGNAL,
@@ -178,6 +182,14 @@ def _signals() -> Iterator[Wanted]:
             is_promoted=signal.is_promoted,
             about=About(AboutKind.SIGNAL, str(signal.pk)),
             planned_minutes=2,
+        )
+    others = signals.count() - SIGNALS_TOLD
+    if others > 0:
+        yield Wanted(
+            PointSource.SIGNAL,
+            OTHER_SIGNALS,
+            f"{plural(others, 'smaller demand signal')}",
+            "They stand on the page Demand signal, where each is decided.",
         )
 
 

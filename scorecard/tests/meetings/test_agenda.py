@@ -21,6 +21,7 @@ from scorecard.meetings.models import AgendaPoint, Meeting
 from scorecard.reviews.domain import ask_decision
 from scorecard.tests.actions.cases import give
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, make_series
+from scorecard.tests.signals.cases import make_signal
 from sop_site.access.roles import Role
 from sop_site.fiscal import FiscalPeriod, PeriodKind
 
@@ -81,6 +82,16 @@ class TestWeekly:
         (point,) = written(meeting, today)
         assert point.title == "1 receipt moved, 1 of them later"
         assert point.detail == "PO-1/1 (CREW, 240 units): Sun 13 Dec → Tue 22 Dec"
+
+    def test_signals_come_promoted_first_then_by_money_and_the_small_ones_together(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        for number in range(1, 15):
+            make_signal(make_product(sku=f"S{number:02d}"), sold_units=1_000.0 + number)
+        make_signal(make_product(sku="PROMO"), sold_units=900.0, is_promoted=True)
+        points = written(meeting, today)
+        skus = [point.title.split()[0] for point in points]
+        assert skus == ["PROMO", *(f"S{number:02d}" for number in range(14, 3, -1)), "3"]
+        assert points[-1].title == "3 smaller demand signals"
 
     def test_open_actions_come_last(self, today, user_of):
         meeting = make_meeting(user_of, today, points=1)
