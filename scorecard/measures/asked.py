@@ -132,11 +132,12 @@ def _period(key: str, today: date) -> FiscalPeriod:
     try:
         period = FiscalPeriod.of_key(key)
     except ValueError:
-        return _opening_period(today)
-    return period if period.start <= today else _opening_period(today)
+        return quarter_to_open_on(today)
+    return period if period.start <= today else quarter_to_open_on(today)
 
 
-def _opening_period(today: date) -> FiscalPeriod:
+def quarter_to_open_on(today: date) -> FiscalPeriod:
+    """The quarter that ended last, or this one where no week of that is recorded."""
     this_quarter = FiscalPeriod.of(PeriodKind.QUARTER, today)
     last = this_quarter - 1
     weeks = WeekSnapshot.objects.in_force().filter(week_start__range=(last.start, last.end))

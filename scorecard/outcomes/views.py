@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from marketing.campaigns.models import Campaign
+from scorecard.measures.asked import quarter_to_open_on
 from scorecard.outcomes.campaign_page import account_of
 from scorecard.outcomes.quarter_page import account_of_quarter, outcomes_sheet
 from sop_site.access.permissions import SignedInRequest, may
@@ -33,8 +34,8 @@ def campaign(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @may("sop_site.view")
 def current(request: SignedInRequest) -> HttpResponse:
-    """The quarter of today."""
-    return _quarter_page(request, FiscalPeriod.of(PeriodKind.QUARTER, today()))
+    """The quarter that ended last."""
+    return _quarter_page(request, quarter_to_open_on(today()))
 
 
 @require_safe

@@ -16,7 +16,7 @@ from scorecard.outcomes.losses import MoneyBetween, money_of_all
 from scorecard.outcomes.quarter_page import outcomes_of
 from scorecard.reviews.corrections import Restatement, changed_weeks_of, restatements_of
 from scorecard.reviews.models import QuarterlyReview, ReviewDecision
-from scorecard.reviews.moves import Move, biggest_moves, too_few_words
+from scorecard.reviews.moves import Move, biggest_moves, unsure_words
 from scorecard.reviews.periods import quarter_of
 from scorecard.reviews.proposals import ProposedModel, proposed_models
 from scorecard.reviews.untaken import UntakenWeeks, untaken_weeks
@@ -105,7 +105,8 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
     lines = card_of(period, Cut())
     labels = trend_labels(period, TREND_PERIODS)
     asked = Asked(period, Cut(), {}, ())
-    rows = [_row(line, asked, labels) for line in lines]
+    is_over = period.end < today
+    rows = [_row(line, asked, labels, is_over=is_over) for line in lines]
     recorded = recorded_weeks({week.start for week in period.weeks})
     pictured = next(line for line in lines if line.measure == PICTURED)
     decisions = _decisions(review)
@@ -121,7 +122,7 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
             ReviewGroup(group, [each for each in rows if each.row.line.measure.facts.group == group])
             for group in GROUPS
         ],
-        moves=biggest_moves(lines, period),
+        moves=biggest_moves(lines, period, is_over=is_over),
         chart=trend_chart(
             PICTURED, pictured.trend, labels, pictured.target, target_text(PICTURED, pictured.target)
         ),
@@ -134,14 +135,14 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
     )
 
 
-def _row(line: CardLine, asked: Asked, labels: list[str]) -> ReviewRow:
+def _row(line: CardLine, asked: Asked, labels: list[str], *, is_over: bool) -> ReviewRow:
     before, now = line.trend[-2], line.actual
     change, direction = "", ""
     if figure_text(before) != figure_text(now):
         change = change_text(line.measure, now.value, before.value)
         direction = direction_word(line.measure, now.value, before.value)
-    if change and (few := too_few_words(before, now)):
-        change, direction = few, ""
+    if change and (unsure := unsure_words(before, now, is_over=is_over)):
+        change, direction = (unsure if is_over else f"{change} {unsure}"), ""
     return ReviewRow(
         row=row_of(line, asked, labels, None),
         before="" if before.value is None else figure_text(before),

@@ -38,11 +38,12 @@ class Move:
     direction: str
 
 
-def biggest_moves(lines: Sequence[CardLine], period: FiscalPeriod) -> list[Move]:
+def biggest_moves(lines: Sequence[CardLine], period: FiscalPeriod, *, is_over: bool) -> list[Move]:
     """The moves from the quarter before to ``period``: the outcome that is shared first, then the largest.
 
-    Nothing moves where one of the two is unknown. What grows with the length of a quarter is left out while
-    it runs. What stands on too few to tell comes last, and is neither better nor worse.
+    Nothing moves where one of the two is unknown. What grows with the length of a quarter is left out until
+    it ``is_over``, and what is told of it says so far. What stands on too few to tell, or on a part of a
+    quarter, is neither better nor worse.
     """
     found = []
     for line in lines:
@@ -52,32 +53,34 @@ def biggest_moves(lines: Sequence[CardLine], period: FiscalPeriod) -> list[Move]
         floor = 0.1 if line.measure == Measure.BIAS else FLOORS.get(line.measure.facts.unit, 1.0)
         size = move_size(before.value, after.value, floor)
         if line.measure == Measure.STOCKOUT_DAYS or size >= LEAST_SIZE:
-            place = (line.measure != Measure.STOCKOUT_DAYS, bool(too_few_words(before, after)), -size)
+            unsure = bool(unsure_words(before, after, is_over=is_over))
+            place = (line.measure != Measure.STOCKOUT_DAYS, unsure, -size)
             found.append((place, before, after))
     found.sort(key=lambda move: move[0])
-    return [_move(before, after, period) for _, before, after in found[:MOST_MOVES]]
+    return [_move(before, after, period, is_over=is_over) for _, before, after in found[:MOST_MOVES]]
 
 
-def too_few_words(before: Figure, after: Figure) -> str:
-    """That one of the two stands on fewer cases than anything is ranked on; "" where neither does.
+def unsure_words(before: Figure, after: Figure, *, is_over: bool) -> str:
+    """Why a change is neither better nor worse; "" where it may be.
 
-    Sums, and what n says the weeks of, have no such least (definitions: Forecast accuracy).
+    One of the two stands on fewer cases than anything is ranked on (definitions: Forecast accuracy), which
+    sums and what n says the weeks of do not know; or the quarter goes on.
     """
     n = min(before.n, after.n)
-    if after.measure in (*SUMS, *OF_WEEKS) or n >= LEAST_RANKED:
-        return ""
-    return f"too few to tell (n = {n})"
+    if after.measure not in (*SUMS, *OF_WEEKS) and n < LEAST_RANKED:
+        return f"too few to tell (n = {n})"
+    return "" if is_over else "so far"
 
 
-def _move(before: Figure, after: Figure, period: FiscalPeriod) -> Move:
+def _move(before: Figure, after: Figure, period: FiscalPeriod, *, is_over: bool) -> Move:
     measure = after.measure
     was, now = value_text(measure, before.value), value_text(measure, after.value)
     direction = direction_word(measure, after.value, before.value)
     if was == now:
         return Move(measure, f"{measure.label} stayed at {now}.", "")
     moved = f"{measure.label} {_verb(before, after)} from {was} to {now}"
-    if few := too_few_words(before, after):
-        return Move(measure, f"{moved}: {few}.", "")
+    if unsure := unsure_words(before, after, is_over=is_over):
+        return Move(measure, f"{moved}: {unsure}.", "")
     where = _where(before, after, period)
     return Move(measure, f"{moved}; most of it in {where}." if where else f"{moved}.", direction)
 

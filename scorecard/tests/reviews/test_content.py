@@ -12,7 +12,7 @@ from scorecard.measures.figure import Figure
 from scorecard.measures.models import WeekSnapshot
 from scorecard.reviews.content import review_content
 from scorecard.reviews.models import QuarterlyReview
-from scorecard.reviews.moves import too_few_words
+from scorecard.reviews.moves import unsure_words
 from scorecard.reviews.periods import review_of
 from scorecard.tests.factories import make_accuracy, make_fact, make_outcome, make_week
 from scorecard.tests.lab.cases import make_replay
@@ -84,17 +84,19 @@ def test_what_stands_on_too_few_is_neither_better_nor_worse_and_comes_last(today
 
 
 @pytest.mark.parametrize(
-    ("measure", "n", "says"),
+    ("measure", "n", "is_over", "says"),
     [
-        (Measure.SEEN_EARLY, 19, "too few to tell (n = 19)"),
-        (Measure.SEEN_EARLY, 20, ""),
+        (Measure.SEEN_EARLY, 19, True, "too few to tell (n = 19)"),
+        (Measure.SEEN_EARLY, 20, True, ""),
+        (Measure.SEEN_EARLY, 20, False, "so far"),
         # Thirteen weeks are a whole quarter; and nothing lost any more is no few.
-        (Measure.TURN, 13, ""),
-        (Measure.LOST_MARGIN, 0, ""),
+        (Measure.TURN, 13, True, ""),
+        (Measure.LOST_MARGIN, 0, True, ""),
     ],
 )
-def test_fewer_than_twenty_cases_are_too_few(measure, n, says):
-    assert too_few_words(Figure(measure, 0.5, n, "cases"), Figure(measure, 0.1, 40, "cases")) == says
+def test_few_cases_and_a_quarter_that_runs_are_neither_better_nor_worse(measure, n, is_over, says):
+    before, after = Figure(measure, 0.5, n, "cases"), Figure(measure, 0.1, 40, "cases")
+    assert unsure_words(before, after, is_over=is_over) == says
 
 
 def test_what_reads_the_same_is_neither_better_nor_worse(today):
