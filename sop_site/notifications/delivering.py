@@ -34,6 +34,7 @@ RUN_SECONDS: Final = 20
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 MOST_ATTEMPTS: Final = 10
+ENDS_WORKERS: Final = "Each worker that took it up ended before it could hand it over."
 KILLED: Final = "The worker ended while it handed the message over; it may have arrived."
 
 
@@ -61,10 +62,13 @@ def deliver_due() -> int:
 
 
 def _settle_abandoned(now: datetime) -> None:
-    """Call uncertain what was being handed over so long ago that its worker must be dead."""
-    late = OutboxMessage.objects.filter(status=MessageStatus.HANDING_OVER, claimed_at__lt=now - LEASE)
-    for message in late.order_by("pk"):
+    """Settle what dead workers left: what they were handing over is uncertain, and what ended too many of
+    them is not tried for ever."""
+    late = OutboxMessage.objects.filter(claimed_at__lt=now - LEASE).order_by("pk")
+    for message in late.filter(status=MessageStatus.HANDING_OVER):
         _settle(message, MessageStatus.UNCERTAIN, error=KILLED)
+    for message in late.filter(status=MessageStatus.CLAIMED, attempts__gte=MOST_ATTEMPTS):
+        _settle(message, MessageStatus.FAILED, error=ENDS_WORKERS)
 
 
 @transaction.atomic

@@ -91,7 +91,7 @@ def _write_digest(person: User, day: date, now: datetime) -> bool:
     context = {
         "day": day,
         "news": sections_of(news),
-        "due": [section for due in _registered() if (section := due(person)) is not None],
+        "due": _due_of(person),
         "list_address": absolute(reverse("notifications:list")),
     }
     write_messages(
@@ -110,8 +110,19 @@ def _write_digest(person: User, day: date, now: datetime) -> bool:
     return True
 
 
-def _registered() -> list[Due]:
-    return [import_string(name) for name in settings.DIGEST_SECTIONS]
+def _due_of(person: User) -> list[Section]:
+    """What the rooms add; without that of one that fails, which is logged, since the news must go out."""
+    found = []
+    for name in settings.DIGEST_SECTIONS:
+        due: Due = import_string(name)
+        try:
+            with transaction.atomic():
+                section = due(person)
+        except Exception:
+            logger.exception("%s could not say what is due for person %s.", name, person.pk)
+        else:
+            found += [section] if section is not None else []
+    return found
 
 
 def sections_of(news: list[Notification]) -> list[Section]:

@@ -1,6 +1,7 @@
 """Messages out of the house: each arrives, and none twice."""
 
 import threading
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from sop_site.celery import app
 from sop_site.embedded.children import CELERY
 from sop_site.notifications import domain
 from sop_site.notifications.choices import Kind
-from sop_site.notifications.delivering import LEASE, deliver_due
+from sop_site.notifications.delivering import LEASE, MOST_ATTEMPTS, deliver_due
 from sop_site.notifications.digest import write_digests
 from sop_site.notifications.domain import DELIVER_TASK
 from sop_site.notifications.models import Notification, OutboxMessage
@@ -123,6 +124,16 @@ def test_mail_waits_while_the_server_is_away(post_office, reachable, settings):
     settings.MAIL_PORT = port
     OutboxMessage.objects.update(next_attempt_at=timezone.now())
     assert deliver_due() == 2
+
+
+@pytest.mark.django_db
+def test_a_message_that_ends_each_worker_is_given_up(post_office, reachable):
+    domain.notify(**NEAR, to=[reachable(Role.PLANNING_MEMBER)])
+    left = {"status": "claimed", "claim": uuid.uuid4(), "claimed_at": timezone.now() - 2 * LEASE}
+    OutboxMessage.objects.update(**left, attempts=MOST_ATTEMPTS)
+
+    assert deliver_due() == 0
+    assert set(states().values()) == {"failed"}
 
 
 @pytest.mark.django_db

@@ -24,6 +24,11 @@ def due_soon(user) -> Section:
     return Section("Due", (Line("Sign October’s forecast", f"Asked of {user}.", "/consensus/"),))
 
 
+def broken(user) -> Section:
+    """What a room adds that has an error."""
+    raise LookupError("no such forecast")
+
+
 @pytest.fixture
 def person(post_office, reachable, settings):
     """Somebody of whom something is due."""
@@ -51,6 +56,15 @@ def test_it_tells_what_is_new_and_not_read_and_what_is_due(person):
         "DUE\n- Sign October’s forecast\n  Asked of Planning.\n  https://bridge.example.com/consensus/",
         "All of it in Bridge: https://bridge.example.com/notifications/",
     ]
+
+
+def test_the_news_go_out_although_a_room_cannot_say_what_is_due(person, settings):
+    settings.DIGEST_SECTIONS = [f"{__name__}.broken", f"{__name__}.due_soon"]
+    tell(person, "first")
+
+    assert write_digests(at(MONDAY, 8)) == 1
+    text = OutboxMessage.objects.get().text
+    assert ("News of first" in text, "Sign October’s forecast" in text) == (True, True)
 
 
 def test_once_a_day_at_the_hour_and_nothing_twice(person):
