@@ -136,10 +136,10 @@ def restate(request: SignedInRequest, week: str) -> HttpResponse:
         try:
             domain.restate_week(week_start=start, by=request.user, reason=form.cleaned_data["reason"])
         except NotNow as refused:
-            messages.error(request, str(refused))
+            form.add_error(None, str(refused))
         else:
             messages.success(request, f"{week_of(start).label} is restated.")
-        return redirect("scorecard:restatements")
+            return redirect("scorecard:restatements")
     return _restated(request, form, start)
 
 
@@ -161,16 +161,21 @@ def _measure(request: SignedInRequest, of: Measure, form: TargetForm | None) -> 
 
 def _restated(request: SignedInRequest, form: RestateForm | None, start: date | None) -> HttpResponse:
     page, made = restatements(request.GET.get("page"))
+    changed = changed_weeks()
     context = {
         "changed": [
             (
-                week,
+                each,
                 form
-                if form is not None and week.snapshot.week_start == start
-                else RestateForm(auto_id=f"id_{week.snapshot.week_start}_%s"),
+                if form is not None and each.week.start == start
+                else RestateForm(auto_id=f"id_{each.week.start}_%s"),
             )
-            for week in changed_weeks()
+            for each in changed
         ],
+        # What was typed for a week that does not wait, or waits no longer, is not lost either.
+        "refused": (week_of(start), form)
+        if start is not None and start not in {each.week.start for each in changed}
+        else None,
         "page": page,
         "made": made,
         "may_restate": request.user.has_perm("scorecard.restate_week"),

@@ -215,8 +215,10 @@ def test_a_closed_week_that_changed_is_listed_and_restated_with_a_reason(client)
     assert made.changes[0] == "Units sold 36 → 39"
 
 
-def test_a_week_that_is_open_or_no_week_is_not_restated(client):
+def test_a_week_that_is_open_or_no_week_is_not_restated_and_the_typed_reason_stays(client):
     counted_week()
     url = reverse("scorecard:restate", args=[LAST_WEEK.isoformat()])
-    assert "is not closed" in text_of(client.post(url, {"reason": "Why not."}, follow=True))
+    answer = client.post(url, {"reason": "Why not."})
+    assert (answer.status_code, "is not closed" in text_of(answer)) == (200, True)
+    assert answer.context["refused"][1]["reason"].value() == "Why not."
     assert client.post(reverse("scorecard:restate", args=["soon"])).status_code == 404
