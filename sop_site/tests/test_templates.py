@@ -11,12 +11,14 @@ from django.urls import reverse
 from sop_site.access.roles import Role
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+# A mail is read elsewhere, by programs that know no other way of giving a style than on the thing itself.
+PAGES = [path for path in TEMPLATES if path.parent.name != "mail"]
 STYLES = sorted((settings.BASE_DIR / "static" / "bridge").glob("*.css"))
 SPRITE = settings.BASE_DIR / "static" / "bridge" / "icons.svg"
 TOKENS = settings.BASE_DIR / "static" / "bridge" / "tokens.css"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_nothing_in_a_template_needs_a_looser_content_security_policy(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"\sstyle\s*=", text), "a style attribute"
