@@ -6,6 +6,8 @@ check cannot disagree.
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.models import Campaign
 from planning.risk.choices import FLAGGED_STATES, AcceptanceStatus, SigningSide
@@ -166,13 +168,7 @@ def standing_of(campaign: Campaign) -> CampaignStanding:
     written the flags that are counted after it.
     """
     waiting = ChangedSku.objects.filter(product_id__in=campaign.lines.values("product_id")).count()
-    large = RiskAcceptance.objects.filter(
-        flag__campaign=campaign,
-        flag__closed_at=None,
-        flag__state__in=FLAGGED_STATES,
-        status=AcceptanceStatus.IN_FORCE,
-        is_large=True,
-    )
+    large = _large_risks().filter(flag__campaign=campaign)
     signatures = campaign.approval_signatures.filter(campaign_revision=campaign.revision)
     return CampaignStanding(
         campaign=campaign,
@@ -180,6 +176,33 @@ def standing_of(campaign: Campaign) -> CampaignStanding:
         waiting_count=waiting,
         has_large_risk=large.exists(),
         signatures=tuple(signatures.select_related("by").order_by("at")),
+    )
+
+
+def campaigns_to_decide(user: User) -> QuerySet[Campaign]:
+    """Submitted campaigns without an undecided flag whose approval, or signature, is the part of ``user``."""
+    approves, side = user.has_perm("planning.approve_campaign"), signing_side(user)
+    if not approves and side is None:
+        return Campaign.objects.none()
+    campaign = OuterRef("pk")
+    has_large_risk = Exists(_large_risks().filter(flag__campaign=campaign))
+    ready = Campaign.objects.filter(status=CampaignStatus.SUBMITTED).exclude(
+        Exists(Flag.objects.undecided().filter(campaign=campaign))
+    )
+    if side is None:
+        return ready.exclude(has_large_risk)
+    signed = ApprovalSignature.objects.filter(campaign_revision=OuterRef("revision"), side=side)
+    ready = ready.exclude(Exists(signed.filter(campaign=campaign)))
+    return ready if approves else ready.filter(has_large_risk)
+
+
+def _large_risks() -> QuerySet[RiskAcceptance]:
+    """Acceptances in force of what still is a risk, above the operating model's amount."""
+    return RiskAcceptance.objects.filter(
+        flag__closed_at=None,
+        flag__state__in=FLAGGED_STATES,
+        status=AcceptanceStatus.IN_FORCE,
+        is_large=True,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from marketing.campaigns.models import Campaign
@@ -86,11 +86,9 @@ def _campaigns(user: User, at: datetime) -> Iterator[Change]:
 
 
 def _flags(user: User, at: datetime) -> Iterator[Change]:
-    events = FlagEvent.objects.filter(flag__in=flags_visible_to(user), at__gt=at)
-    of_kind: dict[str, set[int]] = {}
-    for kind, flag_id in events.values_list("kind", "flag_id"):
-        of_kind.setdefault(kind, set()).add(flag_id)
-    counts = Counter({kind: len(flags) for kind, flags in of_kind.items()})
+    events = FlagEvent.objects.filter(flag__in=flags_visible_to(user), at__gt=at).order_by()
+    moved = events.values_list("kind").annotate(flags=Count("flag", distinct=True))
+    counts = Counter(dict(moved))
     parts = [
         f"{plural(counts[kind], 'flag')} {words}"
         for kind, words in (

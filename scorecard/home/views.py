@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from scorecard.home.needs import needs_of
+from scorecard.home.needs import SHOWN, by_week, needs_of
 from scorecard.home.since import changes_since, note_visit
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.models import Meeting
@@ -25,6 +25,8 @@ def home(request: SignedInRequest) -> HttpResponse:
     following: Meeting | None = ahead.order_by("starts_at").first()
     context = {
         "needs": needs,
+        "first": needs[:SHOWN],
+        "later": by_week(needs[SHOWN:]),
         "late": sum(need.is_late for need in needs),
         "since": since,
         "changes": changes_since(request.user, since, day),
