@@ -16,7 +16,9 @@ from scorecard.measures.forms import RestateForm, TargetForm
 from scorecard.measures.wording import target_text, typed_value
 from scorecard.outcomes import domain
 from scorecard.outcomes.card_page import card_page, card_sheet
-from scorecard.outcomes.drill_page import Opened, drill_page, drill_sheet
+from scorecard.outcomes.drill_opened import Opened
+from scorecard.outcomes.drill_page import drill_page
+from scorecard.outcomes.drill_sheet import drill_sheet
 from scorecard.outcomes.measure_page import measure_page, parts_sheet, slice_of
 from scorecard.outcomes.restatement_page import changed_weeks, restatements
 from sop_site.access.permissions import NotNow, SignedInRequest, may

@@ -20,7 +20,7 @@ from scorecard.measures.domain import take_week
 from scorecard.measures.drill import ARITHMETIC, drilled
 from scorecard.measures.figures import figures_of
 from scorecard.measures.models import PromotedDays
-from scorecard.outcomes import drill_page
+from scorecard.outcomes import drill_opened, drill_sheet
 from scorecard.outcomes.campaign_drill import HEADINGS
 from scorecard.tests.factories import make_outcome, make_process, make_week
 from scorecard.tests.measures.card_cases import WEEK, counted_week
@@ -187,7 +187,7 @@ def test_too_much_for_one_page_leads_on_step_by_step_to_its_rows(client_of, toda
     shop = counted_week().shop
     Product.objects.filter(pk=shop.crew.pk).update(category=None)
     take_week(week_start=LAST_WEEK, stock=None, today=TODAY)
-    monkeypatch.setattr(drill_page, "MOST_SKU_DOOR_WEEKS", 1)
+    monkeypatch.setattr(drill_opened, "MOST_SKU_DOOR_WEEKS", 1)
     client = client_of(Role.EXECUTIVE)
 
     def opened(url: str, steps: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
@@ -208,7 +208,7 @@ def test_too_much_for_one_page_leads_on_step_by_step_to_its_rows(client_of, toda
     # What was expected of the crew before it left its category is no row of it.
     assert values == {"Shoes": "19.0%", "Without category": "0.0%", "Tops": "no data"}
     refused = client.get(f"{url}csv/", {"period": WEEK.key}, follow=True)
-    assert drill_page.TOO_MUCH in refused.content.decode()
+    assert drill_sheet.TOO_MUCH in refused.content.decode()
 
 
 def test_a_cut_that_the_measure_does_not_know_has_no_rows_and_says_why(client_of, today):
@@ -284,7 +284,7 @@ def test_the_files_hold_the_same_rows(client_of, today):
 
 def test_more_rows_than_a_workbook_holds_are_refused_in_words(client_of, today, monkeypatch):
     counted_week()
-    monkeypatch.setattr(drill_page, "MOST_WORKBOOK_ROWS", 1)
+    monkeypatch.setattr(drill_sheet, "MOST_WORKBOOK_ROWS", 1)
     url = reverse("scorecard:drill_export", args=["stockout_days", "xlsx"])
     answer = client_of(Role.EXECUTIVE).get(url, {"period": WEEK.key}, follow=True)
     assert "An Excel file holds at most 1 rows: these are 2." in answer.content.decode()
