@@ -10,7 +10,7 @@ from scorecard.actions import domain as actions
 from scorecard.actions import telling
 from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
-from scorecard.meetings.domain import agenda, timetable
+from scorecard.meetings.domain import agenda, papers, timetable
 from scorecard.outcomes import domain as outcomes
 from scorecard.reviews import domain as reviews
 from scorecard.reviews import making
@@ -36,6 +36,7 @@ def take_the_night() -> None:
         signals.read_signals,
         timetable.plan_meetings,
         agenda.write_agendas,
+        papers.ask_for_due_pre_reads,
         telling.remind_and_pass_on,
     ]
     for step in steps:
@@ -55,7 +56,17 @@ def make_pre_read(pre_read_id: int) -> None:
     making.make_pre_read(pre_read_id)
 
 
+@shared_task(name=papers.PAPER_TASK)
+def make_meeting_paper(paper_id: int) -> None:
+    """A pre-read or minutes; may come twice."""
+    papers.make_meeting_paper(paper_id)
+
+
 @shared_task(name="scorecard.check_conditions")
 def check_conditions() -> None:
-    """Every 20 seconds: close the actions that the data says are done, and reopen those that are not."""
+    """Every 20 seconds: close the actions that the data says are done, and reopen those that are not.
+
+    And make the papers of meetings whose message was lost, or whose worker was killed.
+    """
     actions.check_conditions()
+    papers.make_papers_left()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scorecard.meetings import room_views, views
+from scorecard.meetings import paper_views, room_views, views
 
 app_name = "meetings"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("meetings/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("meetings/<int:pk>/restore/", views.restore, name="restore"),
     path("meetings/<int:pk>/move/", views.move, name="move"),
+    path("meetings/<int:pk>/papers/<str:kind>/", paper_views.paper, name="paper"),
+    path("meetings/<int:pk>/papers/<str:kind>/file/", paper_views.paper_file, name="paper_file"),
     path("meetings/points/<int:pk>/park/", views.park, name="park"),
     path("meetings/<int:pk>/room/", room_views.room, name="room"),
     path("meetings/<int:pk>/room/projector/", room_views.projector, name="projector"),

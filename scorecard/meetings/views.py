@@ -18,6 +18,7 @@ from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.forms import CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, Meeting, MeetingSeries
+from scorecard.meetings.paper_page import paper_standings
 from scorecard.meetings.queries import calendar, decisions_about, meeting_page
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
@@ -237,6 +238,7 @@ def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> H
     context: dict[str, Any] = {
         "page": page,
         "meeting": meeting,
+        "papers": paper_standings(meeting, request.user),
         "point_form": filled.get("point_form", PointForm()) if page.is_open and page.takes_part else None,
         "move_form": None,
         "close_form": None,

@@ -11,7 +11,6 @@ from scorecard.measures.domain import close_weeks_until
 from scorecard.measures.queries import recorded_weeks
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
 from scorecard.reviews.periods import key_of, quarter_of
-from scorecard.reviews.pre_reads import is_under_way
 from scorecard.reviews.untaken import untaken_weeks
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
@@ -21,6 +20,7 @@ from sop_site.fiscal import FiscalPeriod
 from sop_site.formats import short_date_year
 from sop_site.history import note_change
 from sop_site.operating_model.models import OperatingModel
+from sop_site.paper.standing import is_under_way
 
 logger = logging.getLogger(__name__)
 

@@ -1,15 +1,9 @@
-"""The pre-read as a PDF: the content of the review in words, set by typst.
+"""The pre-read as a PDF: the content of the review in words, set by typst."""
 
-Nothing else is needed: the fonts are those that come with it, and all text travels as values.
-"""
-
-import json
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import typst
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -23,6 +17,7 @@ from scorecard.reviews.models import ReviewDecision
 from scorecard.reviews.moves import Move
 from scorecard.reviews.proposals import ProposedModel
 from sop_site.formats import day_range, money_full, short_date_year
+from sop_site.paper.setting import set_paper
 
 LAYOUT: Final = Path(__file__).with_name("pre_read.typ")
 LEAD: Final = "One outcome, owned together."
@@ -33,15 +28,7 @@ VERDICT_TONES: Final = {Verdict.GOOD: "good", Verdict.BAD: "bad"}
 
 def pre_read_pdf(content: ReviewContent, at: datetime) -> bytes:
     """The file, as of ``at``. Raises typst.TypstError where it cannot be set."""
-    made = typst.compile(
-        LAYOUT.read_bytes(),
-        sys_inputs={"content": json.dumps(pre_read_words(content, at), ensure_ascii=False)},
-        font_paths=_fonts(),
-        timestamp=int(at.timestamp()),
-    )
-    if not isinstance(made, bytes):
-        raise TypeError("One file was expected.")
-    return made
+    return set_paper(LAYOUT, pre_read_words(content, at), at)
 
 
 def pre_read_words(content: ReviewContent, at: datetime) -> dict[str, Any]:
@@ -75,12 +62,6 @@ def pre_read_words(content: ReviewContent, at: datetime) -> dict[str, Any]:
         "tells_corrections": content.tells_corrections or bool(content.changed_weeks),
         "no_corrections": "None.",
     }
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """The fonts that typst brings, and no others: a file looks alike whoever's machine made it."""
-    return typst.Fonts(include_system_fonts=False)
 
 
 def _chart_title(chart: TrendChart | None) -> str:

@@ -7,8 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
-from django.utils.text import get_valid_filename
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scorecard.measures.queries import recorded_weeks
@@ -23,6 +21,7 @@ from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.fiscal import FiscalPeriod
 from sop_site.htmx import unchanged, wants_fragment
+from sop_site.paper.download import as_download
 
 
 @require_safe
@@ -152,11 +151,7 @@ def pre_read_file(request: SignedInRequest, year: int, number: int) -> HttpRespo
     made = pre_read_standing(review_of(period)).made
     if made is None:
         raise Http404("The pre-read of this quarter was not made yet.")
-    response = HttpResponse(bytes(made.pdf or b""), content_type="application/pdf")
-    name = get_valid_filename(f"Pre-read {period.label}.pdf")
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["Cache-Control"] = "no-store"
-    return response
+    return as_download(made.pdf, f"Pre-read {period.label}.pdf")
 
 
 def _quarter(year: int, number: int) -> FiscalPeriod:

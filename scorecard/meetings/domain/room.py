@@ -15,7 +15,9 @@ from django.utils import timezone
 from scorecard.about.about import About
 from scorecard.actions.domain import give_action
 from scorecard.actions.models import Action
-from scorecard.meetings.choices import MeetingStatus, PointStatus
+from scorecard.meetings.choices import MeetingStatus, PaperKind, PointStatus
+from scorecard.meetings.domain.papers import ask_for
+from scorecard.meetings.domain.telling import tell_decided
 from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
 from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
 from scorecard.reviews.domain import record_decision
@@ -50,7 +52,9 @@ def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
     current.close()
     current.summary = summary.strip()
     current.closed_at, current.closed_by = timezone.now(), by
-    return _seen_by_all(current)
+    _seen_by_all(current)
+    ask_for(current, PaperKind.MINUTES)
+    return current
 
 
 @transaction.atomic
@@ -192,6 +196,7 @@ def decide(
         decided_by=by,
         **About.of(wanted).columns,
     )
+    tell_decided(decision, by)
     _seen_by_all(current)
     return decision
 

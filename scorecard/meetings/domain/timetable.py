@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_fsm import can_proceed, has_transition_perm
 
 from scorecard.meetings.choices import MeetingKind, MeetingStatus
+from scorecard.meetings.domain.telling import tell_called, tell_changed
 from scorecard.meetings.models import Meeting, MeetingSeries, may_chair
 from scorecard.meetings.timetable import Timetable
 from sop_site.access.models import User
@@ -74,6 +75,7 @@ def set_series(*, kind: MeetingKind, by: User, facts: SeriesFacts) -> MeetingSer
     )
     series.members.set({facts.chair, *facts.members})
     _plan(series, today())
+    tell_called(series, by)
     return series
 
 
@@ -111,6 +113,7 @@ def move_meeting(*, meeting: Meeting, by: User, starts_at: datetime, place: str)
     current.ends_at = starts_at + (current.ends_at - current.starts_at)
     current.starts_at, current.place, current.is_moved = starts_at, place.strip(), True
     current.save()
+    tell_changed(current, by, "is moved")
     return current
 
 
@@ -121,6 +124,7 @@ def cancel_meeting(*, meeting: Meeting, by: User, note: str) -> Meeting:
     note_change(by=by, note=note)
     current.cancel()
     current.save()
+    tell_changed(current, by, "is cancelled", note)
     return current
 
 
@@ -131,6 +135,7 @@ def restore_meeting(*, meeting: Meeting, by: User) -> Meeting:
     note_change(by=by)
     current.restore()
     current.save()
+    tell_changed(current, by, "is held after all")
     return current
 
 

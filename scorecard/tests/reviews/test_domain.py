@@ -15,12 +15,13 @@ from scorecard.outcomes.card import card_of
 from scorecard.reviews import domain
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
 from scorecard.reviews.periods import current_quarter, review_of
-from scorecard.reviews.pre_reads import SILENT_AFTER, PreReadState, pre_read_standing
+from scorecard.reviews.pre_reads import pre_read_standing
 from scorecard.tests.factories import close_week
 from scorecard.tests.reviews.cases import DAY_AFTER, LAST_DAY, Q2, Q3, Q4, make_quarters
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import EVERYONE, HEADS, Role
 from sop_site.clock import set_today
+from sop_site.paper.standing import SILENT_AFTER, PaperState
 
 pytestmark = pytest.mark.django_db
 
@@ -196,11 +197,11 @@ class TestPreRead:
             first = domain.ask_pre_read(period=Q3, by=user_of(Role.PLANNING_MEMBER))
         message = [message.facts for message in taken_from("recalculation")]
         assert message == [{"pre_read_id": first.pk}]
-        assert pre_read_standing(review_of(Q3)).state == PreReadState.UNDER_WAY
+        assert pre_read_standing(review_of(Q3)).state == PaperState.UNDER_WAY
         with pytest.raises(NotNow, match="being made already"):
             domain.ask_pre_read(period=Q3, by=user_of(Role.EXECUTIVE))
         PreRead.objects.update(asked_at=first.asked_at - SILENT_AFTER)
-        assert pre_read_standing(review_of(Q3)).state == PreReadState.SILENT
+        assert pre_read_standing(review_of(Q3)).state == PaperState.SILENT
         second = domain.ask_pre_read(period=Q3, by=user_of(Role.EXECUTIVE))
         assert review_of(Q3).pre_reads.first() == second
 

@@ -10,11 +10,11 @@ from scorecard.measures.domain import restate_week
 from scorecard.measures.models import WeekSnapshot
 from scorecard.reviews import domain
 from scorecard.reviews.models import PreRead, QuarterlyReview, ReviewDecision
-from scorecard.reviews.pre_reads import SILENT_AFTER
 from scorecard.tests.factories import close_week, make_target
 from scorecard.tests.reviews.cases import DAY_AFTER, Q2, Q3, Q4, make_quarters
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
+from sop_site.paper.standing import SILENT_AFTER
 from sop_site.tests.operating_model.cases import propose
 
 pytestmark = pytest.mark.django_db

@@ -15,15 +15,17 @@ from scorecard import tasks
 from scorecard.measures.choices import Measure
 from scorecard.reviews import domain
 from scorecard.reviews.content import review_content
-from scorecard.reviews.making import FAILED, make_pre_read
+from scorecard.reviews.making import make_pre_read
 from scorecard.reviews.models import PreRead
 from scorecard.reviews.periods import review_of
 from scorecard.reviews.pre_read_file import pre_read_pdf
-from scorecard.reviews.pre_reads import PreReadState, pre_read_standing
+from scorecard.reviews.pre_reads import pre_read_standing
 from scorecard.tests.factories import make_target
 from scorecard.tests.reviews.cases import DAY_AFTER, Q2, Q3, make_quarters
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
+from sop_site.paper.making import FAILED
+from sop_site.paper.standing import PaperState
 from sop_site.tests.operating_model.cases import propose
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +112,7 @@ class TestTask:
         tasks.make_pre_read(asked.pk)
         first = PreRead.objects.get()
         assert words_of(first.pdf).count("13.1%") >= 2
-        assert pre_read_standing(review_of(Q3)).state == PreReadState.MADE
+        assert pre_read_standing(review_of(Q3)).state == PaperState.MADE
         tasks.make_pre_read(asked.pk)
         assert PreRead.objects.get().made_at == first.made_at
         tasks.make_pre_read(asked.pk + 1)
@@ -140,4 +142,4 @@ class TestTask:
         make_pre_read(second.pk)
         make_pre_read(first.pk)
         standing = pre_read_standing(review_of(Q3))
-        assert (standing.newest, standing.made, standing.state) == (second, second, PreReadState.MADE)
+        assert (standing.newest, standing.made, standing.state) == (second, second, PaperState.MADE)

@@ -8,10 +8,11 @@ from planning.tests.waiting import someone_waits_for_us, until
 from scorecard.reviews import domain
 from scorecard.reviews.models import PreRead
 from scorecard.reviews.periods import review_of
-from scorecard.reviews.pre_reads import SILENT_AFTER, PreReadState, pre_read_standing
+from scorecard.reviews.pre_reads import pre_read_standing
 from scorecard.tests.reviews.cases import DAY_AFTER, Q3, make_quarters
 from sop_site.access.roles import Role
 from sop_site.clock import set_today
+from sop_site.paper.standing import SILENT_AFTER, PaperState
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -33,4 +34,4 @@ def test_a_kill_in_the_middle_is_told_and_it_can_be_asked_for_again(today, start
     again = domain.ask_pre_read(period=Q3, by=person)
     until(lambda: PreRead.objects.get(pk=again.pk).made_at, seconds=20, what="it is made")
     standing = pre_read_standing(review_of(Q3))
-    assert (standing.made, standing.state) == (again, PreReadState.MADE)
+    assert (standing.made, standing.state) == (again, PaperState.MADE)

@@ -1,0 +1,1 @@
+"""What the papers of a meeting say, in words, and their layouts."""
