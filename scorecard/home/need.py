@@ -12,10 +12,10 @@ class NeedKind(models.TextChoices):
 
     MEETING = "meeting", "Meeting"
     FLAG = "flag", "Flags to decide"
-    CAMPAIGN_AT_RISK = "campaign_at_risk", "Campaign at risk"
     CONSENT = "consent", "Consent"
     SIGNATURE = "signature", "Signature"
     CAMPAIGN = "campaign", "Campaign to decide"
+    CAMPAIGN_AT_RISK = "campaign_at_risk", "Campaign at risk"
     FORECAST = "forecast", "Forecast"
     ORDER = "order", "Planned orders"
     MODEL = "model", "Operating model"

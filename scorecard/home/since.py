@@ -37,8 +37,16 @@ class Change:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class LastHere:
+    """When a person was last here; ``is_known`` is False where that is too long ago to tell all, or never."""
+
+    at: datetime
+    is_known: bool
+
+
 @transaction.atomic
-def note_visit(user: User, now: datetime) -> datetime:
+def note_visit(user: User, now: datetime) -> LastHere:
     """Note that a person is here, and say when their visit before this one ended."""
     visit, is_new = Visit.objects.select_for_update().get_or_create(
         user=user, defaults={"began_at": now, "last_seen_at": now}
@@ -47,7 +55,9 @@ def note_visit(user: User, now: datetime) -> datetime:
         visit.before_at, visit.began_at = visit.last_seen_at, now
     visit.last_seen_at = now
     visit.save()
-    return max(visit.before_at or now - LOOKS_BACK, now - LOOKS_BACK)
+    if visit.before_at is None or visit.before_at < now - LOOKS_BACK:
+        return LastHere(now - LOOKS_BACK, is_known=False)
+    return LastHere(visit.before_at, is_known=True)
 
 
 def changes_since(user: User, at: datetime, day: date) -> list[Change]:

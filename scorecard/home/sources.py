@@ -83,16 +83,18 @@ def flags(user: User, day: date) -> Iterator[Need]:
     """For Planning the flags to decide, one line a campaign; for its owner what their campaign is short of.
 
     What somebody else has to answer first, with a signature or consent, is not Planning's to decide until
-    the date has passed.
+    the date has passed; what the owner has to consent to is told as that.
     """
+    consent = Exists(Remedy.objects.filter(flag=OuterRef("pk"), status=RemedyStatus.PROPOSED))
     if user.has_perm("planning.propose_remedy"):
-        signature = RiskAcceptance.objects.filter(flag=OuterRef("pk"), status=AcceptanceStatus.PROPOSED)
-        consent = Remedy.objects.filter(flag=OuterRef("pk"), status=RemedyStatus.PROPOSED)
-        answered_by_others = (Exists(signature) | Exists(consent)) & Q(decide_by_date__gte=day)
+        signature = Exists(
+            RiskAcceptance.objects.filter(flag=OuterRef("pk"), status=AcceptanceStatus.PROPOSED)
+        )
+        answered_by_others = (signature | consent) & Q(decide_by_date__gte=day)
         for found in _by_campaign(Flag.objects.undecided().exclude(answered_by_others)):
             yield _flags_of(found, day, NeedKind.FLAG, "Decide on {what} in {campaign}")
     elif user.has_perm("marketing.draft_campaign"):
-        for found in _by_campaign(Flag.objects.undecided().filter(campaign__owner=user)):
+        for found in _by_campaign(Flag.objects.undecided().filter(campaign__owner=user).exclude(consent)):
             yield _flags_of(found, day, NeedKind.CAMPAIGN_AT_RISK, "{campaign} is short of {what}")
 
 

@@ -29,7 +29,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "later": by_week(needs[SHOWN:]),
         "late": sum(need.is_late for need in needs),
         "since": since,
-        "changes": changes_since(request.user, since, day),
+        "changes": changes_since(request.user, since.at, day),
         "following": following,
         "following_hours": MeetingHours.of(following) if following is not None else None,
     }
