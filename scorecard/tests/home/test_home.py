@@ -130,7 +130,7 @@ def test_hundreds_of_flagged_campaigns_are_a_page_with_the_later_ones_folded_by_
     assert [(group.title, len(group.needs)) for group in later] == [("FY26 W44, 29 Nov – 5 Dec", 20)]
     page = client_of(Role.PLANNING_MEMBER).get("/").content.decode()
     assert page.count('<li class="need') == 60
-    assert page.count("<details") == 1
+    assert page.count('<details class="fold later">') == 1
 
 
 def test_with_nothing_to_do_the_page_says_so(today, client_of):
