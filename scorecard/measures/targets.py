@@ -18,6 +18,8 @@ GROWING: Final = frozenset({Measure.LOST_MARGIN, Measure.SELL_THROUGH, Measure.G
 TARGET_WEEKS: Final = 13
 # The parts of a sum are smaller than the whole for which its target was set.
 SUMS: Final = frozenset({Measure.LOST_MARGIN})
+# The stock of a DC stands in no channel, and in one region for all that it serves.
+WITH_DC_STOCK: Final = frozenset({Measure.TURN, Measure.SELL_THROUGH, Measure.GMROI})
 
 
 def targets_in_force(day: date, category_id: int | None = None) -> dict[Measure, float]:
@@ -73,10 +75,13 @@ def why_not_from(day: date) -> str:
 
 
 def holds_for(target: MeasureTarget, cut: Cut) -> bool:
-    """Whether a cut is held against the target: a sum's only the whole that it was set for."""
-    return target.measure not in SUMS or (
-        target.category_id == cut.category_id and cut.slices <= {Slice.CATEGORY}
-    )
+    """Whether a cut is held against the target: a sum's only the whole that it was set for.
+
+    Of what stands on the stock of the DCs too no single region or channel is.
+    """
+    if target.measure in SUMS and target.category_id != cut.category_id:
+        return False
+    return target.measure not in SUMS | WITH_DC_STOCK or cut.slices <= {Slice.CATEGORY}
 
 
 def target_of_span(measure: Measure, target: float, span: Span) -> float:

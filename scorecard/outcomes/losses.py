@@ -137,8 +137,10 @@ def _stock_words(outcome: CampaignOutcome) -> str:
 
 def _of(known: Sequence[CampaignOutcome], outcomes: Sequence[CampaignOutcome], words: str) -> str:
     """The words with of how many campaigns they tell, where not of all."""
+    if not outcomes:
+        return "No campaign ended in these weeks."
     if not known:
-        return "No campaign that ended knows it."
+        return "It is known of no campaign that ended."
     if len(known) == len(outcomes):
         return words
     return f"{words}; known of {len(known)} of {len(outcomes)} campaigns"

@@ -9,6 +9,7 @@ from scorecard.measures.charts import TrendChart, trend_chart
 from scorecard.measures.choices import Group, Measure
 from scorecard.measures.cut import Cut
 from scorecard.measures.queries import recorded_weeks
+from scorecard.measures.targets import GROWING
 from scorecard.measures.wording import change_text, direction_word, figure_text, target_text
 from scorecard.outcomes.card import TREND_PERIODS, CardLine, card_of
 from scorecard.outcomes.card_page import Row, coverage_words, row_of, trend_labels
@@ -32,7 +33,8 @@ PICTURED: Final = Measure.STOCKOUT_DAYS
 class ReviewRow:
     """A row of the scorecard, what it was in the quarter before, and the change; "" where none shows.
 
-    Where one of the two stands on too few, the change says that instead.
+    Where one of the two stands on too few, the change says that instead. What grows with the length of a
+    quarter has none until all of its weeks are there.
     """
 
     row: Row
@@ -138,7 +140,8 @@ def review_content(review: QuarterlyReview, today: date) -> ReviewContent:
 def _row(line: CardLine, asked: Asked, labels: list[str], *, is_over: bool) -> ReviewRow:
     before, now = line.trend[-2], line.actual
     change, direction = "", ""
-    if figure_text(before) != figure_text(now):
+    grows_on = now.is_partial and line.measure in GROWING
+    if figure_text(before) != figure_text(now) and not grows_on:
         change = change_text(line.measure, now.value, before.value)
         direction = direction_word(line.measure, now.value, before.value)
     if change and (unsure := unsure_words(before, now, is_over=is_over)):

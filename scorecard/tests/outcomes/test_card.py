@@ -151,6 +151,12 @@ class TestCard:
         assert (lost.actual.value, lost.verdict) == (300, Verdict.GOOD)
         assert lost.target == pytest.approx(100 * (3 + 3 / 7))
 
+    def test_no_region_is_held_against_a_turn_with_the_stock_of_the_dcs(self, user_of):
+        make_target(Measure.TURN, 4.0, effective_from=Q3.start, by=user_of(Role.EXECUTIVE))
+        made_week(WEEK_31.start, region="North", sales_at_cost=10, opening_at_cost=20, closing_at_cost=20)
+        north = line(Measure.TURN, cut=Cut(region="North"))
+        assert (line(Measure.TURN).target, north.target, north.verdict) == (4.0, None, Verdict.NO_TARGET)
+
     def test_a_category_has_its_own_target(self, user_of):
         by, women = user_of(Role.EXECUTIVE), make_category("Women")
         make_target(Measure.TURN, 4.0, effective_from=Q3.start, by=by)

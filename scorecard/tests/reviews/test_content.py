@@ -57,6 +57,9 @@ class TestMoves:
     def test_what_grows_with_the_quarter_is_left_out_while_it_is_partial(self, today):
         week_of_both(door_days=(50, 50), lost_margin=(900, 90), unmet_units=(10, 10))
         assert moved(Measure.LOST_MARGIN) == []
+        rows = [each for group in content().groups for each in group.rows]
+        (lost,) = [each for each in rows if each.row.line.measure == Measure.LOST_MARGIN]
+        assert (lost.row.value, lost.before, lost.change, lost.direction) == ("$90", "$900", "", "")
 
     def test_a_bias_goes_from_one_side_to_the_other(self, today):
         for week, forecast in zip(week_of_both(door_days=(0, 0)), (1200.0, 950.0), strict=True):
