@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scorecard.meetings import paper_views, room_views, views
+from scorecard.meetings import feed_views, paper_views, room_views, views
 
 app_name = "meetings"
 urlpatterns = [
@@ -27,5 +27,8 @@ urlpatterns = [
     path("meetings/points/<int:pk>/notes/", room_views.notes, name="notes"),
     path("meetings/points/<int:pk>/decide/", room_views.decide, name="decide"),
     path("meetings/points/<int:pk>/action/", room_views.give_action, name="give_action"),
+    path("meetings/calendar/renew/", feed_views.renew, name="renew_feed"),
+    path("meetings/calendar/revoke/", feed_views.revoke, name="revoke_feed"),
+    path("calendar/<str:token>.ics", feed_views.feed, name="feed"),
     path("agreed/<str:kind>/<path:key>/", views.agreed, name="agreed"),
 ]

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,13 +18,14 @@ from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.forms import CloseForm, MoveForm, PointForm, SeriesForm
-from scorecard.meetings.models import AgendaPoint, Meeting, MeetingSeries
+from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
 from scorecard.meetings.paper_page import paper_standings
 from scorecard.meetings.queries import calendar, decisions_about, meeting_page
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm
 from sop_site.htmx import render_page
+from sop_site.notifications.writing import absolute
 
 
 @require_safe
@@ -31,9 +33,11 @@ from sop_site.htmx import render_page
 def meetings(request: SignedInRequest) -> HttpResponse:
     """What comes, and what was."""
     ahead, before = calendar(request.user, today())
+    feed = CalendarFeed.objects.filter(user=request.user).first()
     context = {
         "ahead": ahead,
         "before": before,
+        "feed_address": absolute(reverse("meetings:feed", args=[feed.token])) if feed else "",
         "is_set": MeetingSeries.objects.exists(),
         "may_set": request.user.has_perm("scorecard.set_timetable"),
     }

@@ -36,9 +36,15 @@ from planning.tests.factories import (
     make_route,
     make_stock,
 )
+from scorecard.actions.choices import ActionStatus
+from scorecard.meetings.domain import room
+from scorecard.meetings.domain.timetable import cancel_meeting
+from scorecard.meetings.models import Meeting, MeetingPaper
 from scorecard.reviews.domain import ask_decision
 from scorecard.reviews.models import PreRead
+from scorecard.tests.actions.cases import action_in, give
 from scorecard.tests.lab.cases import make_replay
+from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_series, point_of
 from scorecard.tests.reviews.cases import Q3
 from scorecard.tests.signals.cases import make_signal
 from sop_site.access.models import User
@@ -58,6 +64,10 @@ LEADS = frozenset({Role.PLANNING_LEAD, Role.MARKETING_LEAD})
 RESTATERS = frozenset({Role.PLANNING_LEAD, Role.EXECUTIVE})
 BUYERS = frozenset({Role.PLANNING_LEAD, Role.MERCHANDISING_LEAD})
 SIGNAL_DECIDERS = PLANNING | HEADS
+# Of an action that a planner gave to somebody in Marketing.
+ACTION_WORKERS = frozenset({Role.PLANNING_MEMBER, Role.MARKETING_MEMBER}) | SIGNERS
+# Of a meeting whose chair is a planner.
+CHAIRS = SIGNERS | {Role.PLANNING_MEMBER}
 METHODS = ("get", "put", "delete", "post")
 Keys = list[int | str]
 
@@ -232,9 +242,52 @@ ADDRESSES: dict[str, Address] = {
     "scorecard:parts_export": Address(about="measure and kind of file"),
     "scorecard:drill": Address(about="measure"),
     "scorecard:drill_export": Address(about="measure and kind of file"),
+    "actions:list": PAGE,
+    "actions:new": Address(reads=FORECAST_TALKERS, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "actions:bulk": Address(reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "actions:detail": Address(about="action"),
+    "actions:begin": Address(about="action", reads=None, posts=ACTION_WORKERS),
+    "actions:finish": Address(about="action", reads=None, posts=ACTION_WORKERS),
+    "actions:drop": Address(about="action", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "actions:reopen": Address(about="closed action", reads=None, posts=ACTION_WORKERS),
+    "actions:change": Address(about="action", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "actions:blockers": Address(about="action", reads=None, posts=ACTION_WORKERS),
+    "actions:comment": Address(about="action", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "meetings:list": PAGE,
+    "meetings:series": Address(about="kind of meeting", reads=RESTATERS, posts=RESTATERS, **EMPTY_FORM),
+    "meetings:detail": Address(about="planned meeting"),
+    "meetings:add_point": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "meetings:order": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS, post_status=404),
+    "meetings:refresh": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS),
+    "meetings:open": Address(about="planned meeting", reads=None, posts=CHAIRS),
+    "meetings:close": Address(about="running meeting", reads=None, posts=CHAIRS),
+    "meetings:cancel": Address(about="planned meeting", reads=None, posts=CHAIRS),
+    "meetings:restore": Address(about="cancelled meeting", reads=None, posts=CHAIRS),
+    "meetings:move": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "meetings:paper": Address(about="minutes", posts=FORECAST_TALKERS, read_status=302),
+    "meetings:paper_file": Address(about="minutes"),
+    "meetings:park": Address(about="point of a plan", reads=None, posts=CHAIRS),
+    "meetings:room": Address(about="running meeting"),
+    "meetings:projector": Address(about="running meeting"),
+    "meetings:room_forms": Address(about="running meeting", reads=FORECAST_TALKERS, read_status=302),
+    "meetings:go_to_point": Address(about="point", reads=None, posts=CHAIRS),
+    "meetings:finish_point": Address(about="point", reads=None, posts=CHAIRS),
+    "meetings:park_point": Address(about="point", reads=None, posts=CHAIRS),
+    "meetings:notes": Address(about="point", reads=None, posts=FORECAST_TALKERS),
+    "meetings:decide": Address(about="point", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "meetings:give_action": Address(about="point", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "meetings:renew_feed": Address(reads=None, posts=EVERYONE),
+    "meetings:revoke_feed": Address(reads=None, posts=EVERYONE),
+    "meetings:agreed": Address(about="kind and key of a thing"),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
-PUBLIC = {"access:sign_in", "access:demo_sign_in", "healthz", "notifications:unsubscribe"}
+PUBLIC = {
+    "access:sign_in",
+    "access:demo_sign_in",
+    "healthz",
+    "meetings:feed",
+    "notifications:unsubscribe",
+}
 
 
 def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
@@ -248,6 +301,20 @@ def named_addresses(resolver: URLResolver, namespace: str = "") -> Iterator[str]
             assert isinstance(pattern, URLPattern)
             assert pattern.name, f"{pattern.pattern} has no name"
             yield f"{namespace}{pattern.name}"
+
+
+def make_meetings(user_of: Callable[[Role], User]) -> list[Meeting]:
+    """One that was held and has minutes, one that runs, one that comes, and one that is cancelled."""
+    meetings = list(make_series(user_of).meetings.all()[:4])
+    closed, running, _, cancelled = meetings
+    chair = user_of(CHAIR)
+    for meeting in meetings[:3]:
+        room.add_point(meeting=meeting, by=user_of(MEMBER), title="Point 1")
+    room.close_meeting(meeting=room.open_meeting(meeting=closed, by=chair), by=chair, summary="")
+    MeetingPaper.objects.update(made_at=NOW, pdf=b"%PDF")
+    room.open_meeting(meeting=running, by=chair)
+    cancel_meeting(meeting=cancelled, by=chair, note="")
+    return meetings
 
 
 def make_small_world(user_of: Callable[[Role], User]) -> dict[str, Keys]:
@@ -299,8 +366,19 @@ def make_small_world(user_of: Callable[[Role], User]) -> dict[str, Keys]:
         review=wanted.review, asked_at=NOW, asked_by=user_of(Role.EXECUTIVE), made_at=NOW, pdf=b"%PDF"
     )
     told = make_told(user_of(Role.EXECUTIVE), administrator=user_of(Role.ADMINISTRATOR))
+    closed, running, planned, cancelled = make_meetings(user_of)
     return {
         "": [],
+        "action": [give(user_of, TODAY).pk],
+        "closed action": [action_in(ActionStatus.DONE, user_of, TODAY).pk],
+        "kind of meeting": ["weekly"],
+        "planned meeting": [planned.pk],
+        "running meeting": [running.pk],
+        "cancelled meeting": [cancelled.pk],
+        "minutes": [closed.pk, "minutes"],
+        "point": [point_of(running, 1).pk],
+        "point of a plan": [point_of(planned, 1).pk],
+        "kind and key of a thing": ["sku", crew.pk],
         "notification": [told.notification.pk],
         "message": [told.message.pk],
         "channel": [told.channel.pk],
