@@ -37,6 +37,12 @@ class PointData:
     rows: Sequence[Sequence[Cell]]
     more: int = 0
 
+    @property
+    def labelled_rows(self) -> list[list[tuple[str, Cell]]]:
+        """The rows, each cell with the head of its column, which stands before it on a phone."""
+        labels = [head for head, _ in self.heads]
+        return [list(zip(labels, cells, strict=True)) for cells in self.rows]
+
 
 def data_of(point: AgendaPoint, day: date) -> PointData | None:
     """What belongs beside the point as things stand now; None where its own words say it all."""

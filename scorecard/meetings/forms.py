@@ -148,7 +148,7 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say what was decided."},
     )
-    owner = OwnerField(label="Owner")
+    owner = OwnerField(label="Owner", empty_label="Choose who answers for it")
     assumption = forms.CharField(label="It assumes (optional)", required=False, max_length=300)
     would_change_it = forms.CharField(
         label="What would change our mind (optional)", required=False, max_length=300
@@ -156,11 +156,27 @@ class DecideForm(forms.Form):
 
 
 class NotesForm(forms.Form):
-    """What was said on a point."""
+    """What was said on a point; ``seen`` is what stood there when somebody began to type."""
 
     notes = forms.CharField(
         label="Notes", required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    seen = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
+
+    def clean_notes(self) -> str:
+        """With the ends of its lines as they are kept, whatever the browser sends."""
+        return "\n".join(self.cleaned_data["notes"].splitlines())
+
+    def clean_seen(self) -> str:
+        """The same."""
+        return "\n".join(self.cleaned_data["seen"].splitlines())
+
+    def with_words_of_others(self, notes: str) -> "NotesForm":
+        """The same, refused, with what others wrote meanwhile before it; sent again it is kept."""
+        both = f"{notes}\n{self.cleaned_data['notes']}".strip()
+        form = NotesForm({"notes": both, "seen": notes})
+        form.add_error("notes", "Somebody else wrote here meanwhile. Theirs stands before yours: send both.")
+        return form
 
 
 class CloseForm(forms.Form):

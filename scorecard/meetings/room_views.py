@@ -1,18 +1,28 @@
-"""The room of a running meeting: one page that everyone sees alike, and what is written down in it."""
+"""The room of a running meeting: one page that everyone sees alike, and what is written down in it.
+
+htmx sends its forms, so that what somebody is typing elsewhere on the page stays; without script each is a
+page of its own.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
+from planning.risk.pulse import board_pulse
 from scorecard.about.about import About
 from scorecard.actions.forms import ActionForm
+from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.data import data_of
 from scorecard.meetings.domain import room as domain
@@ -20,6 +30,7 @@ from scorecard.meetings.forms import CloseForm, DecideForm, NotesForm, PointForm
 from scorecard.meetings.models import AgendaPoint, Meeting
 from scorecard.meetings.queries import MeetingPage, PointRow, meeting_page, people_present
 from scorecard.meetings.views import meeting_of
+from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.htmx import unchanged, wants_fragment
@@ -28,19 +39,31 @@ from sop_site.htmx import unchanged, wants_fragment
 NOTED_EVERY: Final = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One form of the room: its name in the page, where it goes, and what its button says."""
+
+    name: str
+    form: forms.Form
+    url: str
+    button: str
+    icon: str
+
+
 @require_safe
 @may("sop_site.view")
 def room(request: SignedInRequest, pk: int) -> HttpResponse:
     """The point that is up, what is decided on it, who is here; before and after, the meeting's own page."""
     meeting = meeting_of(pk)
     if meeting.status != MeetingStatus.RUNNING:
-        return redirect(meeting.get_absolute_url())
+        return _leave(request, meeting)
     _note_presence(meeting, request)
-    pulse = _pulse(meeting)
+    present = people_present(meeting)
+    pulse = _pulse(meeting, present)
     if answer := unchanged(request, pulse):
         return answer
     if wants_fragment(request):
-        return render(request, "scorecard/meetings/_room.html", _live(request, meeting, pulse))
+        return render(request, "scorecard/meetings/_room.html", _live(request, meeting, present, pulse))
     return _page(request, meeting)
 
 
@@ -50,12 +73,13 @@ def projector(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same for a screen on the wall: nothing to fill in."""
     meeting = meeting_of(pk)
     if meeting.status != MeetingStatus.RUNNING:
-        return redirect(meeting.get_absolute_url())
-    pulse = _pulse(meeting)
+        return _leave(request, meeting)
+    present = people_present(meeting)
+    pulse = _pulse(meeting, present)
     if answer := unchanged(request, pulse):
         return answer
     template = "_room.html" if wants_fragment(request) else "projector.html"
-    context = _live(request, meeting, pulse) | {"is_projected": True}
+    context = _live(request, meeting, present, pulse) | {"is_projected": True}
     return render(request, f"scorecard/meetings/{template}", context)
 
 
@@ -64,10 +88,12 @@ def projector(request: SignedInRequest, pk: int) -> HttpResponse:
 def room_forms(request: SignedInRequest, pk: int) -> HttpResponse:
     """What can be written down on the point that is up, as a part of the page."""
     meeting = meeting_of(pk)
-    if not wants_fragment(request) or meeting.status != MeetingStatus.RUNNING:
-        return redirect(meeting.get_absolute_url())
+    if meeting.status != MeetingStatus.RUNNING:
+        return _leave(request, meeting)
+    if not wants_fragment(request):
+        return redirect("meetings:room", meeting.pk)
     page = meeting_page(meeting, request.user, today())
-    return render(request, "scorecard/meetings/_room_forms.html", _forms(page, {}))
+    return render(request, "scorecard/meetings/_room_forms.html", _forms(page, page.current))
 
 
 @require_POST
@@ -75,7 +101,7 @@ def room_forms(request: SignedInRequest, pk: int) -> HttpResponse:
 def go_to(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have a point up."""
     point = _point(pk)
-    return _done(request, point, lambda: domain.go_to_point(point=point, by=request.user))
+    return _move(request, point, lambda: domain.go_to_point(point=point, by=request.user))
 
 
 @require_POST
@@ -83,7 +109,7 @@ def go_to(request: SignedInRequest, pk: int) -> HttpResponse:
 def finish(request: SignedInRequest, pk: int) -> HttpResponse:
     """On to the next one."""
     point = _point(pk)
-    return _done(request, point, lambda: domain.finish_point(point=point, by=request.user))
+    return _move(request, point, lambda: domain.finish_point(point=point, by=request.user))
 
 
 @require_POST
@@ -91,21 +117,23 @@ def finish(request: SignedInRequest, pk: int) -> HttpResponse:
 def park(request: SignedInRequest, pk: int) -> HttpResponse:
     """Not now."""
     point = _point(pk)
-    return _done(request, point, lambda: domain.park_point(point=point, by=request.user))
+    return _move(request, point, lambda: domain.park_point(point=point, by=request.user))
 
 
 @require_POST
 @may("scorecard.take_part")
 def notes(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Write down what was said."""
+    """Write down what was said; what somebody else wrote meanwhile is put before it, to be sent again."""
     point, form = _point(pk), NotesForm(request.POST)
-    if not form.is_valid():
-        return _page(request, point.meeting, notes_form=form)
-    return _done(
+    if form.is_valid() and form.cleaned_data["seen"] != point.notes:
+        form = form.with_words_of_others(point.notes)
+    return _write(
         request,
-        point,
+        point.meeting,
+        _notes_part(point, form),
         lambda: domain.note_on_point(point=point, by=request.user, notes=form.cleaned_data["notes"]),
-        notes_form=form,
+        said="The notes are kept.",
+        point=point,
     )
 
 
@@ -114,13 +142,13 @@ def notes(request: SignedInRequest, pk: int) -> HttpResponse:
 def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """Write down what was decided."""
     point, form = _point(pk), DecideForm(request.POST)
-    if not form.is_valid():
-        return _page(request, point.meeting, decide_form=form)
-    return _done(
+    return _write(
         request,
-        point,
+        point.meeting,
+        _decide_part(point, form),
         lambda: domain.decide(point=point, by=request.user, **form.cleaned_data),
-        decide_form=form,
+        said="The decision is written down.",
+        point=point,
     )
 
 
@@ -130,13 +158,27 @@ def give_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have somebody do something about it."""
     point = _point(pk)
     form = ActionForm(request.POST, about=About.of(point), today=today(), prefix="action")
-    if not form.is_valid():
-        return _page(request, point.meeting, action_form=form)
-    return _done(
+    return _write(
         request,
-        point,
+        point.meeting,
+        _action_part(point, form),
         lambda: domain.give_action_on(point=point, by=request.user, **form.facts()),
-        action_form=form,
+        said="The action is given.",
+        point=point,
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
+def add_point(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put a further point on the agenda from within the room."""
+    meeting, form = meeting_of(pk), PointForm(request.POST)
+    return _write(
+        request,
+        meeting,
+        _point_part(meeting, form),
+        lambda: domain.add_point(meeting=meeting, by=request.user, **form.cleaned_data),
+        said="It is on the agenda.",
     )
 
 
@@ -147,61 +189,152 @@ def _note_presence(meeting: Meeting, request: SignedInRequest) -> None:
         meeting.refresh_from_db(fields=["version"])
 
 
-def _pulse(meeting: Meeting) -> str:
-    """What a page must have seen to be up to date: the version, and who is here."""
-    present = ",".join(str(person.pk) for person in people_present(meeting))
-    return f"{meeting.version}.{present}"
+def _pulse(meeting: Meeting, present: list[User]) -> str:
+    """What a page must have seen to be up to date.
+
+    The meeting's version, who is here, the figures beside the points, and how the actions given here stand,
+    which the data may close.
+    """
+    actions = Action.objects.filter(points__meeting=meeting).order_by("pk")
+    stand = repr(list(actions.values_list("pk", "status", "owner", "due_on").distinct()))
+    here = ",".join(str(person.pk) for person in present)
+    return f"{meeting.version}.{here}.{board_pulse()}.{sha256(stand.encode()).hexdigest()[:8]}"
 
 
-def _live(request: SignedInRequest, meeting: Meeting, pulse: str) -> dict[str, Any]:
+def _live(request: SignedInRequest, meeting: Meeting, present: list[User], pulse: str) -> dict[str, Any]:
     page = meeting_page(meeting, request.user, today())
     current = page.current
+    seconds = _seconds_on(meeting, current.point) if current is not None else 0
     return {
         "page": page,
         "meeting": meeting,
         "pulse": pulse,
-        "present": people_present(meeting),
+        "present": present,
+        "seconds": seconds,
+        "time": f"{seconds // 60}:{seconds % 60:02d}",
         "data": data_of(current.point, today()) if current is not None else None,
         "is_projected": False,
     }
 
 
-def _forms(page: MeetingPage, filled: dict[str, forms.Form]) -> dict[str, Any]:
-    """The forms on the point that is up, or on the one for which one was filled in wrongly."""
-    row = page.current
-    context: dict[str, Any] = {"page": page, "meeting": page.meeting, "row": row}
-    context["point_form"] = filled.get("point_form", PointForm())
-    context["close_form"] = CloseForm() if page.is_chair else None
-    return context | (_forms_on(row, filled) if row is not None else {})
+def _seconds_on(meeting: Meeting, point: AgendaPoint) -> int:
+    """How long a point has been talked about, with the time that it is up now."""
+    now = timezone.now()
+    return point.spent_seconds + round((now - (meeting.current_since or now)).total_seconds())
 
 
-def _forms_on(row: PointRow, filled: dict[str, forms.Form]) -> dict[str, Any]:
-    about = About.of(row.point)
+def _forms(page: MeetingPage, row: PointRow | None, *filled: Part) -> dict[str, Any]:
+    """The forms on a point, fresh but for those that were ``filled`` in; and those that are on none."""
+    parts = [_point_part(page.meeting)]
+    if row is not None:
+        parts += [_decide_part(row.point), _action_part(row.point), _notes_part(row.point)]
+    named = {part.name: part for part in [*parts, *filled]}
     return {
-        "notes_form": filled.get("notes_form", NotesForm(initial={"notes": row.point.notes})),
-        "decide_form": filled.get("decide_form", DecideForm()),
-        "action_form": filled.get("action_form", ActionForm(about=about, today=today(), prefix="action")),
+        "page": page,
+        "meeting": page.meeting,
+        "row": row,
+        "parts": named,
+        "close_form": CloseForm() if page.is_chair else None,
     }
 
 
-def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> HttpResponse:
-    live = _live(request, meeting, _pulse(meeting))
-    return render(request, "scorecard/meetings/room.html", live | _forms(live["page"], filled))
+def _decide_part(point: AgendaPoint, form: DecideForm | None = None) -> Part:
+    url = reverse("meetings:decide", args=[point.pk])
+    return Part("decide", form or DecideForm(), url, "Write the decision down", "check")
 
 
-def _done(
-    request: SignedInRequest, point: AgendaPoint, act: Callable[[], object], **filled: forms.Form
-) -> HttpResponse:
-    """Do it, or say why not with what was typed still there."""
+def _action_part(point: AgendaPoint, form: ActionForm | None = None) -> Part:
+    url = reverse("meetings:give_action", args=[point.pk])
+    fresh = form or ActionForm(about=About.of(point), today=today(), prefix="action")
+    return Part("action", fresh, url, "Give the action", "action")
+
+
+def _notes_part(point: AgendaPoint, form: NotesForm | None = None) -> Part:
+    url = reverse("meetings:notes", args=[point.pk])
+    fresh = form or NotesForm(initial={"notes": point.notes, "seen": point.notes})
+    return Part("notes", fresh, url, "Keep the notes", "check")
+
+
+def _point_part(meeting: Meeting, form: PointForm | None = None) -> Part:
+    url = reverse("meetings:add_point_now", args=[meeting.pk])
+    return Part("point", form or PointForm(), url, "Add", "plus")
+
+
+def _page(request: SignedInRequest, meeting: Meeting, *filled: Part, on: int | None = None) -> HttpResponse:
+    """The whole page; what was ``filled`` in stands on the point ``on``, or on the one that is up."""
+    present = people_present(meeting)
+    live = _live(request, meeting, present, _pulse(meeting, present))
+    page: MeetingPage = live["page"]
+    row = next((row for row in page.points if row.point.pk == on), page.current)
+    return render(request, "scorecard/meetings/room.html", live | _forms(page, row, *filled))
+
+
+def _leave(request: SignedInRequest, meeting: Meeting) -> HttpResponse:
+    """To the page of a meeting whose room is empty; the whole page goes there, not a part of it."""
+    url = meeting.get_absolute_url()
+    return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)
+
+
+def _move(request: SignedInRequest, point: AgendaPoint, act: Callable[[], object]) -> HttpResponse:
+    """Do what the chair asks, or say why not."""
     try:
         act()
     except NotNow as refusal:
         messages.error(request, str(refusal))
-        meeting = meeting_of(point.meeting_id)
-        if meeting.status == MeetingStatus.RUNNING:
-            return _page(request, meeting, **filled)
-        return redirect(meeting.get_absolute_url())
-    return redirect("meetings:room", point.meeting_id)
+    meeting = meeting_of(point.meeting_id)
+    if meeting.status != MeetingStatus.RUNNING:
+        return _leave(request, meeting)
+    if wants_fragment(request):
+        return _answer(request, meeting)
+    return redirect("meetings:room", meeting.pk)
+
+
+def _write(
+    request: SignedInRequest,
+    meeting: Meeting,
+    part: Part,
+    act: Callable[[], object],
+    *,
+    said: str,
+    point: AgendaPoint | None = None,
+) -> HttpResponse:
+    """Write it down and say so, or say why not beside what was typed."""
+    if part.form.is_valid():
+        try:
+            act()
+        except NotNow as refusal:
+            part.form.add_error(None, str(refusal))
+    is_written = not part.form.errors
+    current = meeting_of(meeting.pk)
+    if current.status != MeetingStatus.RUNNING:
+        for words in part.form.non_field_errors():
+            messages.error(request, str(words))
+        return _leave(request, current)
+    if is_written:
+        messages.success(request, said)
+    if wants_fragment(request):
+        return _answer(request, current, part, is_written=is_written, on=point.pk if point else None)
+    if is_written:
+        return redirect("meetings:room", current.pk)
+    return _page(request, current, part, on=point.pk if point else None)
+
+
+def _answer(
+    request: SignedInRequest,
+    meeting: Meeting,
+    part: Part | None = None,
+    *,
+    is_written: bool = False,
+    on: int | None = None,
+) -> HttpResponse:
+    """The room as it stands now, and the form that was sent: empty again, or with what is wrong in it."""
+    present = people_present(meeting)
+    live = _live(request, meeting, present, _pulse(meeting, present))
+    if part is not None:
+        page: MeetingPage = live["page"]
+        row = next((row for row in page.points if row.point.pk == on), None)
+        live["part"] = _forms(page, row)["parts"][part.name] if is_written else part
+    return render(request, "scorecard/meetings/_room_answer.html", live)
 
 
 def _point(pk: int) -> AgendaPoint:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("meetings/<int:pk>/room/", room_views.room, name="room"),
     path("meetings/<int:pk>/room/projector/", room_views.projector, name="projector"),
     path("meetings/<int:pk>/room/forms/", room_views.room_forms, name="room_forms"),
+    path("meetings/<int:pk>/room/points/", room_views.add_point, name="add_point_now"),
     path("meetings/points/<int:pk>/go/", room_views.go_to, name="go_to_point"),
     path("meetings/points/<int:pk>/finish/", room_views.finish, name="finish_point"),
     path("meetings/points/<int:pk>/park-now/", room_views.park, name="park_point"),

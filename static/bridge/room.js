@@ -1,38 +1,68 @@
 // The room: the time on a point runs, and what is being typed stays where the meeting moves on.
 "use strict";
 (() => {
+  // By the server's seconds and this machine's clock since they came, which may be wrong by itself.
+  let counted = "";
+  let countedAt = 0;
+
   function runTimer() {
-    const timer = document.querySelector(".room-timer[data-since]");
-    const shown = timer?.querySelector("[data-time]");
-    if (!shown) return;
-    const here = (Date.now() - Date.parse(timer.dataset.since)) / 1000;
-    const seconds = Math.max(0, Math.round(Number(timer.dataset.spent) + (here || 0)));
-    shown.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const timer = document.querySelector(".room-timer");
+    if (!timer) return;
+    const given = `${timer.dataset.since} ${timer.dataset.seconds}`;
+    if (given !== counted) {
+      counted = given;
+      countedAt = Date.now();
+    }
+    const seconds = Number(timer.dataset.seconds) + Math.max(0, Math.floor((Date.now() - countedAt) / 1000));
+    const minutes = Math.floor(seconds / 60);
+    timer.querySelector("[data-time]").textContent = `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
     timer.classList.toggle("is-over", seconds > 60 * Number(timer.dataset.planned));
   }
 
   function isTyped(forms) {
-    return [...forms.querySelectorAll("textarea, input:not([type=hidden])")].some(
-      (field) => field.type !== "checkbox" && field.value !== field.defaultValue,
+    const fields = [...forms.querySelectorAll("textarea, input:not([type=hidden])")];
+    const chosen = [...forms.querySelectorAll("select")].some(
+      (field) => !field.options[field.selectedIndex]?.defaultSelected && field.selectedIndex > 0,
     );
+    return chosen || fields.some((field) => field.value !== field.defaultValue);
   }
 
+  function fetchForms(forms, swap) {
+    window.htmx.ajax("GET", forms.dataset.source, { target: "#room-forms", swap });
+  }
+
+  // The forms are of the point that is up, unless somebody is in the middle of one.
   function follow() {
     const room = document.getElementById("room");
     const forms = document.getElementById("room-forms");
-    if (!room || !forms || room.dataset.point === forms.dataset.point) return;
-    if (isTyped(forms)) {
-      const note = forms.querySelector("[data-moved-on]");
-      if (note) note.hidden = false;
-    } else {
-      window.htmx.ajax("GET", forms.dataset.source, { target: "#room-forms", swap: "outerHTML" });
-    }
+    if (!room || !forms) return;
+    const isBehind = room.dataset.point !== forms.dataset.point;
+    const typed = isTyped(forms);
+    forms.querySelector("[data-moved-on]").hidden = !(isBehind && typed);
+    if (isBehind && !typed) fetchForms(forms, "morph:outerHTML");
   }
 
-  setInterval(runTimer, 1000);
-  document.addEventListener("DOMContentLoaded", runTimer);
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-follow]")) return;
+    fetchForms(document.getElementById("room-forms"), "outerHTML");
+  });
+
+  // A form that was refused or sent keeps its place in the page: whoever typed goes on there.
   document.body.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id === "room" || document.getElementById("room")) follow();
+    if (event.detail.target?.id === "room") follow();
     runTimer();
   });
+
+  // The meeting is over: on to its minutes, but not over what somebody is still writing.
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const forms = document.getElementById("room-forms");
+    const url = event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (!url || !forms || url !== forms.dataset.after || !isTyped(forms)) return;
+    event.preventDefault();
+    forms.querySelector("[data-moved-on]").hidden = true;
+    forms.querySelector("[data-over]").hidden = false;
+  });
+
+  setInterval(runTimer, 1000);
+  runTimer();
 })();
