@@ -110,7 +110,7 @@ class Drilled:
 
     ``place_ids`` are doors, or places in ``groups`` where these are named; they and ``week_places`` are -1
     where the figure is not opened so far. ``weeks`` are the recorded weeks to which places point; ``scale``
-    makes part ÷ whole a year's worth.
+    makes part ÷ whole a year's worth. Of the weeks ``unvalued`` no money was kept, but units alone.
     """
 
     arithmetic: Arithmetic
@@ -122,6 +122,7 @@ class Drilled:
     scale: float = 1.0
     groups: Sequence[str] = ()
     days: DaySets | None = None
+    unvalued: Sequence[int] = ()
 
     @classmethod
     def of(

@@ -18,7 +18,7 @@ from scorecard.measures.behind import Arithmetic, Cells, Counted, DaySets, Drill
 from scorecard.measures.choices import Measure, SellingChannel
 from scorecard.measures.cut import Cut
 from scorecard.measures.models import WeekDetail
-from scorecard.measures.packing import Detail, unpacked_detail
+from scorecard.measures.packing import Detail, unpacked_with_money
 from scorecard.measures.places import Places
 from scorecard.measures.queries import recorded_weeks
 from scorecard.measures.spans import Span, starts_needed
@@ -106,7 +106,7 @@ ARITHMETIC: Final[dict[Measure, Arithmetic]] = {
     ),
     Measure.WEEKS_FORWARD: Arithmetic(
         (Counted("Units at the end"),),
-        note="What the weeks ahead were expected to sell is kept by category.",
+        note="The stock that the weeks ahead use up; what these were expected to sell is kept by category.",
     ),
     Measure.SELL_THROUGH: Arithmetic(
         (Counted("Units sold"), Counted("Units at the start")),
@@ -171,12 +171,16 @@ def drilled(
         return None
     door_ids = _doors_of(cut)
     has_days = level == Level.DOOR and measure in WITH_DAYS
+    is_of_money = any(column.is_money for column in arithmetic.columns)
     cells: list[Cells] = []
     days: list[DaySets] = []
+    unvalued: set[int] = set()
     for snapshot_id, packed in rows.order_by("pk").values_list("snapshot_id", "packed").iterator():
-        detail = unpacked_detail(packed)
+        detail, has_money = unpacked_with_money(packed)
         detail = detail.chosen(_inside(detail, cut, door_ids, product))
         place = place_of[snapshot_id]
+        if is_of_money and not has_money:
+            unvalued.add(place)
         values = np.stack(count(detail, _WeekOfSpan(span, place)))
         here = np.flatnonzero(values.any(axis=0))
         of_week = np.full(len(here), place)
@@ -189,6 +193,7 @@ def drilled(
         found,
         scale=WEEKS_A_YEAR / span.weeks_with_stock if is_a_years else 1.0,
         days=_joined_days(days) if has_days else None,
+        unvalued=sorted(unvalued),
     )
 
 

@@ -102,6 +102,11 @@ def pack_detail(detail: Detail) -> bytes:
 
 def unpacked_detail(packed: Any) -> Detail:
     """What `pack_detail` packed; money that it did not pack yet is not known."""
+    return unpacked_with_money(packed)[0]
+
+
+def unpacked_with_money(packed: Any) -> tuple[Detail, bool]:
+    """The same, and whether money was packed at all."""
     arrays = unpacked_arrays(packed)
     values: Arrays = {
         field.name: arrays[f"{field.name}_known"][arrays[field.name]].astype(np.int64)
@@ -112,6 +117,7 @@ def unpacked_detail(packed: Any) -> Detail:
         for field in fields(Detail)
         if field.name not in MONEY or field.name in arrays
     }
+    has_money = values.keys() >= set(MONEY)
     unknown = np.full(len(values["sold"]), np.nan)
     values |= {name: unknown for name in MONEY if name not in values}
-    return Detail(**values)
+    return Detail(**values), has_money

@@ -15,6 +15,7 @@ from scorecard.measures.behind import Counted, Drilled, Level, ValueKind
 from scorecard.measures.choices import Measure
 from scorecard.measures.day_strip import DayStrip, day_strips
 from scorecard.measures.figure import Figure
+from scorecard.measures.supply_ahead import SupplyAhead, supply_ahead
 from scorecard.measures.wording import figure_text
 from scorecard.outcomes.campaign_drill import HEADINGS, CampaignRow, campaign_rows
 from scorecard.outcomes.drill_opened import LevelTab, Opened, SkuNames
@@ -52,8 +53,8 @@ class DrillRow:
 class DrillPage:
     """The rows behind a figure, a page of them, and what all of them add up to.
 
-    ``steps`` are the parts to choose from where it is too much for one page; ``why_not`` says why there are
-    no rows.
+    ``steps`` are the parts to choose from where it is too much for one page; ``ahead`` are the weeks that use
+    up the stock of one that looks ahead; ``why_not`` says why there are no rows, ``lacking`` what they lack.
     """
 
     asked: Asked
@@ -69,7 +70,9 @@ class DrillPage:
     headings: list[str] = field(default_factory=list)
     sums: list[Cell] = field(default_factory=list)
     steps: Steps | None = None
+    ahead: SupplyAhead | None = None
     why_not: str = ""
+    lacking: str = ""
     has_strips: bool = False
 
     @property
@@ -85,9 +88,12 @@ def drill_page(measure: Measure, asked: Asked, opened: Opened, *, page: str | No
         return _of_campaigns(measure, asked, figure, page)
     if not asked.cut.slices <= measure.facts.slices:
         return DrillPage(asked, measure, figure, product=opened.product, why_not=figure.missing)
+    # What a single SKU was expected to sell is not kept.
+    looks_ahead = measure == Measure.WEEKS_FORWARD and opened.product is None and not opened.is_direct
+    ahead = supply_ahead(asked.period, asked.cut) if looks_ahead else None
     found = opened.rows(measure, asked)
     if isinstance(found, Steps):
-        return DrillPage(asked, measure, figure, product=opened.product, steps=found)
+        return DrillPage(asked, measure, figure, product=opened.product, steps=found, ahead=ahead)
     shown = Paginator(range(len(found)), ROWS_A_PAGE).get_page(page)
     arithmetic = found.arithmetic
     return DrillPage(
@@ -103,8 +109,23 @@ def drill_page(measure: Measure, asked: Asked, opened: Opened, *, page: str | No
         rows=_rows(measure, asked, found, list(shown.object_list), opened.level),
         headings=_headings(found),
         sums=_cells(measure, found, [fsum(column) for column in found.values]),
+        ahead=ahead,
         why_not="" if len(found) else figure.missing or "Nothing stands behind it in these weeks.",
+        lacking=_lacking(found),
         has_strips=found.days is not None,
+    )
+
+
+def _lacking(found: Drilled) -> str:
+    """That weeks of the first days of the scorecard have units alone, so that the rows come to less."""
+    if not found.unvalued:
+        return ""
+    starts = [found.weeks[place].start for place in found.unvalued]
+    first, last = week_of(starts[0]).label, week_of(starts[-1]).label
+    weeks = first if len(starts) == 1 else f"{len(starts)} weeks from {first} to {last}"
+    return (
+        f"Of {weeks} no money was kept by SKU and door when they closed: their units stand here without a"
+        " price or a cost, and the rows do not add up to the figure."
     )
 
 

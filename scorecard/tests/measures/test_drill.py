@@ -12,6 +12,7 @@ from marketing.campaigns.choices import CampaignStatus
 from marketing.catalogue.models import Product
 from marketing.tests.factories import TODAY, make_campaign, make_mechanic
 from scorecard.measures import forecast_rows
+from scorecard.measures.arrays import packed_arrays, unpacked_arrays
 from scorecard.measures.behind import Drilled, Level
 from scorecard.measures.choices import DayState, Group, Measure
 from scorecard.measures.cut import Cut
@@ -19,7 +20,8 @@ from scorecard.measures.day_strip import DayKind, day_strips
 from scorecard.measures.domain import take_week
 from scorecard.measures.drill import ARITHMETIC, drilled
 from scorecard.measures.figures import figures_of
-from scorecard.measures.models import PromotedDays
+from scorecard.measures.models import PromotedDays, WeekDetail
+from scorecard.measures.packing import MONEY
 from scorecard.outcomes import drill_opened, drill_sheet
 from scorecard.outcomes.campaign_drill import HEADINGS
 from scorecard.tests.factories import make_outcome, make_process, make_week
@@ -108,6 +110,23 @@ def test_money_leaves_out_what_has_no_price_or_cost_and_the_rows_say_so(client_o
     sums = sums_of(drilled(Measure.MARKDOWN, WEEK, Cut(), Level.WEEK))
     assert (sums, markdown.value) == ([27, 60, 840, 12], 60 / 840)
     assert markdown.note == "Leaves out units: 12 without a price."
+
+
+def test_a_week_that_closed_before_money_was_kept_is_named_above_its_rows(client_of, today):
+    counted_week()
+    for detail in WeekDetail.objects.all():
+        arrays = unpacked_arrays(detail.packed)
+        detail.packed = packed_arrays({name: each for name, each in arrays.items() if name not in MONEY})
+        detail.save()
+    client = client_of(Role.EXECUTIVE)
+    lacking = {
+        measure: client.get(reverse("scorecard:drill", args=[measure]), {"period": WEEK.key})
+        .context["drill"]
+        .lacking
+        for measure in ("turn", "lost_margin", "stockout_days")
+    }
+    said = "Of FY26 W42 no money was kept by SKU and door when they closed: their units stand here"
+    assert [each.startswith(said) for each in lacking.values()] == [True, True, False]
 
 
 def test_a_week_of_which_nobody_knows_who_was_out_is_among_no_rows(today):

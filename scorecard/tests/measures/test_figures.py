@@ -14,6 +14,7 @@ from scorecard.measures.choices import Measure, SellingChannel, Slice
 from scorecard.measures.figure import Figure
 from scorecard.measures.figures import ADDED_UP, Cut, breakdown_of, figures_of
 from scorecard.measures.models import WeekSnapshot
+from scorecard.measures.supply_ahead import supply_ahead
 from scorecard.tests.factories import make_accuracy, make_category, make_fact, make_process, make_week
 from sop_site.access.roles import Role
 from sop_site.fiscal import WEEK, FiscalPeriod, PeriodKind
@@ -203,6 +204,11 @@ class TestStock:
         make_fact(week, closing_units=30, outlook_units=[10, 15], region="South")
         make_fact(week, closing_units=0, outlook_units=[], region="West")
         assert figure(Measure.WEEKS_FORWARD).value == 3.0
+        opened = supply_ahead(WEEK_31, Cut())
+        assert (opened.week, opened.stock_units) == (WEEK_31.weeks[0], 60)
+        weeks = [(each.week.label, each.expected_units, each.left_units) for each in opened.weeks]
+        assert weeks == [("FY26 W32", 20, 40), ("FY26 W33", 20, 20)]
+        assert supply_ahead(WEEK_31 + 1, Cut()) is None
 
     def test_weeks_without_stock_are_left_out_and_named(self, quarter):
         WeekSnapshot.objects.filter(week_start__lt=Q3.start + 10 * WEEK).update(has_stock=False)
