@@ -107,9 +107,9 @@ def finish_action(*, action: Action, by: User, note: str = "") -> Action:
 @transaction.atomic
 def drop_action(*, action: Action, by: User, note: str) -> Action:
     """Nobody does it any more, for the reason in ``note``. What waited for it waits no longer."""
+    current = _may(action, "drop", by)
     if not note.strip():
         raise NotNow("Say why nobody has to do it any more.")
-    current = _may(action, "drop", by)
     note_change(by=by, note=note)
     current.drop()
     return _closed(current, by, note)
