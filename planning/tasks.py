@@ -12,7 +12,7 @@ from planning.consensus.domain.measuring import measure_accuracy
 from planning.consensus.domain.opening import open_due_cycle
 from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.consensus.domain.stages import begin_due_reconciling
-from planning.risk import domain
+from planning.risk import domain, telling
 from planning.risk.choices import RunScope
 from sop_site.clock import today
 from sop_site.night import do_step
@@ -25,12 +25,14 @@ logger = logging.getLogger(__name__)
 def recalculate_changed(product_ids: list[int]) -> None:
     """What an edit calls for; does nothing where another task has done it already."""
     domain.recalculate(product_ids=product_ids, scope=RunScope.EDIT)
+    _tell_of_flags()
 
 
 @shared_task(name="planning.sweep_changed_skus")
 def sweep_changed_skus() -> None:
-    """Every 20 seconds: whatever a lost message or a killed worker left."""
+    """Every 20 seconds: whatever a lost message or a killed worker left, and what is still to be told."""
     domain.sweep_changed_skus()
+    _tell_of_flags()
 
 
 @shared_task(name=domain.CHUNK_TASK)
@@ -81,6 +83,10 @@ def recalculate_under_new_model() -> None:
 def calculate_buys() -> None:
     """After a forecast was published, and every night: what to order by the forecast in force."""
     calculate_buy_plan(version=None, today=today())
+
+
+def _tell_of_flags() -> None:
+    do_step(telling.tell_of_flags, otherwise="Nobody could be told of flags; the sweep will try again.")
 
 
 def _advance_consensus() -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from celery import shared_task
 
+from planning.risk.telling import remind_of_dates
 from scorecard.actions import domain as actions
 from scorecard.actions import telling
 from scorecard.lab import domain as lab
@@ -23,11 +24,13 @@ from sop_site.night import do_step
 def take_the_night() -> None:
     """Every night, after the recalculation: see the stock, take the open weeks, close those that are due.
 
-    Then hold what sold against the forecast, and prepare the meetings and actions of the days that come. A
-    step that fails is logged and the others go on; all of it may come twice, or after a kill.
+    Before that tell of decide-by dates, which stand since the recalculation; then hold what sold against the
+    forecast, and prepare the meetings and actions of the days that come. A step that fails is logged and the
+    others go on; all of it may come twice, or after a kill.
     """
     day = today()
     steps: list[Callable[[date], object]] = [
+        remind_of_dates,
         measures.see_promoted_days,
         measures.take_snapshots,
         outcomes.record_outcomes,

@@ -10,6 +10,7 @@ from django_fsm import has_transition_perm
 import marketing.campaigns.domain as campaigns
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Product
+from planning.risk import telling
 from planning.risk.choices import AcceptanceStatus, DecisionKind, SigningSide
 from planning.risk.models import (
     ApprovalSignature,
@@ -81,6 +82,8 @@ def accept_risk(*, flag: Flag, by: User, reason: str) -> RiskAcceptance:
         _sign(acceptance, side, by)
     acceptance.save()
     _put_in_force_or_wait(acceptance, by, note=reason)
+    if acceptance.sides_to_sign:
+        telling.tell_signature_asked(acceptance, by)
     return acceptance
 
 
@@ -143,7 +146,9 @@ def approve_campaign(*, campaign: Campaign, by: User, note: str) -> CampaignStan
     if standing.has_large_risk:
         _sign_approval(standing, by, note)
         standing = standing_of(current)
-    if not standing.sides_to_sign:
+    if standing.sides_to_sign:
+        telling.tell_approval_asked(standing, by)
+    else:
         campaigns.approve_campaign(campaign=current, by=by, note=note)
     return standing_of(Campaign.objects.get(pk=current.pk))
 

@@ -15,7 +15,7 @@ from marketing.catalogue.models import Product
 from planning.risk.choices import RunScope
 from planning.risk.models import RecalculationRun
 from planning.risk.recalculation import described, recalculate_chunk
-from planning.risk.runs import Recorded, add_up, chunks_of, do_chunk
+from planning.risk.runs import Recorded, add_up, chunks_of, do_chunk, runs_under_way
 from sop_site.celery import app
 from sop_site.changes import mark_changed
 from sop_site.changes.models import ChangedSku
@@ -27,8 +27,6 @@ CHUNKS_AT_ONCE = 16
 CHUNK_TASK = "planning.recalculate_run_chunk"
 # What is younger has its own message on the way.
 SWEEP_AFTER = timedelta(seconds=10)
-# A run that was handed out and has been silent for so long is not coming back for its marks.
-SILENT_AFTER = timedelta(seconds=30)
 # Longer than a recalculation's task may take: a run that is silent for so long has lost its worker.
 LOST_AFTER = timedelta(minutes=10)
 LOST = "Its worker was lost; the sweep takes up what it left."
@@ -100,8 +98,7 @@ def sweep_changed_skus() -> RecalculationRun | None:
         add_up(run_id)
     unfinished.filter(heartbeat_at__lt=now - LOST_AFTER).update(error=LOST)
     left = ChangedSku.objects.filter(changed_at__lt=now - SWEEP_AFTER).order_by("product_id")
-    alive = unfinished.filter(chunk_count__gt=0, heartbeat_at__gte=now - SILENT_AFTER)
-    if marked_until := alive.aggregate(latest=Max("marked_at"))["latest"]:
+    if marked_until := runs_under_way().aggregate(latest=Max("marked_at"))["latest"]:
         left = left.exclude(changed_at__lte=marked_until)
     product_ids = list(left.values_list("product_id", flat=True))
     if len(chunks_of(product_ids)) > 1:

@@ -184,9 +184,13 @@ class FlagEvent(models.Model):
     from_state = models.CharField(max_length=12, choices=RiskState.choices, blank=True)
     to_state = models.CharField(max_length=12, choices=RiskState.choices)
     units_short = models.FloatField()
+    is_to_be_told = models.BooleanField(
+        default=False, db_default=False, help_text="That people have yet to be told of it."
+    )
 
     class Meta:
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["id"], name="event_to_be_told", condition=Q(is_to_be_told=True))]
 
     def __str__(self) -> str:
         return f"{self.flag_id} {self.get_kind_display()}"

@@ -288,6 +288,7 @@ def _outgrow_acceptances(ids: Integers, flags: Columns, assessment: Assessment, 
             from_state=acceptance.accepted_state,
             to_state=RiskState(State(state[number]).slug),
             units_short=float(units_short[number]),
+            is_to_be_told=True,
         )
 
 

@@ -3,10 +3,11 @@
 import os
 import socket
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketing.catalogue.models import Door
@@ -20,6 +21,8 @@ from sop_site.columns import write_columns
 CHUNK_SKU_DOORS = 14_000
 MOST_SKUS = 700
 FEWEST_SKUS = 5
+# A run that was handed out and has been silent for so long is not coming back for its marks.
+SILENT_AFTER = timedelta(seconds=30)
 FINISH = """
 UPDATE planning_recalculationrun AS run
 SET sku_count = done.skus, opened_count = done.opened, worsened_count = done.worsened,
@@ -41,6 +44,12 @@ def chunks_of(product_ids: Sequence[int]) -> list[list[int]]:
     doors = max(1, Door.objects.count())
     size = max(FEWEST_SKUS, min(MOST_SKUS, CHUNK_SKU_DOORS // doors))
     return [list(product_ids[first : first + size]) for first in range(0, len(product_ids), size)]
+
+
+def runs_under_way() -> QuerySet[RecalculationRun]:
+    """Runs that workers share and that were heard of just now."""
+    unfinished = RecalculationRun.objects.filter(finished_at=None, error="", chunk_count__gt=0)
+    return unfinished.filter(heartbeat_at__gte=timezone.now() - SILENT_AFTER)
 
 
 def do_chunk(*, run_id: int, number: int, product_ids: Sequence[int]) -> bool:

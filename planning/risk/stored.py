@@ -76,6 +76,8 @@ LINE_FACTS: Final[Mapping[str, Form]] = {
 }
 STATES: Final = [state.slug for state in State]
 CHANGES: Final = [change.slug for change in Change]
+# What people are told of.
+TOLD: Final = [change.value for change in (Change.OPENED, Change.WORSENED, Change.REOPENED)]
 
 
 def _columns_of(facts: Mapping[str, Form], prefix: str = "") -> str:
@@ -136,10 +138,11 @@ DELETE_LINES = (
     " WHERE line.flag_id = wanted.flag_id AND line.door_id = wanted.door_id"
 )
 INSERT_EVENTS = (
-    "INSERT INTO planning_flagevent (flag_id, kind, at, from_state, to_state, units_short)"
+    "INSERT INTO planning_flagevent (flag_id, kind, at, from_state, to_state, units_short, is_to_be_told)"
     " SELECT wanted.flag_id, (%(changes)s::text[])[wanted.change + 1], %(at)s,"
     " coalesce((%(states)s::text[])[wanted.from_state + 1], ''), (%(states)s::text[])[wanted.to_state + 1],"
-    f" wanted.units_short FROM {_wanted(['flag_id', 'change', 'from_state', 'to_state', 'units_short'])}"
+    " wanted.units_short, wanted.change = ANY(%(told)s)"
+    f" FROM {_wanted(['flag_id', 'change', 'from_state', 'to_state', 'units_short'])}"
 )
 
 
@@ -191,7 +194,7 @@ class FlagStore:
         """Keep what happened to these flags; ``from_state`` is NO_FLAG for a new one."""
         if len(flag_ids):
             moved = {"flag_id": flag_ids, "change": changes, "from_state": from_state, "to_state": to_state}
-            write_columns(INSERT_EVENTS, self._with(**moved, units_short=units, changes=CHANGES))
+            write_columns(INSERT_EVENTS, self._with(**moved, units_short=units, changes=CHANGES, told=TOLD))
 
     def _with(self, **parameters: Any) -> dict[str, Any]:
         return {"today": self.today, "at": self.at, "states": STATES, **parameters}

@@ -13,6 +13,7 @@ from marketing.tests.factories import make_campaign
 from planning.risk import domain, runs
 from planning.risk.choices import RunScope
 from planning.risk.models import Flag, FlagEvent, RecalculationRun
+from planning.risk.runs import SILENT_AFTER
 from planning.supply.models import StockPosition
 from planning.tests.messages import Message, taken_from
 from planning.tests.risk.cases import Network, recalculated
@@ -223,7 +224,7 @@ def test_the_sweep_takes_a_mark_that_is_newer_than_the_run(products, chunks):
 def test_the_sweep_takes_the_marks_of_a_run_that_has_fallen_silent(
     products, chunks, sent, silent_for, is_swept
 ):
-    silent_since = timezone.now() - domain.SILENT_AFTER - silent_for
+    silent_since = timezone.now() - SILENT_AFTER - silent_for
     RecalculationRun.objects.update(marked_at=silent_since, heartbeat_at=silent_since)
     age(timedelta(minutes=6))
     messages = sent(domain.sweep_changed_skus)
@@ -234,7 +235,7 @@ def test_the_sweep_takes_the_marks_of_a_run_that_has_fallen_silent(
 
 
 def test_the_run_that_fell_silent_ends_well_if_its_messages_come_after_all(chunks, sent):
-    RecalculationRun.objects.update(heartbeat_at=timezone.now() - domain.SILENT_AFTER - SECOND)
+    RecalculationRun.objects.update(heartbeat_at=timezone.now() - SILENT_AFTER - SECOND)
     age(timedelta(minutes=6))
     for message in [*sent(domain.sweep_changed_skus), *chunks]:
         message.do()

@@ -1,0 +1,200 @@
+"""Whom a flag concerns, and what they are told of it: the owner of its campaign and Planning.
+
+A recalculation only notes which of its changes are to be told; it is told after it, so that nobody's
+mailbox can slow or fail a recalculation, and nothing is lost or said twice when a worker is killed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Final
+
+from django.db import transaction
+from django.urls import reverse
+
+from marketing.campaigns.models import Campaign
+from planning.risk.choices import FlagEventKind, RiskState
+from planning.risk.models import Flag, FlagEvent, RiskAcceptance
+from planning.risk.runs import runs_under_way
+from planning.risk.sentences import joined, plural, size_accepted, size_of
+from planning.risk.standing import SIGNING_PERMISSIONS, CampaignStanding
+from sop_site.access.models import User
+from sop_site.access.queries import next_in_line, people_who_may, people_with_role
+from sop_site.access.roles import Role
+from sop_site.formats import short_date
+from sop_site.notifications.choices import Kind
+from sop_site.notifications.domain import notify
+from sop_site.working_days import add_working_days, working_days_between
+
+RED: Final = (RiskState.OUT, RiskState.STOCKOUT)
+OPENED: Final = (FlagEventKind.OPENED, FlagEventKind.REOPENED)
+# People are reminded so many working days before a decide-by date.
+REMINDED_BEFORE: Final = 3
+# The next in line is told of a date once it has lapsed, theirs after so many working days, and so on.
+PASSED_ON_AFTER: Final = 2
+
+
+@transaction.atomic
+def tell_of_flags() -> int:
+    """Tell of the flags that recalculations opened or worsened, each campaign once; how many campaigns.
+
+    While workers share a run it waits for its end, so that a campaign's flags are told together. Those that
+    were decided on, eased or cleared meanwhile are not told of. May run at any time, in many workers.
+    """
+    if runs_under_way().exists():
+        return 0
+    waiting = FlagEvent.objects.filter(is_to_be_told=True)
+    events = list(waiting.select_for_update(skip_locked=True, no_key=True).order_by("pk"))
+    if not events:
+        return 0
+    newest = {event.flag_id: event.pk for event in events}
+    opened = {event.flag_id for event in events if event.kind in OPENED}
+    flags = (
+        Flag.objects.undecided()
+        .filter(pk__in=newest)
+        .select_related("campaign__owner", "product")
+        .order_by("campaign_id", "pk")
+    )
+    planners, told = list(people_who_may("planning.propose_remedy")), 0
+    for campaign, group in groupby(flags, key=lambda flag: flag.campaign):
+        of_campaign = list(group)
+        state = max(newest[flag.pk] for flag in of_campaign)
+        new = [flag for flag in of_campaign if flag.pk in opened]
+        worse = [flag for flag in of_campaign if flag.pk not in opened]
+        notify(
+            kind=Kind.FLAG_RAISED if new else Kind.FLAG_WORSENED,
+            to=[*planners, *_owner(campaign)],
+            key=f"campaign:{campaign.pk}:flags:{state}",
+            title=f"{campaign}: {_moved(new, worse)}",
+            detail=f"{_size(of_campaign)} short.{_decide_by(of_campaign)}",
+            url=_page(campaign, of_campaign),
+            is_red=any(flag.state in RED for flag in of_campaign),
+        )
+        told += 1
+    FlagEvent.objects.filter(pk__in=[event.pk for event in events]).update(is_to_be_told=False)
+    return told
+
+
+def remind_of_dates(day: date) -> None:
+    """Each night: tell of decide-by dates that are near, and pass on those that have lapsed. May run twice.
+
+    A date within three working days is told to Planning's members (its head, where there is none) and to the
+    owner of the campaign; one that has lapsed also to the next in line of each, and two working days later to
+    theirs. Flags that share a campaign and a date are one.
+    """
+    near = add_working_days(day, REMINDED_BEFORE)
+    flags = (
+        Flag.objects.undecided().filter(decide_by_date__lte=near).select_related("campaign__owner", "product")
+    )
+    planners = list(people_with_role(Role.PLANNING_MEMBER)) or list(people_with_role(Role.PLANNING_LEAD))
+    ordered = flags.order_by("campaign_id", "decide_by_date", "pk")
+    for (campaign, due), group in groupby(ordered, key=lambda flag: (flag.campaign, flag.decide_by_date)):
+        if due is None:
+            continue
+        answerable, of_date = [*planners, *_owner(campaign)], list(group)
+        if due >= day:
+            _tell_date(Kind.DECIDE_BY_NEAR, answerable, of_date, f"Decide by {short_date(due)}")
+        else:
+            since = max([due, *(flag.opened_at.date() for flag in of_date if flag.opened_at)])
+            steps = 1 + max(0, working_days_between(since, day)) // PASSED_ON_AFTER
+            _tell_date(
+                Kind.DECIDE_BY_LAPSED,
+                [*answerable, *_passed_on_to(answerable, steps)],
+                of_date,
+                f"Not decided by {short_date(due)}",
+            )
+
+
+def tell_signature_asked(acceptance: RiskAcceptance, by: User) -> None:
+    """Tell those who have to sign for a large risk."""
+    flag = acceptance.flag
+    _ask_to_sign(
+        [SIGNING_PERMISSIONS[side] for side in acceptance.sides_to_sign],
+        key=f"acceptance:{acceptance.pk}:sign",
+        title=f"The risk of {flag.product.sku} in {flag.campaign} waits for two signatures",
+        detail=f"{size_accepted(acceptance)}. {by}: {acceptance.reason}",
+        url=flag.get_absolute_url(),
+        by=by,
+    )
+
+
+def tell_approval_asked(standing: CampaignStanding, by: User) -> None:
+    """Tell those whose signature a campaign with a large accepted risk still lacks."""
+    campaign = standing.campaign
+    _ask_to_sign(
+        [SIGNING_PERMISSIONS[side] for side in standing.sides_to_sign],
+        key=f"campaign:{campaign.pk}:revision:{campaign.revision}:sign",
+        title=f"{campaign} waits for the second signature under its approval",
+        detail="It carries a large accepted risk.",
+        url=reverse("risk:campaign", args=[campaign.pk]),
+        by=by,
+    )
+
+
+def _ask_to_sign(
+    permissions: Iterable[str], *, key: str, title: str, detail: str, url: str, by: User
+) -> None:
+    notify(
+        kind=Kind.SIGNATURE_ASKED,
+        to=[person for permission in permissions for person in people_who_may(permission)],
+        key=key,
+        title=title,
+        detail=detail[:500],
+        url=url,
+        by=by,
+    )
+
+
+def _tell_date(kind: Kind, to: Sequence[User], flags: Sequence[Flag], words: str) -> None:
+    campaign, due = flags[0].campaign, flags[0].decide_by_date
+    notify(
+        kind=kind,
+        to=to,
+        key=f"campaign:{campaign.pk}:{kind}:{due}",
+        title=f"{words}: {_what(flags)} in {campaign}",
+        detail=f"{_size(flags)} short.",
+        url=_page(campaign, flags),
+        is_red=any(flag.state in RED for flag in flags),
+    )
+
+
+def _passed_on_to(people: Iterable[User], steps: int) -> list[User]:
+    """Those whom a lapsed date has reached after so many steps up from those who let it lapse."""
+    reached: list[User] = []
+    last = list(people)
+    for _ in range(steps):
+        last = list({person.pk: person for one in last for person in next_in_line(one)}.values())
+        reached += last
+    return reached
+
+
+def _owner(campaign: Campaign) -> list[User]:
+    return [] if campaign.owner is None else [campaign.owner]
+
+
+def _what(flags: Sequence[Flag]) -> str:
+    return flags[0].product.sku if len(flags) == 1 else plural(len(flags), "SKU")
+
+
+def _moved(new: Sequence[Flag], worse: Sequence[Flag]) -> str:
+    parts = []
+    if new:
+        parts.append(f"{_what(new)} cannot be served as planned")
+    if worse:
+        parts.append(f"{_what(worse)} got worse")
+    return joined(parts)
+
+
+def _size(flags: Sequence[Flag]) -> str:
+    money = [flag.revenue_short for flag in flags]
+    known = [amount for amount in money if amount is not None]
+    return size_of(sum(flag.units_short for flag in flags), sum(known) if len(known) == len(money) else None)
+
+
+def _decide_by(flags: Sequence[Flag]) -> str:
+    dates = [flag.decide_by_date for flag in flags if flag.decide_by_date is not None]
+    return f" Decide by {short_date(min(dates))}." if dates else ""
+
+
+def _page(campaign: Campaign, flags: Sequence[Flag]) -> str:
+    return flags[0].get_absolute_url() if len(flags) == 1 else reverse("risk:campaign", args=[campaign.pk])
