@@ -23,11 +23,20 @@ from planning.tests.buying.cases import published
 from planning.tests.consensus.cases import make_cycle
 from planning.tests.factories import make_receipt
 from planning.tests.risk.cases import recalculated
+from scorecard.about.about import About
+from scorecard.about.choices import AboutKind
+from scorecard.actions.models import Action
 from scorecard.lab.models import Replay
+from scorecard.meetings.domain import room
+from scorecard.meetings.domain.agenda import write_agenda
+from scorecard.meetings.domain.feeds import renew_feed
+from scorecard.meetings.models import Meeting
 from scorecard.reviews.domain import ask_decision
 from scorecard.signals.domain import read_signals
+from scorecard.tests.actions.cases import give
 from scorecard.tests.factories import make_outcome, make_week
 from scorecard.tests.lab.cases import LAST_WEEK, make_replay, make_sighting
+from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_series
 from scorecard.tests.reviews.cases import Q3, make_quarters
 from scorecard.tests.signals.cases import hold_weeks
 from sop_site.access.models import User
@@ -60,6 +69,9 @@ class Scene:
     replay: Replay
     ended: Campaign
     told: Told
+    action: Action
+    planned: Meeting
+    running: Meeting
 
     @property
     def door_id(self) -> int | None:
@@ -105,9 +117,50 @@ def set_the_scene(world: World, user_of: Callable[[Role], User]) -> Scene:
     _signalled(world)
     ended = _ended(world, marketer)
     told = make_told(user_of(Role.EXECUTIVE), administrator=user_of(Role.ADMINISTRATOR))
+    about = About(AboutKind.FLAG, str(flag.pk))
+    action = give(user_of, TODAY, about=about, due_on=TODAY - timedelta(days=3))
+    running, planned = _meetings(user_of, flag)
     return Scene(
-        world, campaign, draft, flag, planner, past_lift, cycle, planned_order, proposal, replay, ended, told
+        world,
+        campaign,
+        draft,
+        flag,
+        planner,
+        past_lift,
+        cycle,
+        planned_order,
+        proposal,
+        replay,
+        ended,
+        told,
+        action,
+        planned,
+        running,
     )
+
+
+def _meetings(user_of: Callable[[Role], User], flag: Flag) -> tuple[Meeting, Meeting]:
+    """A weekly review in the middle of its agenda, with a decision and an action, and the one after it."""
+    running, planned = make_series(user_of).meetings.all()[:2]
+    chair, member = user_of(CHAIR), user_of(MEMBER)
+    renew_feed(by=chair)
+    about = About(AboutKind.FLAG, str(flag.pk))
+    point = room.add_point(meeting=running, by=member, title="Do we shift to blue?", about=about)
+    for meeting in (running, planned):
+        write_agenda(meeting=meeting, day=TODAY)
+    room.order_points(meeting=running, by=chair, point_ids=[point.pk])
+    running = room.open_meeting(meeting=running, by=chair)
+    room.note_on_point(point=point, by=member, notes="The mill has blue.")
+    room.decide(
+        point=point,
+        by=chair,
+        owner=member,
+        text="Yes.",
+        assumption="It is in the DC.",
+        would_change_it="A mill.",
+    )
+    room.give_action_on(point=point, by=chair, title="Tell the doors", owner=member, due_on=TODAY)
+    return running, planned
 
 
 def _ended(world: World, marketer: User) -> Campaign:

@@ -101,6 +101,15 @@ PAGES: dict[str, tuple[Role, str]] = {
     "scorecard:measure": (Role.EXECUTIVE, "measure"),
     "scorecard:drill": (Role.EXECUTIVE, "measure"),
     "scorecard:restatements": (Role.EXECUTIVE, ""),
+    "actions:list": (Role.PLANNING_LEAD, ""),
+    "actions:new": (Role.PLANNING_MEMBER, ""),
+    "actions:detail": (Role.PLANNING_MEMBER, "action"),
+    "meetings:list": (Role.PLANNING_MEMBER, ""),
+    "meetings:series": (Role.PLANNING_LEAD, "kind of meeting"),
+    "meetings:detail": (Role.PLANNING_MEMBER, "planned meeting"),
+    "meetings:room": (Role.PLANNING_MEMBER, "running meeting"),
+    "meetings:projector": (Role.PLANNING_MEMBER, "running meeting"),
+    "meetings:agreed": (Role.PLANNING_MEMBER, "kind and key of a thing"),
 }
 NO_PAGES = {
     "buying:export",
@@ -111,6 +120,9 @@ NO_PAGES = {
     "reviews:current",
     "reviews:pre_read",
     "reviews:pre_read_file",
+    "meetings:paper",
+    "meetings:paper_file",
+    "meetings:room_forms",
     "notifications:bell",
     "notifications:open",
     "risk:freshness",
@@ -145,6 +157,11 @@ def keys(scene: Scene, about: str) -> list[int | str]:
         "operating model’s key": [scene.proposal.pk],
         "replay": [scene.replay.pk],
         "channel": [scene.told.channel.pk],
+        "action": [scene.action.pk],
+        "kind of meeting": ["weekly"],
+        "planned meeting": [scene.planned.pk],
+        "running meeting": [scene.running.pk],
+        "kind and key of a thing": ["flag", scene.flag.pk],
     }[about]
 
 
