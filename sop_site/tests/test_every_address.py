@@ -221,7 +221,7 @@ ADDRESSES: dict[str, Address] = {
     "reviews:ask": Address(about="quarter", reads=None, posts=SIGNERS, **EMPTY_FORM),
     "reviews:decide": Address(about="decision wanted", reads=None, posts=SIGNERS, **EMPTY_FORM),
     "reviews:carry_over": Address(about="decision wanted", reads=None, posts=SIGNERS),
-    "reviews:close": Address(about="quarter", reads=None, posts=EXECUTIVES),
+    "reviews:close": Address(about="quarter", reads=None, posts=EXECUTIVES, **EMPTY_FORM),
     # Only the page's script reads it.
     "reviews:pre_read": Address(about="quarter", posts=EVERYONE, read_status=302),
     "reviews:pre_read_file": Address(about="quarter"),
@@ -248,7 +248,9 @@ ADDRESSES: dict[str, Address] = {
     "actions:detail": Address(about="action"),
     "actions:begin": Address(about="action", reads=None, posts=ACTION_WORKERS),
     "actions:finish": Address(about="action", reads=None, posts=ACTION_WORKERS),
-    "actions:drop": Address(about="action", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "actions:drop": Address(
+        about="action", reads=None, posts=ACTION_WORKERS - {Role.MARKETING_MEMBER}, **EMPTY_FORM
+    ),
     "actions:reopen": Address(about="closed action", reads=None, posts=ACTION_WORKERS),
     "actions:change": Address(about="action", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
     "actions:blockers": Address(about="action", reads=None, posts=ACTION_WORKERS),
