@@ -13,7 +13,7 @@ from django_fsm import get_available_user_FIELD_transitions
 from scorecard.about.about import About, AboutLine, lines_of
 from scorecard.actions.models import Action
 from scorecard.actions.queries import ActionRow, rows_of
-from scorecard.meetings.choices import MeetingStatus, PointSource, PointStatus
+from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision, MeetingSeries, may_chair
 from sop_site.access.models import User
 
@@ -208,6 +208,19 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
         earlier=others.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at").first(),
         later=others.filter(starts_at__gt=meeting.starts_at).order_by("starts_at").first(),
     )
+
+
+def next_weekly(day: date) -> Meeting | None:
+    """The weekly review that runs, or else the next that is planned from ``day`` on; None where none is."""
+    weekly = Meeting.objects.filter(series__kind=MeetingKind.WEEKLY).select_related("series", "chair")
+    running = weekly.filter(status=MeetingStatus.RUNNING).first()
+    planned = weekly.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
+    return running or planned.order_by("starts_at").first()
+
+
+def points_about(meeting: Meeting, about: About) -> QuerySet[AgendaPoint]:
+    """The points of a meeting about a thing that have still to be talked about."""
+    return meeting.points.filter(status=PointStatus.OPEN, is_gone=False, **about.columns)
 
 
 def decisions_about(about: About) -> QuerySet[MeetingDecision]:

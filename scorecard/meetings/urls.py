@@ -32,4 +32,5 @@ urlpatterns = [
     path("meetings/calendar/revoke/", feed_views.revoke, name="revoke_feed"),
     path("calendar/<str:token>.ics", feed_views.feed, name="feed"),
     path("agreed/<str:kind>/<path:key>/", views.agreed, name="agreed"),
+    path("bring-up/<str:kind>/<path:key>/", views.bring_up, name="bring_up"),
 ]

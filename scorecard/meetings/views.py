@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from scorecard.about.about import About, line_of
+from scorecard.about.about import About, AboutLine, line_of
 from scorecard.about.choices import AboutKind
 from scorecard.actions.queries import actions_about, rows_of
 from scorecard.meetings.choices import MeetingKind
@@ -20,7 +20,7 @@ from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.forms import CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
 from scorecard.meetings.paper_page import paper_standings
-from scorecard.meetings.queries import calendar, decisions_about, meeting_page
+from scorecard.meetings.queries import calendar, decisions_about, meeting_page, next_weekly, points_about
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm
@@ -208,18 +208,17 @@ def series(request: SignedInRequest, kind: str) -> HttpResponse:
 @may("sop_site.view")
 def agreed(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
     """What was decided about a thing and who does what, as a page, or as a part of the thing's own."""
-    about = About(AboutKind(kind), key) if kind in AboutKind.values else About()
-    line = line_of(about, request.user)
-    if line is None:
-        raise Http404("There is no such thing.")
-    back = request.GET.get("back", "")
+    about, line = _thing(request, kind, key)
+    following = next_weekly(today())
     context = {
         "about": about,
         "line": line,
+        "following": following if request.user.has_perm("scorecard.take_part") else None,
+        "is_on_agenda": following is not None and points_about(following, about).exists(),
         "decisions": decisions_about(about),
         "actions": rows_of(list(actions_about(about)), request.user, today()),
         "may_give": request.user.has_perm("scorecard.work_on_actions"),
-        "back": back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else line.url,
+        "back": _back(request.GET.get("back", ""), line),
     }
     return render_page(
         request,
@@ -227,6 +226,37 @@ def agreed(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
         fragment="scorecard/meetings/_agreed.html",
         context=context,
     )
+
+
+@require_POST
+@may("scorecard.take_part")
+def bring_up(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
+    """Put a thing on the agenda of the next weekly review, and go back to its page."""
+    about, line = _thing(request, kind, key)
+    meeting = next_weekly(today())
+    if meeting is None:
+        messages.error(request, "No weekly review is planned. Its timetable is set on the page Meetings.")
+    elif points_about(meeting, about).exists():
+        messages.info(request, f"It stands on the agenda of {meeting} already.")
+    else:
+        title = request.POST.get("title", "").strip() or line.label
+        room.add_point(meeting=meeting, by=request.user, title=title[:300], about=about)
+        messages.success(request, f"It is on the agenda of {meeting}.")
+    return redirect(_back(request.POST.get("back", ""), line))
+
+
+def _thing(request: SignedInRequest, kind: str, key: str) -> tuple[About, AboutLine]:
+    """The thing of an address, or 404."""
+    about = About(AboutKind(kind), key) if kind in AboutKind.values else About()
+    line = line_of(about, request.user)
+    if line is None:
+        raise Http404("There is no such thing.")
+    return about, line
+
+
+def _back(address: str, line: AboutLine) -> str:
+    """Where the person came from on this site, or else the thing's own page."""
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else line.url
 
 
 def meeting_of(pk: int) -> Meeting:

@@ -284,6 +284,7 @@ ADDRESSES: dict[str, Address] = {
     "meetings:renew_feed": Address(reads=None, posts=EVERYONE),
     "meetings:revoke_feed": Address(reads=None, posts=EVERYONE),
     "meetings:agreed": Address(about="kind and key of a thing"),
+    "meetings:bring_up": Address(about="kind and key of a thing", reads=None, posts=FORECAST_TALKERS),
 }
 # Open to people who have not signed in; a browser asks for them before there is a person.
 PUBLIC = {

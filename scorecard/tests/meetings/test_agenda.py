@@ -220,3 +220,17 @@ def test_a_quarterly_agenda_has_the_questions_of_the_review(quarter, today, user
         "Raise the threshold?",
         question,
     )
+
+
+def test_what_somebody_brings_up_stands_on_the_next_weekly_agenda_once(today, user_of, client_of):
+    make_meeting(user_of, today)
+    campaign = make_campaign(name="Glow")
+    for _ in range(2):
+        answer = client_of(MEMBER).post(f"/bring-up/campaign/{campaign.pk}/", {"title": " Is it worth it? "})
+        assert answer.url == campaign.get_absolute_url()
+    point = AgendaPoint.objects.get()
+    assert (point.title, point.added_by, About.of(point)) == (
+        "Is it worth it?",
+        user_of(MEMBER),
+        About(AboutKind.CAMPAIGN, str(campaign.pk)),
+    )
