@@ -21,6 +21,8 @@ TYPED_IN: Final = {
     Unit.COUNT: "as a number",
     Unit.MONEY: "in money",
 }
+# With how many decimals a value is shown: a share in percent with one.
+DECIMALS: Final = {Unit.SHARE: 3, Unit.POINTS: 3, Unit.RATIO: 1, Unit.WEEKS: 1, Unit.DAYS: 0}
 # What is counted, where there is one of it.
 ONE: Final = {
     "weeks": "week",
@@ -106,30 +108,21 @@ def n_text(figure: Figure) -> str:
 
 
 def change_text(measure: Measure, value: float | None, before: float | None) -> str:
-    """From one value to a later one, with its sign: of shares in points; empty where one is missing."""
+    """From one value to a later one, with its sign: of shares in points; empty where one is missing.
+
+    Both are taken as they are written, so that whoever takes one from the other finds the same.
+    """
     if value is None or before is None:
         return ""
-    change = value - before
-    match measure.facts.unit:
-        case Unit.SHARE | Unit.POINTS:
-            return f"{_signed(change * 100, 1)} points"
-        case Unit.RATIO:
-            return f"{_signed(change, 1)}{formats.TIMES}"
-        case Unit.WEEKS:
-            return f"{_signed(change, 1)} weeks"
-        case Unit.DAYS:
-            return f"{_signed(change, 0)} days"
-        case Unit.MONEY:
-            return formats.signed_money(change, settings.CURRENCY)
-        case Unit.COUNT:
-            return formats.signed_units(change)
+    return _changed(measure, _written(measure, value) - _written(measure, before))
 
 
 def direction_word(measure: Measure, value: float | None, before: float | None) -> str:
     """Whether a change is ``better`` or ``worse``; empty where neither way is, or none of it shows."""
     if value is None or before is None:
         return ""
-    if change_text(measure, value, before) == change_text(measure, before, before):
+    # Two values that are written apart may still be nearer to one another than a change is written.
+    if _changed(measure, value - before) == _changed(measure, 0.0):
         return ""
     if measure == Measure.BIAS:
         return "better" if abs(value) < abs(before) else "worse"
@@ -158,6 +151,30 @@ def _bias(value: float) -> str:
     if formats.percent(abs(value), 1) == formats.percent(0, 1):
         return "neither over nor under"
     return f"{formats.percent(abs(value), 1)} {'over' if value > 0 else 'under'}-forecast"
+
+
+def _changed(measure: Measure, change: float) -> str:
+    match measure.facts.unit:
+        case Unit.SHARE | Unit.POINTS:
+            return f"{_signed(change * 100, 1)} points"
+        case Unit.RATIO:
+            return f"{_signed(change, 1)}{formats.TIMES}"
+        case Unit.WEEKS:
+            return f"{_signed(change, 1)} weeks"
+        case Unit.DAYS:
+            return f"{_signed(change, 0)} days"
+        case Unit.MONEY:
+            return formats.signed_money(change, settings.CURRENCY)
+        case Unit.COUNT:
+            return formats.signed_units(change)
+
+
+def _written(measure: Measure, value: float) -> float:
+    """The value with as many decimals as it is shown with; of money and counts the value itself."""
+    decimals = DECIMALS.get(measure.facts.unit)
+    if decimals is None:
+        return value
+    return float(_fixed(value, decimals).replace(formats.MINUS, "-").replace(",", ""))
 
 
 def _fixed(value: float, decimals: int) -> str:

@@ -44,7 +44,7 @@ def client(today, client_of):
 
 def test_an_empty_house_says_that_there_is_no_data_and_nothing_is_green(client):
     answer = get(client, "card")
-    assert "No week of this period is recorded yet." in text_of(answer)
+    assert "No week of this period is recorded." in text_of(answer)
     assert {row.badge for row in lines_of(answer).values()} == {"no_data"}
     assert "is-ok" not in answer.content.decode()
 
