@@ -27,10 +27,6 @@
     return chosen || fields.some((field) => field.value !== field.defaultValue);
   }
 
-  function fetchForms(forms, swap) {
-    window.htmx.ajax("GET", forms.dataset.source, { target: "#room-forms", swap });
-  }
-
   // The forms are of the point that is up, unless somebody is in the middle of one.
   function follow() {
     const room = document.getElementById("room");
@@ -39,12 +35,26 @@
     const isBehind = room.dataset.point !== forms.dataset.point;
     const typed = isTyped(forms);
     forms.querySelector("[data-moved-on]").hidden = !(isBehind && typed);
-    if (isBehind && !typed) fetchForms(forms, "morph:outerHTML");
+    if (isBehind && !typed) fetchForms(forms);
+  }
+
+  function fetchForms(forms) {
+    window.htmx.ajax("GET", forms.dataset.source, { target: "#room-forms", swap: "morph:outerHTML" });
   }
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-follow]")) return;
-    fetchForms(document.getElementById("room-forms"), "outerHTML");
+    const forms = document.getElementById("room-forms");
+    for (const form of forms.querySelectorAll("form")) form.reset();
+    fetchForms(forms);
+  });
+
+  // Somebody who began to type while the forms of the next point were on their way keeps those they type in.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const forms = event.detail.target;
+    if (forms.id !== "room-forms" || !isTyped(forms)) return;
+    event.detail.shouldSwap = false;
+    follow();
   });
 
   // A form that was refused or sent keeps its place in the page: whoever typed goes on there.
