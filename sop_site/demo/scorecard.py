@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from marketing.campaigns.choices import CampaignStatus, LiftUnit
@@ -488,7 +489,7 @@ def _propose(today: date, people: dict[str, User]) -> OperatingModel:
     weeks = replayable(today).weeks[-REPLAYED_WEEKS:]
     replay = Replay.objects.create(
         model=proposed, beside=in_force, first_week_start=weeks[0].start, last_week_start=weeks[-1].start,
-        asked_at=proposed.proposed_at, asked_by=people["victor.vp"], weeks_in_all=len(weeks),
+        asked_at=timezone.now(), asked_by=people["victor.vp"], weeks_in_all=len(weeks),
     )  # fmt: skip
     run_replay(replay.pk)
     return proposed
@@ -534,7 +535,7 @@ def _hold_reviews(today: date, proposed: OperatingModel, people: dict[str, User]
     )
     ReviewDecision.objects.create(
         review=this, question="Do we ask for 20% cover above what campaigns are expected to sell?",
-        operating_model=proposed, asked_at=proposed.proposed_at, asked_by=people["victor.vp"],
+        operating_model=proposed, asked_at=timezone.now(), asked_by=people["victor.vp"],
     )  # fmt: skip
 
 
