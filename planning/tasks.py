@@ -12,6 +12,7 @@ from planning.consensus.domain.measuring import measure_accuracy
 from planning.consensus.domain.opening import open_due_cycle
 from planning.consensus.domain.signing import BUY_PLAN_TASK
 from planning.consensus.domain.stages import begin_due_reconciling
+from planning.consensus.telling import remind_of_numbers
 from planning.risk import domain, telling
 from planning.risk.choices import RunScope
 from sop_site.clock import today
@@ -92,3 +93,4 @@ def _tell_of_flags() -> None:
 def _advance_consensus() -> None:
     begin_due_reconciling(today())
     open_due_cycle(today=today())
+    remind_of_numbers(today())

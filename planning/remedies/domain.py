@@ -16,6 +16,7 @@ from django_fsm import has_transition_perm
 import marketing.campaigns.domain as campaigns
 from marketing.campaigns.models import Campaign, CampaignLine
 from marketing.catalogue.models import Door, Product
+from planning.remedies import telling
 from planning.remedies.choices import RemedyKind
 from planning.remedies.models import Remedy
 from planning.remedies.preview import FlagPreview
@@ -139,6 +140,7 @@ def propose_shift(
     remedy.save()
     summary = f"Proposed to feature {replacement.sku} in the place of {current.product.sku}"
     _record(remedy, DecisionKind.REMEDY_PROPOSED, by, summary, reason)
+    telling.tell_consent_asked(remedy)
     return remedy
 
 
@@ -164,6 +166,7 @@ def propose_reduction(
     _record(
         remedy, DecisionKind.REMEDY_PROPOSED, by, f"Proposed to expect {after} instead of {before}", reason
     )
+    telling.tell_consent_asked(remedy)
     return remedy
 
 
@@ -185,7 +188,9 @@ def consent_to_remedy(*, remedy: Remedy, revision: int, by: User, note: str = ""
         raise NotAllowed("Consent is Marketing's.")
     note_change(by=by, note=note)
     summary = _change_plan(current, campaign, by, note)
-    return _settle(current, Remedy.come_into_force, DecisionKind.REMEDY_IN_FORCE, by, summary, note)
+    settled = _settle(current, Remedy.come_into_force, DecisionKind.REMEDY_IN_FORCE, by, summary, note)
+    telling.tell_answered(settled, by)
+    return settled
 
 
 @transaction.atomic
@@ -195,7 +200,9 @@ def decline_remedy(*, remedy: Remedy, by: User, note: str) -> Remedy:
     current = _locked_remedy(remedy)
     note_change(by=by, note=note)
     summary = f"Declined: {_proposal_words(current)}"
-    return _settle(current, Remedy.decline, DecisionKind.REMEDY_DECLINED, by, summary, note)
+    settled = _settle(current, Remedy.decline, DecisionKind.REMEDY_DECLINED, by, summary, note)
+    telling.tell_answered(settled, by)
+    return settled
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from sop_site.celery import app
 from sop_site.clock import today
 from sop_site.formats import short_date_year
 from sop_site.history import note_change
+from sop_site.operating_model import telling
 from sop_site.operating_model.choices import ModelStatus
 from sop_site.operating_model.limits import Limit, limits_of
 from sop_site.operating_model.meaning import MEANINGS
@@ -91,6 +92,7 @@ def propose_operating_model(
             region=scope.region,
             **{limit.value: value for limit, value in scope.limits.items()},
         )
+    telling.tell_moved_on(proposed, by, note)
     return proposed
 
 
@@ -102,6 +104,7 @@ def review_operating_model(*, model: OperatingModel, by: User, note: str = "") -
     current.review()
     current.reviewed_at, current.reviewed_by, current.review_note = timezone.now(), by, note
     current.save()
+    telling.tell_moved_on(current, by, note)
     return current
 
 
@@ -156,6 +159,7 @@ def _may(model: OperatingModel, transition: str, by: User) -> OperatingModel:
 def _decide(current: OperatingModel, by: User, note: str) -> None:
     current.decided_at, current.decided_by, current.decision_note = timezone.now(), by, note
     current.save()
+    telling.tell_moved_on(current, by, note)
 
 
 def _next_version() -> int:

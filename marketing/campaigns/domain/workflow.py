@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_fsm import can_proceed, has_transition_perm
 
+from marketing.campaigns import telling
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.domain.locking import locked
 from marketing.campaigns.models import Campaign
@@ -53,6 +54,7 @@ def submit_campaign(*, campaign: Campaign, by: User, note: str = "") -> Campaign
     campaign.revision += 1
     campaign.save()
     _mark_featured(campaign)
+    telling.tell_submitted(campaign, by)
     return campaign
 
 
@@ -205,6 +207,7 @@ def _may(campaign: Campaign, name: str, by: User) -> Campaign:
 def _decide(campaign: Campaign, by: User, note: str) -> None:
     campaign.decided_at, campaign.decided_by, campaign.decision_note = timezone.now(), by, note
     campaign.save()
+    telling.tell_decided(campaign, by)
 
 
 def _mark_featured(campaign: Campaign) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from marketing.catalogue.models import Product
+from planning.consensus import telling
 from planning.consensus.blocks import Cells, Scope, at_or_above
 from planning.consensus.choices import CONSENSUS_MAY_CHANGE, FUNCTIONS_MAY_ENTER, EntrySource, Layer
 from planning.consensus.domain.locking import locked_open, void_signatures
@@ -199,4 +200,7 @@ def _write(
     if layer == Layer.CONSENSUS:
         numbers = "a number" if len(entries) == 1 else f"{len(entries)} numbers"
         note_change(by=by, note=entries[0].reason)
-        void_signatures(version, f"{by} changed {numbers} of the consensus: {entries[0].reason}")
+        reason = f"{by} changed {numbers} of the consensus: {entries[0].reason}"
+        signers = list(version.signatures.filter(voided_at=None).values_list("signed_by_id", flat=True))
+        if void_signatures(version, reason):
+            telling.tell_signatures_void(version, signers, reason, entries[0].pk, by)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketing.baseline.models import BaselineForecast
+from planning.consensus import telling
 from planning.consensus.calculated import calculated_numbers, skus_whose_baseline_ends_early
 from planning.consensus.door_groups import door_groups
 from planning.consensus.models import Cycle, ForecastBlock, ForecastVersion
@@ -47,6 +48,7 @@ def open_cycle(*, month: FiscalMonth, today: date) -> Cycle:
     )
     if is_new:
         _open_first_version(cycle, today=today)
+        telling.tell_opened(cycle)
     return cycle
 
 

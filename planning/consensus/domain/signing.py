@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_fsm import has_transition_perm
 from kombu.exceptions import OperationalError
 
+from planning.consensus import telling
 from planning.consensus.choices import CycleStatus, Seat
 from planning.consensus.domain.locking import locked, locked_current, locked_open, void_signatures
 from planning.consensus.domain.stages import refuse_open_points
@@ -74,6 +75,9 @@ def sign_forecast(
     )
     if seat == Seat.CHAIR:
         _publish(current, now.hash)
+        telling.tell_published(current.cycle, by)
+    else:
+        telling.tell_signed(current, {*given, seat}, by)
     return signature
 
 
@@ -96,6 +100,7 @@ def send_back(*, cycle: Cycle, by: User, comment: str) -> Cycle:
     void_signatures(version, f"{by} sent the forecast back: {comment}")
     current.send_back()
     current.save()
+    telling.tell_sent_back(current, by, comment)
     return current
 
 
@@ -133,6 +138,7 @@ def reopen_forecast(*, cycle: Cycle, by: User, reason: str) -> ForecastVersion:
     )
     current.reopen()
     current.save()
+    telling.tell_reopened(current, by, reason)
     return version
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_fsm import has_transition_perm
 
+from planning.consensus import telling
 from planning.consensus.choices import FUNCTIONS, FUNCTIONS_MAY_ENTER, CycleStatus, Layer, RemarkKind
 from planning.consensus.domain.locking import locked, locked_current, locked_open
 from planning.consensus.models import Cycle, ForecastVersion, Submission
@@ -42,6 +43,7 @@ def submit_forecast(*, version: ForecastVersion, layer: Layer, by: User, note: s
     if current.cycle.status == CycleStatus.COLLECTING and not still_owed(current):
         current.cycle.begin_reconciling()
         current.cycle.save()
+        telling.tell_reconciling(current.cycle, by)
     return submission
 
 
@@ -61,6 +63,7 @@ def begin_reconciling(*, cycle: Cycle, by: User) -> Cycle:
     note_change(by=by)
     current.begin_reconciling()
     current.save()
+    telling.tell_reconciling(current, by, _owed_words(current))
     return current
 
 
@@ -72,7 +75,12 @@ def begin_due_reconciling(today: date) -> list[Cycle]:
     for cycle in begun:
         cycle.begin_reconciling()
         cycle.save()
+        telling.tell_reconciling(cycle, None, _owed_words(cycle))
     return begun
+
+
+def _owed_words(cycle: Cycle) -> list[str]:
+    return [layer.label for layer in still_owed(cycle.current_version)]
 
 
 @transaction.atomic
@@ -87,6 +95,7 @@ def ask_for_signatures(*, cycle: Cycle, by: User) -> Cycle:
     note_change(by=by)
     current.ask_for_signatures()
     current.save()
+    telling.tell_waits_for_signatures(version, by)
     return current
 
 

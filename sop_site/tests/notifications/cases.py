@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 
 from sop_site.access.models import User
 from sop_site.notifications import domain
@@ -54,3 +55,13 @@ def make_told(person: User, *, administrator: User) -> Told:
         name="#demand-planning", address=SLACK, kinds=[Kind.FLAG_RAISED], by=administrator
     )
     return Told(Notification.objects.get(recipient=person, key="f:1"), message, channel)
+
+
+def newly_told() -> list[tuple[str, str, list[str]]]:
+    """Kind, title and, by name, the people of all that was told since this was asked last."""
+    rows = Notification.objects.filter(read_at=None).order_by("pk")
+    found: dict[tuple[str, str], list[str]] = {}
+    for kind, title, username in rows.values_list("kind", "title", "recipient__username"):
+        found.setdefault((kind, title), []).append(username)
+    Notification.objects.update(read_at=timezone.now())
+    return [(*what, sorted(who)) for what, who in found.items()]

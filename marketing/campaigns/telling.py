@@ -1,0 +1,39 @@
+"""Who is told when a campaign goes to Planning, and when Planning has decided on it."""
+
+from collections.abc import Iterable
+
+from marketing.campaigns.choices import CampaignStatus
+from marketing.campaigns.models import Campaign
+from sop_site.access.models import User
+from sop_site.access.queries import people_who_may
+from sop_site.formats import day_range
+from sop_site.notifications.choices import Kind
+from sop_site.notifications.domain import notify
+
+
+def tell_submitted(campaign: Campaign, by: User) -> None:
+    """Tell Planning that a campaign waits for it."""
+    days = day_range(campaign.starts_on, campaign.ends_on, with_year=True)
+    _tell(
+        Kind.CAMPAIGN_WAITS, people_who_may("planning.approve_campaign"), campaign, "is submitted", days, by
+    )
+
+
+def tell_decided(campaign: Campaign, by: User) -> None:
+    """Tell the owner of a campaign, or who submitted it where it has none, what Planning decided."""
+    concerned = campaign.owner or campaign.submitted_by
+    verb = "is approved" if campaign.status == CampaignStatus.APPROVED else "is rejected"
+    people = [] if concerned is None else [concerned]
+    _tell(Kind.CAMPAIGN_DECIDED, people, campaign, verb, campaign.decision_note[:500], by)
+
+
+def _tell(kind: Kind, to: Iterable[User], campaign: Campaign, verb: str, detail: str, by: User) -> None:
+    notify(
+        kind=kind,
+        to=to,
+        key=f"campaign:{campaign.pk}:revision:{campaign.revision}:{campaign.status}",
+        title=f"{campaign} {verb}",
+        detail=detail,
+        url=campaign.get_absolute_url(),
+        by=by,
+    )
