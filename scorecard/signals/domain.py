@@ -60,18 +60,32 @@ def decide_signal(*, signal: DemandSignal, by: User, text: str) -> DemandSignal:
     require(by, "scorecard.decide_signal")
     if not text.strip():
         raise NotNow("Say in a sentence what follows from it, or that nothing does.")
-    current = (
-        DemandSignal.objects.select_for_update(of=("self",)).select_related("decided_by").get(pk=signal.pk)
-    )
+    current = _locked(signal.pk)
     if current.decided_at is not None:
         raise NotNow(
             f"{current.decided_by} decided this on {short_date(timezone.localdate(current.decided_at))}."
         )
+    return _decided(current, by, text)
+
+
+@transaction.atomic
+def settle_signal(*, signal_id: int, by: User, text: str) -> DemandSignal:
+    """Keep what a meeting decided on a signal, which ``by`` wrote down; one decided before stays as it is."""
+    current = _locked(signal_id)
+    return current if current.decided_at is not None else _decided(current, by, text)
+
+
+def _locked(signal_id: int) -> DemandSignal:
+    held = DemandSignal.objects.select_for_update(of=("self",)).select_related("decided_by")
+    return held.get(pk=signal_id)
+
+
+def _decided(signal: DemandSignal, by: User, text: str) -> DemandSignal:
     note_change(by=by)
-    current.decide()
-    current.decided_at, current.decided_by, current.decision = timezone.now(), by, text.strip()
-    current.save()
-    return current
+    signal.decide()
+    signal.decided_at, signal.decided_by, signal.decision = timezone.now(), by, text.strip()
+    signal.save()
+    return signal
 
 
 def _may_rise(held: Window, found: Standing, latest: Latest) -> Flags:

@@ -112,7 +112,7 @@ def moved_receipts(since: Since) -> list[MovedReceipt]:
 
 def _campaigns_near(since: Since) -> Iterator[Wanted]:
     for campaign in campaigns_near(since):
-        weeks = (campaign.starts_on - since.day).days / 7
+        weeks = max(1, round((campaign.starts_on - since.day) / WEEK))
         late = (
             ", which is less than the six it should be"
             if campaign.starts_on - since.day < WINDOW_FIRST
@@ -121,7 +121,7 @@ def _campaigns_near(since: Since) -> Iterator[Wanted]:
         yield Wanted(
             PointSource.CAMPAIGN_NEAR,
             str(campaign.pk),
-            f"{campaign} starts in {weeks:.0f} weeks: "
+            f"{campaign} starts in {plural(weeks, 'week')}: "
             f"{plural(campaign.sku_count, 'SKU')} at {plural(campaign.door_count, 'door')}",
             f"{formats.day_range(campaign.starts_on, campaign.ends_on)}, "
             f"{campaign.get_status_display().lower()}{late}.",
@@ -183,13 +183,13 @@ def _signals() -> Iterator[Wanted]:
             about=About(AboutKind.SIGNAL, str(signal.pk)),
             planned_minutes=2,
         )
-    others = signals.count() - SIGNALS_TOLD
-    if others > 0:
+    count = signals.count()
+    if count > SIGNALS_TOLD:
         yield Wanted(
             PointSource.SIGNAL,
             OTHER_SIGNALS,
-            f"{plural(others, 'smaller demand signal')}",
-            "They stand on the page Demand signal, where each is decided.",
+            f"{plural(count, 'demand signal')} in all",
+            "The smaller ones stand on the page Demand signal, where each is decided.",
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from marketing.campaigns.models import Campaign
@@ -18,6 +19,7 @@ from scorecard.meetings.agenda.weekly import weekly_points
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.domain.timetable import locked
 from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.signals.queries import open_signals
 from sop_site.fiscal import WEEK
 
 # Agendas are written from so many days before the meeting.
@@ -38,24 +40,18 @@ def write_agenda(*, meeting: Meeting, day: date) -> Meeting:
     """Bring the points that write themselves to what the data says on ``day``.
 
     A cause has one point in a meeting, whatever becomes of its words; people's own points, notes and order
-    stay. What is no longer so is marked as gone. Points that the meeting before left open or parked come
-    along unless their cause is gone. Does nothing to a meeting that is held or cancelled.
+    stay. What is no longer so is marked as gone. Points that were left open or parked come along unless their
+    cause is gone, also over meetings that nobody held. Does nothing to a meeting that is held or cancelled.
     """
     current = locked(meeting)
     if current.status not in (MeetingStatus.PLANNED, MeetingStatus.RUNNING):
         return current
-    before = meeting_before(current)
     wanted = wanted_points(current, since_of(current, day))
-    standing = {(point.source, point.source_key): point for point in current.points.exclude(source_key="")}
+    standing = _standing(current)
     for cause in wanted:
-        _put(current, cause, standing.pop((cause.source, cause.key), None))
-    if before is not None:
-        _carry(before, current, wanted)
-    for point in standing.values():
-        is_gone = point.carried_from_id is None or not _is_still_so(point, wanted)
-        if point.is_gone != is_gone:
-            point.is_gone = is_gone
-            point.save(update_fields=["is_gone"])
+        _put(current, cause, standing.get((cause.source, cause.key)))
+    _carry(current, wanted, day)
+    _mark_gone(current, wanted)
     _place(current, wanted)
     current.version += 1
     current.save(update_fields=["version"])
@@ -63,11 +59,9 @@ def write_agenda(*, meeting: Meeting, day: date) -> Meeting:
 
 
 def meeting_before(meeting: Meeting) -> Meeting | None:
-    """The meeting of the series that was held, or was to be held and was cancelled, last before this one."""
-    ended = meeting.series.meetings.filter(
-        status__in=[MeetingStatus.CLOSED, MeetingStatus.CANCELLED], starts_at__lt=meeting.starts_at
-    )
-    return ended.order_by("-starts_at").first()
+    """The meeting of the series that was held last before this one."""
+    held = meeting.series.meetings.filter(status=MeetingStatus.CLOSED, starts_at__lt=meeting.starts_at)
+    return held.order_by("-starts_at").first()
 
 
 def wanted_points(meeting: Meeting, since: Since) -> list[Wanted]:
@@ -85,8 +79,21 @@ def wanted_points(meeting: Meeting, since: Since) -> list[Wanted]:
 def since_of(meeting: Meeting, day: date) -> Since:
     """What the agenda of a meeting looks back on from ``day``: a week where there was none before it."""
     before = meeting_before(meeting)
-    at = meeting.starts_at - WEEK if before is None else before.closed_at or before.starts_at
-    return Since(at, day)
+    return Since(before.closed_at if before and before.closed_at else meeting.starts_at - WEEK, day)
+
+
+def left_open(meeting: Meeting, day: date) -> QuerySet[AgendaPoint]:
+    """What the meeting held last before this one left open or parked, and what stood on those since then that
+    nobody held; nothing while another one comes first, which takes it up."""
+    earlier = meeting.series.meetings.filter(starts_at__lt=meeting.starts_at)
+    comes = Q(status=MeetingStatus.RUNNING) | Q(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
+    if earlier.filter(comes).exists():
+        return AgendaPoint.objects.none()
+    before = meeting_before(meeting)
+    if before is not None:
+        earlier = earlier.filter(starts_at__gte=before.starts_at)
+    left = AgendaPoint.objects.filter(meeting__in=earlier, is_gone=False, carried_to=None)
+    return left.exclude(status=PointStatus.DONE).order_by("-meeting__starts_at", "place", "pk")
 
 
 def _open_actions(day: date) -> Iterable[Wanted]:
@@ -122,16 +129,22 @@ def _put(meeting: Meeting, wanted: Wanted, point: AgendaPoint | None) -> None:
         point.save()
 
 
-def _carry(before: Meeting, meeting: Meeting, wanted: list[Wanted]) -> None:
-    """Take along what the meeting before left open or parked, once; what the data says anew has its notes."""
+def _standing(meeting: Meeting) -> dict[tuple[str, str], AgendaPoint]:
+    """The points that wrote themselves, by their cause."""
+    return {(point.source, point.source_key): point for point in meeting.points.exclude(source_key="")}
+
+
+def _carry(meeting: Meeting, wanted: list[Wanted], day: date) -> None:
+    """Take along what is left, each point once; what stands here already has the notes of the one before."""
     anew = {(point.source, point.key) for point in wanted}
-    left = before.points.exclude(status=PointStatus.DONE).filter(is_gone=False, carried_to=None)
-    for point in left:
-        if (point.source, point.source_key) in anew:
-            theirs = meeting.points.filter(source=point.source, source_key=point.source_key)
-            theirs.update(carried_from=point, notes=point.notes)
-        elif point.source == PointSource.PEOPLE or _is_still_so(point, wanted):
-            AgendaPoint.objects.create(
+    standing = _standing(meeting)
+    for point in left_open(meeting, day):
+        cause = (point.source, point.source_key)
+        if point.source != PointSource.PEOPLE and cause not in anew and not _is_still_so(point, wanted):
+            continue
+        there = standing.get(cause)
+        if there is None:
+            there = AgendaPoint.objects.create(
                 meeting=meeting,
                 source=point.source,
                 source_key=point.source_key,
@@ -146,6 +159,23 @@ def _carry(before: Meeting, meeting: Meeting, wanted: list[Wanted]) -> None:
                 carried_from=point,
                 **About.of(point).columns,
             )
+            if point.source_key:
+                standing[cause] = there
+        elif there.carried_from_id is None:
+            there.carried_from = point
+            there.notes = "\n".join(filter(None, (point.notes, there.notes)))
+            there.save(update_fields=["carried_from", "notes"])
+
+
+def _mark_gone(meeting: Meeting, wanted: list[Wanted]) -> None:
+    """Mark what the data wants no more, but for what came along and is still so, and undecided signals."""
+    anew = {(point.source, point.key) for point in wanted}
+    for cause, point in _standing(meeting).items():
+        stays = point.carried_from_id is not None or point.source == PointSource.SIGNAL
+        is_gone = cause not in anew and not (stays and _is_still_so(point, wanted))
+        if point.is_gone != is_gone:
+            point.is_gone = is_gone
+            point.save(update_fields=["is_gone"])
 
 
 def _is_still_so(point: AgendaPoint, wanted: list[Wanted]) -> bool:
@@ -157,6 +187,8 @@ def _is_still_so(point: AgendaPoint, wanted: list[Wanted]) -> bool:
             return not told and Flag.objects.undecided().filter(campaign_id=int(key)).exists()
         case PointSource.CAMPAIGN_NEAR:
             return Campaign.objects.planned().filter(pk=int(key)).exists()
+        case PointSource.SIGNAL:
+            return key.isdecimal() and open_signals().filter(pk=int(key)).exists()
         case PointSource.SALES | PointSource.RECEIPT_MOVED:
             # The week that follows has its own; what the chair parked was meant to be talked about.
             return point.status == PointStatus.PARKED or point.carried_from_id is not None

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from scorecard.about.about import About
+from scorecard.about.choices import AboutKind
 from scorecard.actions.domain import give_action
 from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus, PaperKind, PointStatus
@@ -21,6 +22,7 @@ from scorecard.meetings.domain.telling import tell_decided
 from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
 from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
 from scorecard.reviews.domain import record_decision
+from scorecard.signals.domain import settle_signal
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
 from sop_site.history import note_change
@@ -36,7 +38,7 @@ def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
     note_change(by=by)
     current.open()
     current.opened_at, current.opened_by = timezone.now(), by
-    _take_up(current, current.points.filter(status=PointStatus.OPEN).first())
+    _take_up(current, _to_talk_about(current).first())
     return _seen_by_all(current)
 
 
@@ -168,8 +170,9 @@ def decide(
 ) -> MeetingDecision:
     """Write down what was decided on a point; it is about what the point is about, and never changes.
 
-    Where the point is a question of the quarterly review, the review has the decision too. Raises NotNow
-    where nothing was decided, the meeting is not running, or the question is decided already.
+    Where the point is a question of the quarterly review, the review has the decision too; a demand signal is
+    decided with it. Raises NotNow where nothing was decided, the meeting is not running, the question is
+    decided already, or ``by`` writes down no decisions of the review.
     """
     require(by, "scorecard.take_part")
     current = _running(point)
@@ -178,6 +181,8 @@ def decide(
     note_change(by=by)
     wanted = current.points.select_related("question").get(pk=point.pk)
     if wanted.question is not None:
+        if not by.has_perm("scorecard.record_decision"):
+            raise NotNow("Decisions of the quarterly review are written down by the heads or the executive.")
         record_decision(
             asked=wanted.question,
             by=by,
@@ -196,6 +201,8 @@ def decide(
         decided_by=by,
         **About.of(wanted).columns,
     )
+    if wanted.about_kind == AboutKind.SIGNAL:
+        settle_signal(signal_id=int(wanted.about_key), by=by, text=text)
     tell_decided(decision, by)
     _seen_by_all(current)
     return decision
@@ -220,10 +227,14 @@ def _leave(point: AgendaPoint, by: User, status: PointStatus) -> AgendaPoint:
     wanted.status = status
     wanted.save(update_fields=["status"])
     if current.current_point_id == wanted.pk:
-        later = current.points.filter(status=PointStatus.OPEN)
+        later = _to_talk_about(current)
         _take_up(current, later.filter(place__gt=wanted.place).first() or later.first())
     _seen_by_all(current)
     return current.points.get(pk=point.pk)
+
+
+def _to_talk_about(meeting: Meeting) -> QuerySet[AgendaPoint]:
+    return meeting.points.filter(status=PointStatus.OPEN, is_gone=False)
 
 
 def _take_up(meeting: Meeting, point: AgendaPoint | None) -> None:

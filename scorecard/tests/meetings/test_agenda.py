@@ -15,7 +15,7 @@ from planning.tests.factories import make_flag, make_receipt
 from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
-from scorecard.meetings.domain import room
+from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda, write_agendas
 from scorecard.meetings.models import AgendaPoint, Meeting
 from scorecard.reviews.domain import ask_decision
@@ -90,8 +90,8 @@ class TestWeekly:
         make_signal(make_product(sku="PROMO"), sold_units=900.0, is_promoted=True)
         points = written(meeting, today)
         skus = [point.title.split()[0] for point in points]
-        assert skus == ["PROMO", *(f"S{number:02d}" for number in range(14, 3, -1)), "3"]
-        assert points[-1].title == "3 smaller demand signals"
+        assert skus == ["PROMO", *(f"S{number:02d}" for number in range(14, 3, -1)), "15"]
+        assert points[-1].title == "15 demand signals in all"
 
     def test_open_actions_come_last(self, today, user_of):
         meeting = make_meeting(user_of, today, points=1)
@@ -183,6 +183,59 @@ class TestTakingAlong:
             (PointSource.FLAG_OPENED, True),
             (PointSource.PEOPLE, False),
         ]
+
+    def test_what_stood_on_the_next_agenda_already_comes_along_as_the_same_point(self, today, user_of):
+        meeting, following = self.held(user_of, today)
+        Flag.objects.filter(pk=self.flag.pk).update(opened_at=meeting.starts_at + timedelta(minutes=1))
+        (early,) = written(following, today)
+        room.note_on_point(point=early, by=user_of(MEMBER), notes="Ours.")
+        flagged = meeting.points.get(source=PointSource.FLAG_OPENED)
+        room.note_on_point(point=flagged, by=user_of(MEMBER), notes="Theirs.")
+        self.close(meeting, user_of)
+        for _ in range(2):
+            point = written(following, today + timedelta(days=7))[0]
+            assert (point.pk, point.is_gone, point.carried_from) == (early.pk, False, flagged)
+            assert point.notes == "Theirs.\nOurs."
+
+    @pytest.mark.parametrize("is_cancelled", [True, False])
+    def test_a_meeting_that_nobody_holds_loses_nothing(self, is_cancelled, today, user_of):
+        meeting, missed = self.held(user_of, today)
+        following = meeting.series.meetings.all()[2]
+        self.close(meeting, user_of)
+        if is_cancelled:
+            timetable.cancel_meeting(meeting=missed, by=user_of(CHAIR), note="")
+        else:
+            write_agenda(meeting=missed, day=today + timedelta(days=7))
+        points = written(following, today + timedelta(days=14))
+        assert told(points)[1:] == [(PointSource.PEOPLE, "Point 1")]
+        assert [(point.source, point.is_gone) for point in points] == [
+            (PointSource.FLAG_OPENED, False),
+            (PointSource.PEOPLE, False),
+        ]
+
+    def test_a_later_meeting_takes_nothing_from_the_one_that_comes_first(self, today, user_of):
+        meeting, following = self.held(user_of, today)
+        self.close(meeting, user_of)
+        day = today + timedelta(days=4)
+        assert written(meeting.series.meetings.all()[2], day) == []
+        assert len(written(following, day)) == 2
+
+    def test_a_signal_stays_until_it_is_decided_whatever_larger_ones_come(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        small = make_signal(make_product(sku="SMALL"), sold_units=250.0)
+        (point,) = written(meeting, today)
+        for number in range(12):
+            make_signal(make_product(sku=f"S{number:02d}"))
+        assert (
+            AgendaPoint.objects.get(pk=point.pk, meeting=write_agenda(meeting=meeting, day=today)).is_gone
+            is False
+        )
+        room.open_meeting(meeting=meeting, by=user_of(CHAIR))
+        room.decide(point=point, by=user_of(MEMBER), text="Raise it by a tenth.", owner=user_of(CHAIR))
+        small.refresh_from_db()
+        assert (small.decision, small.decided_by) == ("Raise it by a tenth.", user_of(MEMBER))
+        write_agenda(meeting=meeting, day=today)
+        assert AgendaPoint.objects.get(pk=point.pk).is_gone is True
 
 
 def test_a_meeting_that_is_over_keeps_its_agenda(today, user_of):
