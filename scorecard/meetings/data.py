@@ -8,16 +8,21 @@ from typing import Final
 from django.conf import settings
 
 from planning.risk.models import Flag
+from scorecard.about.choices import AboutKind
 from scorecard.actions.models import Action
 from scorecard.meetings.agenda.points import Since
 from scorecard.meetings.agenda.weekly import moved_receipts
 from scorecard.meetings.choices import PointSource
 from scorecard.meetings.domain.agenda import since_of
 from scorecard.meetings.models import AgendaPoint
+from scorecard.signals.held import weeks_of_sku
+from scorecard.signals.models import DemandSignal
 from scorecard.signals.queries import exceptions_of_week
 from sop_site import formats
+from sop_site.fiscal import week_of
 
 ROWS_SHOWN: Final = 10
+WEEKS_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ def data_of(point: AgendaPoint, day: date) -> PointData | None:
             return _flags(int(point.source_key))
         case PointSource.SALES:
             return _sales(date.fromisoformat(point.source_key))
+        case PointSource.SIGNAL if point.about_kind == AboutKind.SIGNAL:
+            return _weeks_of_signal(int(point.about_key))
         case PointSource.RECEIPT_MOVED:
             return _receipts(since_of(point.meeting, day))
         case PointSource.OPEN_ACTION:
@@ -104,6 +111,29 @@ def _sales(week_start: date) -> PointData | None:
         for row in found.rows
     ]
     return _cut([("SKU", False), ("Sold", True), ("Forecast", True), ("Off by", True)], rows)
+
+
+def _weeks_of_signal(signal_id: int) -> PointData | None:
+    """The last weeks of its SKU, the newest first."""
+    signal = DemandSignal.objects.select_related("product").filter(pk=signal_id).first()
+    if signal is None:
+        return None
+    weeks = weeks_of_sku(signal.product)[-WEEKS_SHOWN:]
+    rows = [
+        [
+            Cell(
+                f"{week_of(held.week.week_start).label}{' (promoted)' if held.is_promoted else ''}",
+                signal.get_absolute_url(),
+            ),
+            Cell(formats.units(held.held_units), is_number=True),
+            Cell(
+                "none" if held.forecast_units is None else formats.units(held.forecast_units), is_number=True
+            ),
+            Cell(formats.units(held.unmet_units), is_number=True),
+        ]
+        for held in reversed(weeks)
+    ]
+    return _cut([("Week", False), ("Sold", True), ("Forecast", True), ("Found no stock", True)], rows)
 
 
 def _receipts(since: Since) -> PointData | None:

@@ -4,15 +4,17 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from marketing.tests.factories import make_campaign
+from marketing.tests.factories import NOW, make_campaign, make_product
 from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.actions.domain import finish_action
 from scorecard.actions.models import Action
-from scorecard.meetings.choices import MeetingStatus, PointStatus
+from scorecard.meetings.choices import MeetingStatus, PointSource, PointStatus
+from scorecard.meetings.data import data_of
 from scorecard.meetings.domain import room
-from scorecard.meetings.models import Meeting, MeetingDecision
+from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, point_of
+from scorecard.tests.signals.cases import hold, make_published, make_signal
 
 HTMX = {"hx-request": "true"}
 
@@ -103,6 +105,24 @@ def test_an_action_given_in_the_room_is_about_what_the_point_is_about(today, use
     url = reverse("meetings:give_action", args=[point.pk])
     assert "Tell the stores" in client_of(MEMBER).post(url, facts, headers=HTMX).text
     assert About.of(Action.objects.get()) == about
+
+
+def test_a_demand_signal_is_talked_about_over_its_weeks(today, user_of, client_of):
+    crew = make_product()
+    hold({crew: (31.0, 42.0)}, version=make_published(), unmet=7.0)
+    meeting, about = make_meeting(user_of, today), About(AboutKind.SIGNAL, str(make_signal(crew).pk))
+    point = AgendaPoint.objects.create(
+        meeting=meeting,
+        source=PointSource.SIGNAL,
+        source_key=about.key,
+        title="It sells below its forecast",
+        place=1,
+        planned_minutes=2,
+        added_at=NOW,
+        **about.columns,
+    )
+    data = data_of(point, today)
+    assert [[cell.words for cell in row] for row in data.rows] == [["FY26 W42", "31", "42", "7"]]
 
 
 def test_notes_that_two_people_write_at_once_are_both_kept(today, user_of, client_of):
