@@ -34,10 +34,11 @@ def accuracy(measure: Measure, sums: Sums, span: Span) -> Figure:
     of = f"SKU-weeks {'with' if promoted else 'without'} a promotion"
     n = round(fsum(sums.of("cells", span.over, promoted=promoted)))
     error = sums.of(error_of(Layer.CONSENSUS), span.over, promoted=promoted)
-    value = engine.accuracy_of_sums(error, sums.of("actual_units", span.over, promoted=promoted))
+    sold = sums.of("actual_units", span.over, promoted=promoted)
+    value, wmape = engine.accuracy_of_sums(error, sold), engine.wmape_of_sums(error, sold)
     if value is None:
         return _nothing(measure, n, of, fsum(error))
-    return Figure(measure, value, n, of)
+    return Figure(measure, value, n, of).noted(f"WMAPE {formats.percent(wmape, 1)}.")
 
 
 def bias(measure: Measure, sums: Sums, span: Span) -> Figure:

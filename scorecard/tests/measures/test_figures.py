@@ -266,6 +266,7 @@ class TestForecast:
         make_accuracy(week, errors={Layer.CONSENSUS: 300.0}, lag_weeks=8)
         other = figure(Measure.ACCURACY_OTHER)
         assert (other.value, other.n, other.n_of) == (0.8, 40, "SKU-weeks without a promotion")
+        assert other.note == "WMAPE 20.0%."
         assert figure(Measure.ACCURACY_PROMOTED).value == 0.6
         assert figure(Measure.ACCURACY_OTHER, lag_weeks=8).value == 0.7
         assert figure(Measure.ACCURACY_OTHER, lag_weeks=0).missing == (
