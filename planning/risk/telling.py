@@ -43,12 +43,12 @@ def tell_of_flags() -> int:
     """
     if runs_under_way().exists():
         return 0
-    waiting = FlagEvent.objects.filter(is_to_be_told=True)
-    events = list(waiting.select_for_update(skip_locked=True, no_key=True).order_by("pk"))
+    waiting = FlagEvent.objects.filter(is_to_be_told=True).select_for_update(skip_locked=True, no_key=True)
+    events = list(waiting.order_by("pk").values_list("pk", "flag_id", "kind"))
     if not events:
         return 0
-    newest = {event.flag_id: event.pk for event in events}
-    opened = {event.flag_id for event in events if event.kind in OPENED}
+    newest = {flag_id: pk for pk, flag_id, _ in events}
+    opened = {flag_id for _, flag_id, kind in events if kind in OPENED}
     flags = (
         Flag.objects.undecided()
         .filter(pk__in=newest)
@@ -56,7 +56,7 @@ def tell_of_flags() -> int:
         .order_by("campaign_id", "pk")
     )
     planners, told = list(people_who_may("planning.propose_remedy")), 0
-    for campaign, group in groupby(flags, key=lambda flag: flag.campaign):
+    for campaign, group in groupby(flags.iterator(), key=lambda flag: flag.campaign):
         of_campaign = list(group)
         state = max(newest[flag.pk] for flag in of_campaign)
         new = [flag for flag in of_campaign if flag.pk in opened]
@@ -71,7 +71,7 @@ def tell_of_flags() -> int:
             is_red=any(flag.state in RED for flag in of_campaign),
         )
         told += 1
-    FlagEvent.objects.filter(pk__in=[event.pk for event in events]).update(is_to_be_told=False)
+    FlagEvent.objects.filter(pk__in=[pk for pk, *_ in events]).update(is_to_be_told=False)
     return told
 
 
@@ -88,7 +88,9 @@ def remind_of_dates(day: date) -> None:
     )
     planners = list(people_with_role(Role.PLANNING_MEMBER)) or list(people_with_role(Role.PLANNING_LEAD))
     ordered = flags.order_by("campaign_id", "decide_by_date", "pk")
-    for (campaign, due), group in groupby(ordered, key=lambda flag: (flag.campaign, flag.decide_by_date)):
+    for (campaign, due), group in groupby(
+        ordered.iterator(), key=lambda flag: (flag.campaign, flag.decide_by_date)
+    ):
         if due is None:
             continue
         answerable, of_date = [*planners, *_owner(campaign)], list(group)
