@@ -89,6 +89,18 @@ class PointRow:
         return self.point.status == PointStatus.OPEN and not self.point.is_gone
 
     @property
+    def was_spoken_of(self) -> bool:
+        """Whether anything was said, decided or given on it, or time was spent."""
+        point = self.point
+        said = point.notes or self.decisions or self.actions or point.spent_seconds
+        return bool(said) or point.status == PointStatus.DONE
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the next meeting takes it up."""
+        return self.point.status != PointStatus.DONE and not self.point.is_gone
+
+    @property
     def spent_minutes(self) -> int:
         """Whole minutes that were spent on it before it is up again."""
         return round(self.point.spent_seconds / 60)
@@ -101,6 +113,7 @@ class MeetingPage:
     meeting: Meeting
     hours: MeetingHours
     members: Sequence[User]
+    came: Sequence[User]
     points: Sequence[PointRow]
     moves: Sequence[tuple[str, str]]
     is_chair: bool
@@ -122,6 +135,21 @@ class MeetingPage:
     def is_open(self) -> bool:
         """Whether anything may still be said in it."""
         return self.status in (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
+
+    @property
+    def missing(self) -> list[User]:
+        """The members who were not in the room."""
+        return [member for member in self.members if member not in self.came]
+
+    @property
+    def spoken(self) -> list[PointRow]:
+        """The points that were talked about."""
+        return [row for row in self.points if row.was_spoken_of]
+
+    @property
+    def left(self) -> list[PointRow]:
+        """The points that the next meeting takes up."""
+        return [row for row in self.points if row.is_left]
 
     @property
     def planned_minutes(self) -> int:
@@ -192,6 +220,7 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
         meeting=meeting,
         hours=MeetingHours.of(meeting),
         members=list(meeting.series.members.all()),
+        came=[attendance.user for attendance in meeting.attendances.select_related("user")],
         points=[
             PointRow(
                 point=point,

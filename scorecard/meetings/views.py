@@ -272,6 +272,7 @@ def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> H
     context: dict[str, Any] = {
         "page": page,
         "meeting": meeting,
+        "shown_points": page.points if page.is_open else page.spoken,
         "papers": paper_standings(meeting, request.user),
         "point_form": filled.get("point_form", PointForm()) if page.is_open and page.takes_part else None,
         "move_form": None,

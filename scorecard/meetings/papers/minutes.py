@@ -9,10 +9,11 @@ from planning.risk.sentences import joined, plural
 from scorecard.meetings.choices import PaperKind, PointStatus
 from scorecard.meetings.models import Meeting
 from scorecard.meetings.papers.words import Words, action_words, decision_words, head
-from scorecard.meetings.queries import MeetingPage, PointRow, meeting_page
+from scorecard.meetings.queries import PointRow, meeting_page
 from sop_site.paper.setting import set_paper
 
 LAYOUT: Final = Path(__file__).with_name("minutes.typ")
+NOBODY: Final = "Nobody opened the room."
 
 
 def minutes_pdf(meeting: Meeting, day: date, at: datetime) -> bytes:
@@ -23,26 +24,20 @@ def minutes_pdf(meeting: Meeting, day: date, at: datetime) -> bytes:
 def minutes_words(meeting: Meeting, day: date, at: datetime) -> Words:
     """All that the layout sets. Whoever has the chair is whose eyes it is seen with."""
     page = meeting_page(meeting, meeting.chair, day)
-    spoken = [row for row in page.points if _was_spoken_of(row)]
     return {
         **head(meeting, PaperKind.MINUTES, at, _held(meeting)),
         "summary": meeting.summary,
-        **_people(page),
+        "came": joined([str(person) for person in page.came]) if page.came else NOBODY,
+        "missing": joined([str(person) for person in page.missing]),
         "decisions": [decision_words(decision) for row in page.points for decision in row.decisions],
         "no_decisions": "Nothing was decided.",
         "actions": action_words(action for row in page.points for action in row.actions),
         "no_actions": "No action was given.",
-        "points": [_point(row) for row in spoken],
+        "points": [_point(row) for row in page.spoken],
         "no_points": "No point was talked about.",
-        "left": [_left(row) for row in page.points if _is_left(row)],
+        "left": [_left(row) for row in page.left],
         "no_left": "Nothing was left.",
     }
-
-
-def _was_spoken_of(row: PointRow) -> bool:
-    point = row.point
-    said = point.notes or row.decisions or row.actions or point.spent_seconds
-    return bool(said) or point.status == PointStatus.DONE
 
 
 def _held(meeting: Meeting) -> str:
@@ -54,15 +49,6 @@ def _held(meeting: Meeting) -> str:
     took = f"{plural(minutes, 'minute')} of {meeting.series.minutes}"
     opened, closed = meeting.opened_at.astimezone(zone), meeting.closed_at.astimezone(zone)
     return f"Opened at {opened:%H:%M}, closed at {closed:%H:%M} by {meeting.closed_by}: {took}."
-
-
-def _people(page: MeetingPage) -> Words:
-    came = [attendance.user for attendance in page.meeting.attendances.select_related("user")]
-    missing = [member for member in page.members if member not in came]
-    return {
-        "came": joined([str(person) for person in came]) if came else "Nobody opened the room.",
-        "missing": joined([str(person) for person in missing]),
-    }
 
 
 def _point(row: PointRow) -> Words:
@@ -82,8 +68,3 @@ def _point(row: PointRow) -> Words:
 def _left(row: PointRow) -> str:
     parked = " (parked)" if row.point.status == PointStatus.PARKED else ""
     return f"{row.point.title}{parked}"
-
-
-def _is_left(row: PointRow) -> bool:
-    """Whether the next meeting takes it up."""
-    return row.point.status != PointStatus.DONE and not row.point.is_gone

@@ -44,7 +44,7 @@ def pre_read_words(meeting: Meeting, day: date, at: datetime) -> Words:
     rows = [row for row in page.points if row.is_open]
     before = meeting_before(meeting)
     open_actions = rows_of(list(actions_in(Which.OPEN, meeting.chair, day)), meeting.chair, day)
-    planned = f"{page.planned_minutes} minutes are planned of {meeting.series.minutes}."
+    planned = f"{page.planned_minutes} minutes are planned of {meeting.series.minutes}." if rows else ""
     return {
         **head(meeting, PaperKind.PRE_READ, at, planned),
         "sources": [
