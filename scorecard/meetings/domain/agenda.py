@@ -28,11 +28,14 @@ FLAGS = (PointSource.FLAG_LAPSING, PointSource.FLAG_WORSENED, PointSource.FLAG_O
 
 
 def write_agendas(day: date) -> list[Meeting]:
-    """Each night: write the agenda of every planned meeting of the days that come, anew. May run twice."""
-    soon = Meeting.objects.filter(
-        status=MeetingStatus.PLANNED, starts_at__date__gte=day, starts_at__date__lte=day + WRITTEN_AHEAD
-    )
-    return [write_agenda(meeting=meeting, day=day) for meeting in soon]
+    """Each night: write the agenda of the next meeting of each kind, if it is near, anew. May run twice.
+
+    The one after it has none yet: all that is open would stand on both.
+    """
+    planned = Meeting.objects.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
+    following = planned.order_by("series_id", "starts_at").distinct("series_id")
+    near = [meeting for meeting in following if meeting.starts_at.date() <= day + WRITTEN_AHEAD]
+    return [write_agenda(meeting=meeting, day=day) for meeting in near]
 
 
 @transaction.atomic
