@@ -18,6 +18,7 @@ from scorecard.about.choices import AboutKind
 from scorecard.meetings.agenda.points import Since, Wanted
 from scorecard.meetings.choices import PointSource
 from scorecard.signals.queries import exceptions_of_week, open_signals
+from scorecard.signals.wording import against_forecast
 from sop_site import formats
 from sop_site.fiscal import WEEK, week_of, week_start
 
@@ -113,18 +114,15 @@ def moved_receipts(since: Since) -> list[MovedReceipt]:
 def _campaigns_near(since: Since) -> Iterator[Wanted]:
     for campaign in campaigns_near(since):
         weeks = max(1, round((campaign.starts_on - since.day) / WEEK))
-        late = (
-            ", which is less than the six it should be"
-            if campaign.starts_on - since.day < WINDOW_FIRST
-            else ""
-        )
+        is_late = campaign.starts_on - since.day < WINDOW_FIRST
+        late = " Less than six weeks are left for it." if is_late else ""
         yield Wanted(
             PointSource.CAMPAIGN_NEAR,
             str(campaign.pk),
             f"{campaign} starts in {plural(weeks, 'week')}: "
             f"{plural(campaign.sku_count, 'SKU')} at {plural(campaign.door_count, 'door')}",
             f"{formats.day_range(campaign.starts_on, campaign.ends_on)}, "
-            f"{campaign.get_status_display().lower()}{late}.",
+            f"{campaign.get_status_display().lower()}.{late}",
             about=About(AboutKind.CAMPAIGN, str(campaign.pk)),
         )
 
@@ -198,14 +196,11 @@ def _sales(since: Since) -> Iterator[Wanted]:
     found = exceptions_of_week(last_week)
     if found is None or not found.has_forecast or not found.rows:
         return
-    change = (
-        formats.signed_percent(found.sold_units / found.forecast_units - 1) if found.forecast_units else ""
-    )
-    against = f", {change} against the forecast" if change else ""
     yield Wanted(
         PointSource.SALES,
         str(last_week),
-        f"Sales of {week_of(last_week).label}: {plural(found.sold_units, 'unit')}{against}",
+        f"Sales of {week_of(last_week).label}: {plural(found.sold_units, 'unit')}, "
+        f"{against_forecast(found.sold_units, found.forecast_units)}",
         f"{plural(len(found.rows), 'SKU')} that missed the most money, promoted first.",
     )
 
