@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 
 from marketing.campaigns.models import Campaign
 from marketing.catalogue.models import Category, Product
-from planning.consensus.models import ForecastVersion
+from planning.consensus.models import ForecastBlock, ForecastVersion
 from planning.risk.queries import flags_visible_to
 from planning.supply.models import Receipt
 from scorecard.about.choices import AboutKind
@@ -102,11 +102,13 @@ def _forecasts(keys: Collection[str], user: User) -> Lines:
         _ids([version for version, _, _ in parts.values()])
     )
     categories = Category.objects.in_bulk(_ids([category for _, category, _ in parts.values()]))
+    blocks = ForecastBlock.objects.filter(version__in=versions).order_by()
+    groups = set(blocks.values_list("version_id", "door_group").distinct())
     lines = {}
     for key, (version_key, category_key, door_group) in parts.items():
         version = versions.get(int(version_key)) if version_key.isdecimal() else None
         category = categories.get(int(category_key)) if category_key.isdecimal() else None
-        if version is None or category is None:
+        if version is None or category is None or (version.pk, door_group) not in groups:
             continue
         cut = urlencode([("category", str(category.pk)), ("door_group", door_group)])
         address = reverse("consensus:grid", args=[version.pk])
@@ -138,9 +140,7 @@ def _receipts(keys: Collection[str], user: User) -> Lines:
 def _signals(keys: Collection[str], user: User) -> Lines:
     found = DemandSignal.objects.filter(pk__in=_ids(keys)).select_related("product")
     return {
-        str(signal.pk): AboutLine(
-            f"Demand signal of {signal.product.sku}", signal.get_absolute_url()
-        )
+        str(signal.pk): AboutLine(f"Demand signal of {signal.product.sku}", signal.get_absolute_url())
         for signal in found
     }
 

@@ -167,7 +167,8 @@ def change_many(
 @transaction.atomic
 def set_blockers(*, action: Action, by: User, blocked_by: Collection[Action]) -> Action:
     """Say which actions must be closed first. Raises NotNow where it would wait for itself."""
-    current = _locked([action])[0]
+    # The others are held too, so that two who have two actions wait for each other come one after the other.
+    current = next(held for held in _locked([action, *blocked_by]) if held.pk == action.pk)
     _refuse_stranger(current, by)
     if _waits_for(current, {blocker.pk for blocker in blocked_by}):
         raise NotNow("It would wait for itself: one of these waits for it.")

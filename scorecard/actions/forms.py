@@ -1,6 +1,6 @@
 """Forms of action items."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -19,6 +19,18 @@ from sop_site.working_days import add_working_days
 
 # A date that is offered where nobody has named one.
 USUAL_WORKING_DAYS: Final = 5
+# What is further off is no action item, or a slip of the keyboard.
+LONGEST: Final = timedelta(days=730)
+
+
+def due_day(day: date, today: date, standing: date | None = None) -> date:
+    """The date of an action, as it was entered; raises ValidationError for one that has passed, unless it
+    stood so before, and for one more than two years off."""
+    if day != standing and day < today:
+        raise forms.ValidationError("That day has passed.")
+    if day > today + LONGEST:
+        raise forms.ValidationError("That is more than two years off.")
+    return day
 
 
 class OwnerField(forms.ModelChoiceField):
@@ -63,6 +75,7 @@ class ActionForm(forms.Form):
         initial: dict[str, Any] | None = None,
         prefix: str | None = None,
     ) -> None:
+        self.today, self.standing_due_on = today, (initial or {}).get("due_on")
         usual = {"due_on": add_working_days(today, USUAL_WORKING_DAYS), "priority": Priority.NORMAL}
         super().__init__(data, initial=usual | (initial or {}), prefix=prefix)
         self.conditions = conditions_about(about or About())
@@ -71,6 +84,10 @@ class ActionForm(forms.Form):
             self.fields["condition"].choices = [("", ConditionKind.NONE.label), *choices]  # type: ignore[attr-defined]
         else:
             del self.fields["condition"]
+
+    def clean_due_on(self) -> date:
+        """A day that comes, or the one that stands."""
+        return due_day(self.cleaned_data["due_on"], self.today, self.standing_due_on)
 
     def facts(self) -> dict[str, Any]:
         """The arguments of `give_action`, of a form that is valid."""
@@ -139,6 +156,15 @@ class BulkForm(forms.Form):
         empty_value=None,
     )
     finish = forms.BooleanField(label="They are done", required=False)
+
+    def __init__(self, data: Any = None, *, today: date) -> None:
+        super().__init__(data)
+        self.today = today
+
+    def clean_due_on(self) -> date | None:
+        """A day that comes, or none."""
+        day: date | None = self.cleaned_data["due_on"]
+        return None if day is None else due_day(day, self.today)
 
 
 def conditions_about(about: About) -> list[tuple[Condition, str]]:

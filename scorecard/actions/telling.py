@@ -22,11 +22,11 @@ PASSED_ON_AFTER: Final = 2
 
 
 def tell_given(action: Action, by: User) -> None:
-    """Tell a new owner what they were given."""
+    """Tell a new owner what they were given; also one who had it before."""
     notify(
         kind=Kind.ACTION_GIVEN,
         to=[action.owner],
-        key=f"action:{action.pk}:owner:{action.owner_id}",
+        key=f"action:{action.pk}:owner:{action.owner_id}:{_changes_of(action)}",
         title=f"{by} gives an action: {action.title}",
         detail=f"Due {short_date(action.due_on)}.",
         url=action.get_absolute_url(),
@@ -36,8 +36,6 @@ def tell_given(action: Action, by: User) -> None:
 
 def tell_moved_on(action: Action, by: User | None) -> None:
     """Tell its owner and its giver that it was closed, dropped or reopened, by a person or by the data."""
-    # Each time that it opens or closes is a state of its own.
-    changes = Action.pgh_event_model.objects.filter(pgh_obj=action).count()
     what = {ActionStatus.DONE: "is done", ActionStatus.DROPPED: "is dropped"}.get(
         ActionStatus(action.status), "is open again"
     )
@@ -45,11 +43,16 @@ def tell_moved_on(action: Action, by: User | None) -> None:
     notify(
         kind=Kind.ACTION_CHANGED,
         to=[action.owner, action.given_by],
-        key=f"action:{action.pk}:{action.status}:{changes}",
+        key=f"action:{action.pk}:{action.status}:{_changes_of(action)}",
         title=f"{action.title}: {what}{because}",
         url=action.get_absolute_url(),
         by=by,
     )
+
+
+def _changes_of(action: Action) -> int:
+    """How often it was changed: each time that it opens, closes or goes to somebody is a state of its own."""
+    return Action.pgh_event_model.objects.filter(pgh_obj=action).count()
 
 
 def tell_commented(said: ActionComment) -> None:

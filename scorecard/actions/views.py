@@ -149,7 +149,7 @@ def comment(request: SignedInRequest, pk: int) -> HttpResponse:
 @may("scorecard.work_on_actions")
 def bulk(request: SignedInRequest) -> HttpResponse:
     """The same for several actions at once; where one cannot, none is changed."""
-    form = BulkForm(request.POST)
+    form = BulkForm(request.POST, today=today())
     if form.is_valid():
         chosen = list(form.cleaned_data["actions"])
         wanted = {name: form.cleaned_data[name] for name in ("owner", "due_on", "priority")}
@@ -178,7 +178,7 @@ def _list(request: SignedInRequest, form: BulkForm | None = None) -> HttpRespons
         "lists": [(each, numbers.get(each)) for each in Which],
         "page": page,
         "rows": rows_of(list(page), request.user, day),
-        "form": form or BulkForm(),
+        "form": form or BulkForm(today=day),
         "chosen": set(request.POST.getlist("actions")),
         "may_work": request.user.has_perm("scorecard.work_on_actions") and which != Which.CLOSED,
     }
@@ -243,4 +243,5 @@ def _about_asked(request: SignedInRequest) -> About:
 def _back(request: SignedInRequest) -> str:
     """The page of this site from which the person came, where the form says so."""
     back = request.POST.get("back") or request.GET.get("back") or ""
-    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if is_ours else ""

@@ -28,6 +28,9 @@ def test_an_owner_is_told_of_what_others_give_them(today, user_of):
     lead = user_of(Role.MARKETING_LEAD)
     domain.change_action(action=action, by=user_of(GIVER), changes=Changes(owner=lead))
     assert told() == {(Kind.ACTION_GIVEN, Role.MARKETING_LEAD.value)}
+    forget()
+    domain.change_action(action=action, by=lead, changes=Changes(owner=user_of(OWNER)))
+    assert told() == {(Kind.ACTION_GIVEN, OWNER.value)}
 
 
 def test_whoever_has_a_part_is_told_of_what_others_do_and_say(today, user_of):
