@@ -1,7 +1,7 @@
 """The demo's standing meetings: last week's review was held, this week's has its agenda."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -15,8 +15,9 @@ from scorecard.about.choices import AboutKind
 from scorecard.actions.choices import ConditionKind, Priority
 from scorecard.actions.conditions import Condition
 from scorecard.actions.domain import Changes, change_action, comment, give_action
-from scorecard.meetings.choices import MeetingKind, PointSource
-from scorecard.meetings.domain.agenda import write_agenda, write_agendas
+from scorecard.actions.models import Action
+from scorecard.meetings.choices import MeetingKind, PointSource, PointStatus
+from scorecard.meetings.domain.agenda import FLAGS, write_agenda, write_agendas
 from scorecard.meetings.domain.room import (
     add_point,
     be_present,
@@ -27,8 +28,9 @@ from scorecard.meetings.domain.room import (
     go_to_point,
     note_on_point,
     open_meeting,
+    park_point,
 )
-from scorecard.meetings.domain.timetable import SeriesFacts, plan_meetings, set_series
+from scorecard.meetings.domain.timetable import SeriesFacts, cancel_meeting, plan_meetings, set_series
 from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
 from sop_site.access.models import User
 from sop_site.fiscal import WEEK
@@ -54,9 +56,12 @@ def seed_cadence(*, today: date) -> None:
     people = {user.username: user for user in User.objects.all()}
     _set_timetable(people)
     plan_meetings(today - WEEK)
-    before = Meeting.objects.filter(series__kind=MeetingKind.WEEKLY).earliest("starts_at")
-    if before.starts_at.date() < today:
-        _hold(before, people, today)
+    past = Meeting.objects.filter(starts_at__date__lt=today).order_by("starts_at")
+    for meeting in past.exclude(series__kind=MeetingKind.WEEKLY):
+        note = "Nobody had a number to change; the forecast was signed without it."
+        cancel_meeting(meeting=meeting, by=meeting.chair, note=note)
+    for meeting in past.filter(series__kind=MeetingKind.WEEKLY)[:1]:
+        _hold(meeting, people, today)
     _give(people, today)
     write_agendas(today)
 
@@ -100,7 +105,11 @@ def _hold(meeting: Meeting, people: People, today: date) -> None:
     for name in EVERYONE[:6]:
         be_present(meeting=Meeting.objects.get(pk=meeting.pk), user=people[name])
     for point in meeting.points.filter(source=PointSource.FLAG_LAPSING)[:1]:
-        _talk_about(point, people, today)
+        _talk_about_flag(point, people, today)
+    for point in meeting.points.filter(source=PointSource.FLAG_OPENED)[:1]:
+        _talk_about_campaign(point, people)
+    for point in meeting.points.filter(source=PointSource.SIGNAL).exclude(about_key="")[:1]:
+        _talk_about_signal(point, people)
     go_to_point(point=own, by=chair)
     note_on_point(
         point=own,
@@ -131,6 +140,7 @@ def _hold(meeting: Meeting, people: People, today: date) -> None:
         due_on=add_working_days(today, -4),
     )
     change_action(action=late, by=planner, changes=Changes(due_on=add_working_days(today, -1)))
+    _go_through(meeting, chair)
     close_meeting(
         meeting=meeting,
         by=chair,
@@ -139,7 +149,7 @@ def _hold(meeting: Meeting, people: People, today: date) -> None:
     _put_back(meeting)
 
 
-def _talk_about(point: AgendaPoint, people: People, today: date) -> None:
+def _talk_about_flag(point: AgendaPoint, people: People, today: date) -> None:
     flag = Flag.objects.undecided().filter(campaign_id=int(point.source_key)).order_by("decide_by_date")[0]
     action = give_action(
         by=people["victor.vp"],
@@ -159,17 +169,50 @@ def _talk_about(point: AgendaPoint, people: People, today: date) -> None:
     finish_point(point=point, by=people["victor.vp"])
 
 
+def _talk_about_campaign(point: AgendaPoint, people: People) -> None:
+    go_to_point(point=point, by=people["victor.vp"])
+    decide(
+        point=point,
+        by=people["priya.planning"],
+        text="Planning proposes a remedy for each SKU that is short before the next review.",
+        owner=people["priya.planning"],
+        assumption="The campaign keeps its dates and doors.",
+        would_change_it="Marketing moves the start by two weeks or more.",
+    )
+    park_point(point=point, by=people["victor.vp"])
+
+
+def _talk_about_signal(point: AgendaPoint, people: People) -> None:
+    go_to_point(point=point, by=people["victor.vp"])
+    decide(
+        point=point,
+        by=people["priya.planning"],
+        text="The misses come from one store's refit. The forecast stays as it is for four weeks.",
+        owner=people["priya.planning"],
+        assumption="The store is open again within two weeks.",
+        would_change_it="A third store sells as far off its forecast.",
+    )
+    finish_point(point=point, by=people["victor.vp"])
+
+
+def _go_through(meeting: Meeting, chair: User) -> None:
+    """What nobody had a question on is done; the flags that were left wait for the next review."""
+    for point in meeting.points.filter(status=PointStatus.OPEN):
+        leave = park_point if point.source in FLAGS else finish_point
+        leave(point=point, by=chair)
+
+
 def _put_back(meeting: Meeting) -> None:
-    """It happened when it was to be held, not now."""
+    """It happened when it was to be held, not now, and filled its time."""
     opened, closed = meeting.starts_at, meeting.ends_at
+    middle = opened + (closed - opened) / 2
     Meeting.objects.filter(pk=meeting.pk).update(opened_at=opened, closed_at=closed)
     Attendance.objects.filter(meeting=meeting).update(came_at=opened, last_seen_at=closed)
-    MeetingDecision.objects.filter(meeting=meeting).update(decided_at=_middle(opened, closed))
-    meeting.points.filter(spent_seconds=0, status="done").update(spent_seconds=7 * 60)
-
-
-def _middle(first: datetime, last: datetime) -> datetime:
-    return first + (last - first) / 2
+    MeetingDecision.objects.filter(meeting=meeting).update(decided_at=middle)
+    Action.objects.filter(points__meeting=meeting).update(given_at=middle)
+    talked_about = meeting.points.exclude(status=PointStatus.OPEN)
+    seconds = (closed - opened).total_seconds() / max(talked_about.count(), 1)
+    talked_about.update(spent_seconds=round(seconds))
 
 
 def _give(people: People, today: date) -> None:
