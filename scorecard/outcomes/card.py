@@ -16,7 +16,7 @@ from scorecard.measures.figure import Figure, Part
 from scorecard.measures.figures import Figures
 from scorecard.measures.queries import RecordedWeek, recorded_weeks
 from scorecard.measures.spans import Span, starts_needed
-from scorecard.measures.targets import holds_for, standing_targets, target_of_span
+from scorecard.measures.targets import GROWING, holds_for, standing_targets, target_of_span
 from scorecard.outcomes import figures as outcomes
 from sop_site.fiscal import FiscalPeriod, FiscalWeek, same_week_last_year
 
@@ -72,7 +72,8 @@ def card_of(
     """Every measure of a period in the order of `Measure`, in a fixed number of queries.
 
     Last year is of the restated weeks (definitions: T1), of a period that is not over of the same weeks as
-    are recorded. The incidence of stockouts, which is counted anew, comes only ``with_incidence``.
+    are recorded; what grows with its weeks has none where some of these are missing. The incidence of
+    stockouts, which is counted anew, comes only ``with_incidence``.
     """
     measures = [measure for measure in Measure if with_incidence or measure != Measure.STOCKOUT_INCIDENCE]
     return _lines(period, cut, measures, trend_periods)
@@ -88,8 +89,9 @@ def line_of(
 def _lines(period: FiscalPeriod, cut: Cut, measures: Sequence[Measure], trend_periods: int) -> list[CardLine]:
     trend = [(period - ago).weeks for ago in range(trend_periods - 1, -1, -1)]
     recorded = recorded_weeks(starts_needed([*trend, period.weeks_last_year()]))
-    there = _those_of(period, recorded)
-    year_before = sorted({same_week_last_year(week, restated=True) for week in there or period.weeks})
+    there = _those_of(period.weeks, recorded)
+    year_before = weeks_before(there or period.weeks)
+    known_before = len(_those_of(year_before, recorded))
     *of_trend, last_year = _figures_of_weeks([*trend, year_before], recorded, cut, measures)
     actual = of_trend[-1]
     targets = {
@@ -100,6 +102,8 @@ def _lines(period: FiscalPeriod, cut: Cut, measures: Sequence[Measure], trend_pe
     span = Span.of(period.weeks, recorded)
     is_whole = len(there) in (0, len(period.weeks))
     note = "" if is_whole else f"The same weeks as this year: {len(there)} of {len(period.weeks)}."
+    if 0 < known_before < len(year_before):
+        note = f"Recorded are {known_before} of these {len(year_before)} weeks."
     lines = []
     for measure in measures:
         target = targets.get(measure)
@@ -109,7 +113,7 @@ def _lines(period: FiscalPeriod, cut: Cut, measures: Sequence[Measure], trend_pe
             CardLine(
                 measure,
                 actual[measure],
-                last_year[measure].noted(note),
+                _comparable(last_year[measure], note),
                 target,
                 [figures[measure] for figures in of_trend],
                 verdict_of(actual[measure], target),
@@ -150,7 +154,19 @@ def _figures_of_weeks(
     return [of_one | of_other for of_one, of_other in zip(stock, demand, strict=True)]
 
 
-def _those_of(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> list[FiscalWeek]:
-    """The weeks of the period that are recorded."""
+def weeks_before(weeks: Sequence[FiscalWeek]) -> list[FiscalWeek]:
+    """The restated weeks of the year before, in order."""
+    return sorted({same_week_last_year(week, restated=True) for week in weeks})
+
+
+def _comparable(last_year: Figure, note: str) -> Figure:
+    """With the note; what grows with its weeks is no figure of last year where some of them are missing."""
+    if last_year.value is not None and last_year.is_partial and last_year.measure in GROWING:
+        return Figure.none(last_year.measure, note)
+    return last_year.noted(note)
+
+
+def _those_of(weeks: Sequence[FiscalWeek], recorded: Sequence[RecordedWeek]) -> list[FiscalWeek]:
+    """Those of the weeks that are recorded."""
     starts = {week.start for week in recorded}
-    return [week for week in period.weeks if week.start in starts]
+    return [week for week in weeks if week.start in starts]

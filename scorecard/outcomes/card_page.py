@@ -21,7 +21,7 @@ from scorecard.measures.wording import (
     short_name,
     target_text,
 )
-from scorecard.outcomes.card import TREND_PERIODS, CardLine, Verdict, card_of
+from scorecard.outcomes.card import TREND_PERIODS, CardLine, Verdict, card_of, weeks_before
 from sop_site.export import Column, ColumnKind, Sheet
 from sop_site.fiscal import FiscalPeriod, week_of
 
@@ -74,13 +74,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """The card of one period and cut; ``coverage`` says in words which weeks of it there are."""
+    """The card of one period and cut.
+
+    ``coverage`` says in words which weeks of it there are, ``last_year`` which of the year before; "" where
+    these are all of them, or none.
+    """
 
     asked: Asked
     outcome: Section
     pairs: list[tuple[Section, Section]]
     trend_labels: list[str]
     coverage: str
+    last_year: str
     is_partial: bool
     is_empty: bool
     restated: list[WeekSnapshot]
@@ -117,6 +122,7 @@ def card_page(asked: Asked) -> CardPage:
         pairs=[(sections[left], sections[right]) for left, right in PAIRS],
         trend_labels=labels,
         coverage=coverage_words(period, recorded),
+        last_year=_last_year_words(period, recorded),
         is_partial=any(line.actual.is_partial for line in lines),
         is_empty=not recorded,
         restated=list(restatements_in(starts)),
@@ -131,6 +137,8 @@ def trend_labels(period: FiscalPeriod, periods: int) -> list[str]:
 def row_of(line: CardLine, asked: Asked, labels: Sequence[str], target: MeasureTarget | None) -> Row:
     """One line of the card in words."""
     measure, actual, before = line.measure, line.actual, line.last_year
+    # Other weeks than those of this year say nothing of better or worse.
+    way = "" if before.is_partial else direction_word(measure, actual.value, before.value)
     return Row(
         line=line,
         name=short_name(measure),
@@ -141,7 +149,7 @@ def row_of(line: CardLine, asked: Asked, labels: Sequence[str], target: MeasureT
         target_by="" if target is None or line.target is None else f"set by {target.set_by}",
         badge=BADGES.get(line.verdict, ""),
         change=change_text(measure, actual.value, before.value),
-        direction=direction_word(measure, actual.value, before.value),
+        direction=way,
         last_year="" if before.value is None else figure_text(before),
         notes=notes_of(actual),
         spark=spark(line.trend, labels, line.target),
@@ -163,6 +171,16 @@ def coverage_words(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> st
     words = of_all if len(recorded) == weeks else f"{len(recorded)} of {of_all}"
     going_on = [week_of(week.start).label for week in recorded if week.days_seen < 7]
     return f"{words}, {', '.join(going_on)} not over" if going_on else words
+
+
+def _last_year_words(period: FiscalPeriod, recorded: Sequence[RecordedWeek]) -> str:
+    before = weeks_before([week_of(week.start) for week in recorded])
+    known = len(recorded_weeks({week.start for week in before}))
+    if not known:
+        return ""
+    if known < len(before):
+        return f"Of last year {known} of these {len(before)} weeks are recorded."
+    return "" if len(before) == len(period.weeks) else "Last year is of the same weeks."
 
 
 CARD_COLUMNS: Final = (

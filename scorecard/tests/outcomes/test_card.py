@@ -132,6 +132,16 @@ class TestCard:
         assert (of_rate.last_year.n, of_rate.last_year.is_partial) == (50, False)
         assert of_rate.last_year.note == "The same weeks as this year: 5 of 13."
 
+    def test_last_year_of_which_weeks_are_missing_is_named_and_none_of_what_grows_with_them(self):
+        mechanic = make_mechanic()
+        for year, count in ((2026, 13), (2025, 4)):
+            for week in FiscalPeriod(year, PeriodKind.QUARTER, 3).weeks[:count]:
+                made_week(week.start, mechanic=mechanic, door_days=10, unmet_units=1, lost_margin=9)
+        rate, lost = line(Measure.STOCKOUT_DAYS, Q3), line(Measure.LOST_MARGIN, Q3)
+        said = "Recorded are 4 of these 13 weeks."
+        assert (rate.last_year.value, rate.last_year.is_partial, rate.last_year.note) == (0.0, True, said)
+        assert (lost.actual.value, lost.last_year.value, lost.last_year.missing) == (117, None, said)
+
     def test_the_target_in_force_when_the_period_begins(self, user_of):
         by = user_of(Role.EXECUTIVE)
         made_week(WEEK_31.start, door_days=10, out_door_days=1)
