@@ -152,6 +152,9 @@ class Casting:
 
     def __init__(self, skus: list[Sku], rng: np.random.Generator) -> None:
         self._style_of = {sku.group: sku.style for sku in skus}
+        self._sisters = {
+            group: [other for other in self._style_of if is_sister(other, group)] for group in self._style_of
+        }
         self._free = {group for group, style in self._style_of.items() if style.launched_weeks_ago > 26}
         self._rng = rng
 
@@ -165,11 +168,8 @@ class Casting:
         chosen = pool[int(self._rng.choice(len(pool), p=weights / weights.sum()))]
         self._free.discard(chosen)
         if story is Story.SISTER:
-            self._free -= set(self._sisters(chosen))
+            self._free -= set(self._sisters[chosen])
         return chosen
-
-    def _sisters(self, group: Group) -> list[Group]:
-        return [other for other in self._style_of if is_sister(other, group)]
 
     def _fits(self, group: Group, slot: Slot, story: Story | None) -> bool:
         style = self._style_of[group]
@@ -177,7 +177,7 @@ class Casting:
             return style.store_only
         if style.store_only and slot.channel != "stores":
             return False
-        sisters = self._sisters(group)
+        sisters = self._sisters[group]
         if story is Story.SISTER and not (sisters and self._free.issuperset(sisters)):
             return False
         # Only a supplier who is quick enough can still save a campaign that is near.
