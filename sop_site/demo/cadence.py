@@ -153,7 +153,7 @@ def _talk_about_flag(point: AgendaPoint, people: People, today: date) -> None:
     flag = Flag.objects.undecided().filter(campaign_id=int(point.source_key)).order_by("decide_by_date")[0]
     action = give_action(
         by=people["victor.vp"],
-        title=f"Find units for {flag.product.sku} before its decide-by date",
+        title=f"Find units of {flag.product.sku} for {flag.campaign}",
         owner=people["peter.planning"],
         due_on=max(flag.decide_by_date or today, add_working_days(today, 1)),
         priority=Priority.HIGH,
@@ -187,10 +187,10 @@ def _talk_about_signal(point: AgendaPoint, people: People) -> None:
     decide(
         point=point,
         by=people["priya.planning"],
-        text="The misses come from one store's refit. The forecast stays as it is for four weeks.",
+        text="The forecast stays as it is; we look at it again in four weeks.",
         owner=people["priya.planning"],
-        assumption="The store is open again within two weeks.",
-        would_change_it="A third store sells as far off its forecast.",
+        assumption="The weeks that come sell like those before these.",
+        would_change_it="Two more weeks that miss on the same side.",
     )
     finish_point(point=point, by=people["victor.vp"])
 
@@ -233,4 +233,10 @@ def _give(people: People, today: date) -> None:
         title="Write down what the spring campaigns are to bring",
         owner=people["maya.marketing"],
         due_on=add_working_days(today, 6),
+    )
+    give_action(
+        by=people["carla.cmo"],
+        title="Say from when on the DC can take the spring receipts",
+        owner=people["victor.vp"],
+        due_on=add_working_days(today, 4),
     )
