@@ -101,7 +101,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "scorecard:measure": (Role.EXECUTIVE, "measure"),
     "scorecard:drill": (Role.EXECUTIVE, "measure"),
     "scorecard:restatements": (Role.EXECUTIVE, ""),
-    "actions:list": (Role.PLANNING_LEAD, ""),
+    "actions:list": (Role.MARKETING_MEMBER, ""),
     "actions:new": (Role.PLANNING_MEMBER, ""),
     "actions:detail": (Role.PLANNING_MEMBER, "action"),
     "meetings:list": (Role.PLANNING_MEMBER, ""),
