@@ -14,7 +14,7 @@ from scorecard.about.about import About
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
 from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is
 from scorecard.actions.models import Action, ActionComment, may_work_on
-from scorecard.actions.telling import tell_commented, tell_given, tell_moved_on
+from scorecard.actions.telling import tell_commented, tell_given, tell_moved_on, tell_put_off
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
 from sop_site.history import note_change
@@ -283,13 +283,15 @@ def _change(action: Action, changes: Changes, by: User) -> None:
         action.owner = changes.owner
     if changes.priority is not None:
         action.priority = changes.priority
+    is_put_off = changes.due_on is not None and changes.due_on > action.due_on
     if changes.due_on is not None and changes.due_on != action.due_on:
-        if changes.due_on > action.due_on:
-            action.times_moved += 1
+        action.times_moved += is_put_off
         action.due_on, action.escalated_on = changes.due_on, None
     action.save()
     if is_handed_over:
         tell_given(action, by)
+    if is_put_off:
+        tell_put_off(action, by)
 
 
 def _closed(action: Action, by: User, note: str) -> Action:

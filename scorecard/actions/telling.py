@@ -34,6 +34,18 @@ def tell_given(action: Action, by: User) -> None:
     )
 
 
+def tell_put_off(action: Action, by: User) -> None:
+    """Tell its owner and its giver that it has a later date."""
+    notify(
+        kind=Kind.ACTION_CHANGED,
+        to=[action.owner, action.given_by],
+        key=f"action:{action.pk}:put-off:{_changes_of(action)}",
+        title=f"{action.title}: put off until {short_date(action.due_on)}",
+        url=action.get_absolute_url(),
+        by=by,
+    )
+
+
 def tell_moved_on(action: Action, by: User | None) -> None:
     """Tell its owner and its giver that it was closed, dropped or reopened, by a person or by the data."""
     what = {ActionStatus.DONE: "is done", ActionStatus.DROPPED: "is dropped"}.get(

@@ -42,6 +42,11 @@ def test_whoever_has_a_part_is_told_of_what_others_do_and_say(today, user_of):
     domain.comment(action=action, by=user_of(OWNER), text="Tomorrow.")
     assert told() == {(Kind.ACTION_CHANGED, role.value) for role in (Role.EXECUTIVE, GIVER)}
     forget()
+    domain.change_action(action=action, by=user_of(OWNER), changes=Changes(due_on=today + timedelta(days=9)))
+    assert list(Notification.objects.values_list("title", "recipient__username")) == [
+        (f"{action.title}: put off until Tue 1 Dec", GIVER.value)
+    ]
+    forget()
     domain.finish_action(action=action, by=user_of(OWNER))
     domain.reopen_action(action=action, by=user_of(OWNER))
     domain.finish_action(action=action, by=user_of(OWNER))
