@@ -1,17 +1,18 @@
 """Forms of meetings: the timetable, another hour, a point, what is decided, the chair's words."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
-from scorecard.actions.forms import OwnerField
+from scorecard.actions.forms import OwnerField, due_day
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain.timetable import SeriesFacts
 from scorecard.meetings.models import Meeting, MeetingSeries
 from sop_site.access.models import User
 from sop_site.access.queries import people_who_may
+from sop_site.clock import today
 from sop_site.forms import DateField
 
 WEEKDAYS: Final = [
@@ -112,6 +113,10 @@ class MoveForm(forms.Form):
     at = TimeField(label="At")
     place = forms.CharField(label="Where (optional)", required=False, max_length=200)
 
+    def clean_day(self) -> date:
+        """A day of the years that come."""
+        return due_day(self.cleaned_data["day"], today())
+
     def __init__(self, data: Any = None, *, meeting: Meeting) -> None:
         self.zone = ZoneInfo(meeting.series.time_zone)
         begins = meeting.starts_at.astimezone(self.zone)
@@ -123,6 +128,12 @@ class MoveForm(forms.Form):
     def starts_at(self) -> datetime:
         """The moment that was entered, of a form that is valid."""
         return datetime.combine(self.cleaned_data["day"], self.cleaned_data["at"], self.zone)
+
+
+class BringUpForm(forms.Form):
+    """What about a thing that goes on the agenda; its name where nothing is said."""
+
+    title = forms.CharField(required=False, max_length=300)
 
 
 class PointForm(forms.Form):

@@ -17,7 +17,7 @@ from scorecard.actions.queries import actions_about, rows_of
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda
-from scorecard.meetings.forms import CloseForm, MoveForm, PointForm, SeriesForm
+from scorecard.meetings.forms import BringUpForm, CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
 from scorecard.meetings.paper_page import paper_standings
 from scorecard.meetings.queries import calendar, decisions_about, meeting_page, next_weekly, points_about
@@ -70,14 +70,14 @@ def add_point(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @may("scorecard.take_part")
 def order(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Move a point up or down by one, as the button says."""
+    """Move a point up or down by one, or to the top, as the button says."""
     meeting = meeting_of(pk)
     ids = list(meeting.points.values_list("pk", flat=True))
-    chosen, step = request.POST.get("point", ""), -1 if request.POST.get("move") == "up" else 1
+    chosen, steps = request.POST.get("point", ""), {"up": -1, "top": -len(ids)}
     if not chosen.isdecimal() or int(chosen) not in ids:
         raise Http404("There is no such point.")
     place = ids.index(int(chosen))
-    ids.insert(max(0, place + step), ids.pop(place))
+    ids.insert(max(0, place + steps.get(request.POST.get("move", ""), 1)), ids.pop(place))
     return _done(
         request, meeting, lambda: room.order_points(meeting=meeting, by=request.user, point_ids=ids), ""
     )
@@ -239,9 +239,13 @@ def bring_up(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
     elif points_about(meeting, about).exists():
         messages.info(request, f"It stands on the agenda of {meeting} already.")
     else:
-        title = request.POST.get("title", "").strip() or line.label
-        room.add_point(meeting=meeting, by=request.user, title=title[:300], about=about)
-        messages.success(request, f"It is on the agenda of {meeting}.")
+        form = BringUpForm(request.POST)
+        if form.is_valid():
+            title = form.cleaned_data["title"] or line.label[:300]
+            room.add_point(meeting=meeting, by=request.user, title=title, about=about)
+            messages.success(request, f"It is on the agenda of {meeting}.")
+        else:
+            messages.error(request, "Say it in at most 300 characters.")
     return redirect(_back(request.POST.get("back", ""), line))
 
 
@@ -256,7 +260,8 @@ def _thing(request: SignedInRequest, kind: str, key: str) -> tuple[About, AboutL
 
 def _back(address: str, line: AboutLine) -> str:
     """Where the person came from on this site, or else the thing's own page."""
-    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else line.url
+    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if is_ours else line.url
 
 
 def meeting_of(pk: int) -> Meeting:

@@ -8,6 +8,7 @@ from scorecard.meetings.choices import MeetingStatus, PaperKind
 from scorecard.meetings.models import Meeting, MeetingDecision, MeetingPaper, MeetingSeries
 from scorecard.meetings.queries import MeetingHours
 from sop_site.access.models import User
+from sop_site.clock import today
 from sop_site.formats import short_date
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
@@ -27,7 +28,8 @@ def tell_called(series: MeetingSeries, by: User) -> None:
     Who joins it later is told then.
     """
     changes = MeetingSeries.pgh_event_model.objects.filter(pgh_obj=series).count()  # type: ignore[attr-defined]
-    comes = series.meetings.filter(status=MeetingStatus.PLANNED).select_related("series").first()
+    planned = series.meetings.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=today())
+    comes = planned.select_related("series").first()
     when = f"from {_when(comes)} on" if comes is not None else "is held no more"
     notify(
         kind=Kind.MEETING_CALLED,

@@ -287,3 +287,32 @@ def test_what_somebody_brings_up_stands_on_the_next_weekly_agenda_once(today, us
         user_of(MEMBER),
         About(AboutKind.CAMPAIGN, str(campaign.pk)),
     )
+
+
+@pytest.mark.parametrize("title", ["\x00", "x" * 301])
+def test_what_cannot_be_kept_is_not_brought_up(title, today, user_of, client_of):
+    make_meeting(user_of, today)
+    campaign = make_campaign()
+    answer = client_of(MEMBER).post(
+        f"/bring-up/campaign/{campaign.pk}/", {"title": title, "back": "//example.com/"}
+    )
+    assert (answer.url, AgendaPoint.objects.exists()) == (campaign.get_absolute_url(), False)
+
+
+def test_the_chair_moves_a_point_by_one_or_to_the_top(today, user_of, client_of):
+    meeting = make_meeting(user_of, today, points=4)
+    last = meeting.points.get(title="Point 4")
+    places = []
+    for move in ("up", "top", "down"):
+        client_of(CHAIR).post(f"/meetings/{meeting.pk}/order/", {"point": last.pk, "move": move})
+        last.refresh_from_db()
+        places.append(last.place)
+    assert places == [3, 1, 2]
+
+
+def test_a_meeting_is_not_moved_to_a_year_that_is_over(today, user_of, client_of):
+    meeting = make_meeting(user_of, today)
+    answer = client_of(CHAIR).post(
+        f"/meetings/{meeting.pk}/move/", {"move-day": "0001-01-01", "move-at": "09:00"}
+    )
+    assert "That day has passed." in answer.text
