@@ -27,6 +27,8 @@ from sop_site.access.models import User
 AWAY_AFTER: Final = timedelta(minutes=30)
 # Who was away for longer, or never here, is told of so much.
 LOOKS_BACK: Final = timedelta(days=14)
+# So many actions are told one by one.
+ACTIONS_TOLD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,11 @@ def _meetings(at: datetime) -> Iterator[Change]:
 
 def _actions(user: User, at: datetime) -> Iterator[Change]:
     closed = Action.objects.filter(closed_at__gt=at, given_by=user).exclude(owner=user)
+    count = closed.count()
+    if count > ACTIONS_TOLD:
+        words = f"{plural(count, 'action')} that you gave to others were closed."
+        yield Change(words, f"{reverse('actions:list')}?of=closed")
+        return
     for action in closed.select_related("owner"):
         yield Change(
             f"“{action.title}”, which you gave to {action.owner}, is {action.get_status_display().lower()}.",

@@ -74,7 +74,7 @@ def meetings(user: User, day: date) -> Iterator[Need]:
             NeedKind.MEETING,
             f"{meeting} is running" if is_running else str(meeting),
             f"{hours.words}{where}",
-            hours.day,
+            day if is_running else hours.day,
             reverse("meetings:room", args=[meeting.pk]) if is_running else meeting.get_absolute_url(),
         )
 
