@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ from sop_site.demo.generate import generate_demo_retailer
 TODAY = date(2026, 11, 22)
 
 Table = list[dict[str, str]]
+
+
+@cache
+def retailer_of(today: date) -> DemoRetailer:
+    """The demo retailer in memory as of a day: seconds to build, and the same for every test."""
+    return build_demo_retailer(today=today)
 
 
 def read_table(path: Path) -> Table:
@@ -38,4 +45,4 @@ def tables(demo_folder: Path) -> dict[str, Table]:
 
 @pytest.fixture(scope="session")
 def retailer() -> DemoRetailer:
-    return build_demo_retailer(today=TODAY)
+    return retailer_of(TODAY)

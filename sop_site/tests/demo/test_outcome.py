@@ -1,7 +1,7 @@
 """What Planning will see in the demo: enough flags, not too many, and for each remedy one that it clears."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -20,11 +20,11 @@ from planning.supply.engine import (
     project,
 )
 from sop_site.demo.assortment import Sku
-from sop_site.demo.build import DemoRetailer, build_demo_retailer
+from sop_site.demo.build import DemoRetailer
 from sop_site.demo.learning import learned_baseline
 from sop_site.demo.network import DC_CODE, SELLING_DOORS, WEB_CODE, routes
 from sop_site.demo.plans import Campaign, Line, Story, typical_ratio
-from sop_site.tests.demo.conftest import TODAY
+from sop_site.tests.demo.conftest import TODAY, retailer_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Scene:
 @cache
 def set_the_scene(today: date) -> Scene:
     """The retailer of a day, which no test changes."""
-    retailer = build_demo_retailer(today=today)
+    retailer = retailer_of(today)
     cells, skus = retailer.history.cells, retailer.skus
     codes = np.array([door.code for door in SELLING_DOORS])[cells.door_index]
     row_of = {(DC_CODE, sku.sku): row for row, sku in enumerate(skus)}
@@ -132,7 +132,24 @@ def scene() -> Scene:
     return set_the_scene(TODAY)
 
 
-@pytest.mark.parametrize("today", [TODAY, date(2026, 11, 26), date(2027, 3, 6), date(2027, 7, 14)])
+DAYS = [TODAY, date(2026, 11, 28), date(2027, 6, 9), date(2029, 1, 27)]
+
+
+@pytest.mark.parametrize("today", DAYS)
+def test_campaigns_lie_around_any_day(today: date) -> None:
+    campaigns = retailer_of(today).campaigns
+    assert len({campaign.name for campaign in campaigns}) == len(campaigns) == 15
+    for campaign in campaigns:
+        assert campaign.starts_on <= campaign.ends_on
+        if campaign.slot.status == "completed":
+            assert campaign.ends_on < today
+        elif campaign.slot.status == "running":
+            assert campaign.starts_on <= today <= campaign.ends_on
+        else:
+            assert today < campaign.starts_on <= today + timedelta(weeks=13)
+
+
+@pytest.mark.parametrize("today", DAYS)
 def test_about_three_in_ten_featured_skus_are_flagged(today: date) -> None:
     scene = set_the_scene(today)
     flags = scene.flags()
