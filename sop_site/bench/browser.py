@@ -20,6 +20,7 @@ from planning.risk.choices import RiskState
 from planning.risk.models import Flag
 from sop_site.access.models import User
 from sop_site.access.roles import Role
+from sop_site.bench.chromium import QUIET
 from sop_site.bench.edits import campaigns_to_edit
 from sop_site.bench.report import Report, p95
 from sop_site.bench.retailer import SEED
@@ -30,7 +31,6 @@ from sop_site.bench.sizes import Size
 HIGH_LIFT = 900
 POLL_MILLISECONDS = 500
 PATIENCE_MILLISECONDS = 20_000
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 BADGE = "#flag .headline .badge-state"
 IS_WELL, IS_NOT_WELL = f"{BADGE}.is-ok", f"{BADGE}:not(.is-ok)"
 

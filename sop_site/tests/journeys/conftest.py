@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from sop_site.bench.chromium import QUIET
 from sop_site.embedded.children import Child
 from sop_site.embedded.places import Places
 from sop_site.embedded.processes import MARK
@@ -20,19 +21,6 @@ if TYPE_CHECKING:  # Named alone, a folder's conftest is read before Django is s
     from sop_site.tests.journeys.world import World
 
 DESK = {"width": 1440, "height": 900}
-# Behind its address bar, which nobody sees here, each new window loads two pages of the browser itself, for a
-# second of a core for every person of a journey. The others are Playwright's, which these take the place of.
-WITHOUT = (
-    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
-    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
-    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
-    "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints",
-    "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
-)  # fmt: skip
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", f"--disable-features={','.join(WITHOUT)}",
-)  # fmt: skip
 # Generous, for a machine that has other things to do; nothing waits longer than it must.
 PATIENCE_MILLISECONDS = 20_000
 
