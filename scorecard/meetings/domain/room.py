@@ -25,6 +25,8 @@ from scorecard.reviews.domain import record_decision
 from scorecard.signals.domain import settle_signal
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
+from sop_site.clock import today
+from sop_site.fiscal import WEEK
 from sop_site.history import note_change
 
 # A point may wait for a meeting that is not over.
@@ -33,8 +35,13 @@ OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
 
 @transaction.atomic
 def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
-    """People are in the room; the first open point is up."""
+    """People are in the room; the first open point is up.
+
+    Raises NotNow for a meeting more than two weeks ahead, since one that was opened by mistake stays open.
+    """
     current = step(meeting, "open", by)
+    if timezone.localdate(current.starts_at) > today() + 2 * WEEK:
+        raise NotNow("It is more than two weeks ahead. Where it is held earlier, move it first.")
     note_change(by=by)
     current.open()
     current.opened_at, current.opened_by = timezone.now(), by

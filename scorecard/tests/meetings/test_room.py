@@ -191,3 +191,9 @@ class TestDecisions:
         with pytest.raises(NotNow, match="has recorded this decision already"):
             room.decide(point=point, by=executive, text="No.", owner=executive)
         assert MeetingDecision.objects.count() == 1
+
+
+def test_a_meeting_weeks_ahead_is_not_opened_by_mistake(today, user_of):
+    later = make_meeting(user_of, today).series.meetings.all()[2]
+    with pytest.raises(NotNow, match="more than two weeks ahead"):
+        room.open_meeting(meeting=later, by=user_of(CHAIR))
