@@ -57,7 +57,9 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
     meeting = meeting_of(pk)
     if meeting.status != MeetingStatus.RUNNING:
         return _leave(request, meeting)
-    _note_presence(meeting, request)
+    meeting = _with_presence(meeting, request)
+    if meeting.status != MeetingStatus.RUNNING:
+        return _leave(request, meeting)
     present = people_present(meeting)
     pulse = _pulse(meeting, present)
     if answer := unchanged(request, pulse):
@@ -182,11 +184,17 @@ def add_point(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-def _note_presence(meeting: Meeting, request: SignedInRequest) -> None:
+def _with_presence(meeting: Meeting, request: SignedInRequest) -> Meeting:
+    """The meeting after it was noted that this person is in its room.
+
+    Read anew as a whole: its new version beside the point that was up before would have a page believe that
+    it has seen what it has not.
+    """
     lately = timezone.now() - NOTED_EVERY
-    if not meeting.attendances.filter(user=request.user, last_seen_at__gte=lately).exists():
-        domain.be_present(meeting=meeting, user=request.user)
-        meeting.refresh_from_db(fields=["version"])
+    if meeting.attendances.filter(user=request.user, last_seen_at__gte=lately).exists():
+        return meeting
+    domain.be_present(meeting=meeting, user=request.user)
+    return meeting_of(meeting.pk)
 
 
 def _pulse(meeting: Meeting, present: list[User]) -> str:

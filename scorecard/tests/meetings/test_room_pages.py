@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import connection
 from django.urls import reverse
 
 from marketing.tests.factories import NOW, make_campaign, make_product
@@ -38,6 +39,20 @@ class TestThePoll:
 
         room.note_on_point(point=point_of(meeting, 1), by=user_of(CHAIR), notes="They ship on Monday.")
         assert "They ship on Monday." in poll(member, meeting, seen).text
+
+    def test_takes_nothing_for_seen_that_happened_while_its_person_was_noted(self, today, user_of, client_of):
+        meeting, member, chair = running(user_of, today), client_of(MEMBER), user_of(CHAIR)
+        parked = []
+
+        def park_meanwhile(execute, sql, params, many, context):
+            if "scorecard_attendance" in sql and sql.startswith("INSERT") and not parked:
+                parked.append(room.park_point(point=point_of(meeting, 1), by=chair))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(park_meanwhile):
+            shown = poll(member, meeting)
+        assert parked
+        assert shown.context["page"].current.point == point_of(meeting, 2)
 
     def test_brings_who_comes_and_an_action_that_is_done_elsewhere(self, today, user_of, client_of):
         meeting, member, chair = running(user_of, today), client_of(MEMBER), user_of(CHAIR)
