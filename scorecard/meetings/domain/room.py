@@ -37,11 +37,11 @@ OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
 def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
     """People are in the room; the first open point is up.
 
-    Raises NotNow for a meeting more than two weeks ahead, since one that was opened by mistake stays open.
+    Raises NotNow for a meeting more than four weeks ahead, since one that was opened by mistake stays open.
     """
     current = step(meeting, "open", by)
-    if timezone.localdate(current.starts_at) > today() + 2 * WEEK:
-        raise NotNow("It is more than two weeks ahead. Where it is held earlier, move it first.")
+    if timezone.localdate(current.starts_at) > today() + 4 * WEEK:
+        raise NotNow("It is more than four weeks ahead. Where it is held earlier, move it first.")
     note_change(by=by)
     current.open()
     current.opened_at, current.opened_by = timezone.now(), by
