@@ -222,7 +222,7 @@ def _version(pk: int) -> ForecastVersion:
 
 
 def _agreed_key(place: Place) -> str:
-    """How decisions and actions name what it shows; "" unless that is one category at one door group."""
-    if place.category is None or not place.door_group:
+    """How decisions and actions name what it shows, in whichever version; "" unless that is one category."""
+    if place.category is None:
         return ""
-    return f"{place.version.pk}:{place.category.pk}:{place.door_group}"
+    return f"{place.version.cycle_id}:{place.category.pk}:{place.door_group}"

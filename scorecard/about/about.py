@@ -97,22 +97,24 @@ def _skus(keys: Collection[str], user: User) -> Lines:
 
 
 def _forecasts(keys: Collection[str], user: User) -> Lines:
+    """A category of a cycle at a door group, or at all of them; the page is that of its newest version."""
     parts = {key: key.split(":", 2) for key in keys if key.count(":") >= 2}
-    versions = ForecastVersion.objects.select_related("cycle").in_bulk(
-        _ids([version for version, _, _ in parts.values()])
-    )
+    cycles = _ids([cycle for cycle, _, _ in parts.values()])
+    newest = ForecastVersion.objects.filter(cycle__in=cycles).order_by("cycle_id", "-number")
+    versions = {version.cycle_id: version for version in newest.distinct("cycle_id")}
     categories = Category.objects.in_bulk(_ids([category for _, category, _ in parts.values()]))
-    blocks = ForecastBlock.objects.filter(version__in=versions).order_by()
+    blocks = ForecastBlock.objects.filter(version__in=list(versions.values())).order_by()
     groups = set(blocks.values_list("version_id", "door_group").distinct())
     lines = {}
-    for key, (version_key, category_key, door_group) in parts.items():
-        version = versions.get(int(version_key)) if version_key.isdecimal() else None
+    for key, (cycle_key, category_key, door_group) in parts.items():
+        version = versions.get(int(cycle_key)) if cycle_key.isdecimal() else None
         category = categories.get(int(category_key)) if category_key.isdecimal() else None
-        if version is None or category is None or (version.pk, door_group) not in groups:
+        if version is None or category is None or (door_group and (version.pk, door_group) not in groups):
             continue
         cut = urlencode([("category", str(category.pk)), ("door_group", door_group)])
         address = reverse("consensus:grid", args=[version.pk])
-        lines[key] = AboutLine(f"Forecast of {category.path}, {door_group}", f"{address}?{cut}")
+        where = f", {door_group}" if door_group else ""
+        lines[key] = AboutLine(f"Forecast of {category.path}{where}", f"{address}?{cut}")
     return lines
 
 

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class AboutKind(models.TextChoices):
-    """The key of each is the row's id; a forecast's ``version:category:door group``; a measure's its slug."""
+    """The key of each is the row's id; a forecast's ``cycle:category:door group``; a measure's its slug."""
 
     NOTHING = "nothing", "Nothing in particular"
     FLAG = "flag", "Flag"

@@ -6,7 +6,6 @@ from typing import Any, Final
 from django import forms
 
 from planning.consensus.choices import FUNCTIONS
-from planning.consensus.models import ForecastVersion
 from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.actions.choices import ConditionKind, Priority
@@ -179,13 +178,10 @@ def conditions_about(about: About) -> list[tuple[Condition, str]]:
     return []
 
 
-def _hand_ins(version_key: str) -> list[tuple[Condition, str]]:
-    version = ForecastVersion.objects.filter(pk=int(version_key)).first() if version_key.isdecimal() else None
-    if version is None:
-        return []
+def _hand_ins(cycle_key: str) -> list[tuple[Condition, str]]:
     return [
         (
-            Condition(ConditionKind.FORECAST_SUBMITTED, f"{version.cycle_id}:{layer}"),
+            Condition(ConditionKind.FORECAST_SUBMITTED, f"{cycle_key}:{layer}"),
             f"{layer.label} has handed in its forecast",
         )
         for layer in FUNCTIONS
