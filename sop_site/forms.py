@@ -1,8 +1,9 @@
-"""What the forms of every room share: a day, and a note beside a decision."""
+"""What the forms of every room share: a day, a note beside a decision, and the way back."""
 
 from typing import Any
 
 from django import forms
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class DateField(forms.DateField):
@@ -27,3 +28,9 @@ class NoteForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+def own_path(address: str) -> str:
+    """An address that somebody sent along to be led back to, if it is a path of this site, or else ""."""
+    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if is_ours else ""

@@ -31,6 +31,11 @@ class About:
         """What a row is about."""
         return cls(AboutKind(row.about_kind), row.about_key)
 
+    @classmethod
+    def asked(cls, kind: str, key: str) -> "About":
+        """What an address names; nothing where there is no such kind."""
+        return cls(AboutKind(kind), key) if kind in AboutKind.values else cls()
+
     @property
     def columns(self) -> dict[str, Any]:
         """The columns of a row that is about it, for filters and new rows."""
@@ -66,12 +71,13 @@ def lines_of(abouts: Iterable[About], user: User) -> dict[About, AboutLine]:
     }
 
 
-def _ids(keys: Collection[str]) -> list[int]:
+def ids_of(keys: Collection[str]) -> list[int]:
+    """The ids of rows that keys name; what is no id is left out."""
     return [int(key) for key in keys if key.isdecimal() and len(key) < 19]
 
 
 def _flags(keys: Collection[str], user: User) -> Lines:
-    found = flags_visible_to(user).filter(pk__in=_ids(keys))
+    found = flags_visible_to(user).filter(pk__in=ids_of(keys))
     return {
         str(flag.pk): AboutLine(f"{flag.product.sku} in {flag.campaign}", flag.get_absolute_url())
         for flag in found
@@ -79,7 +85,7 @@ def _flags(keys: Collection[str], user: User) -> Lines:
 
 
 def _campaigns(keys: Collection[str], user: User) -> Lines:
-    found = Campaign.objects.visible_to(user).filter(pk__in=_ids(keys))
+    found = Campaign.objects.visible_to(user).filter(pk__in=ids_of(keys))
     return {
         str(campaign.pk): AboutLine(str(campaign), reverse("campaigns:detail", args=[campaign.pk]))
         for campaign in found
@@ -87,7 +93,7 @@ def _campaigns(keys: Collection[str], user: User) -> Lines:
 
 
 def _skus(keys: Collection[str], user: User) -> Lines:
-    found = Product.objects.filter(pk__in=_ids(keys))
+    found = Product.objects.filter(pk__in=ids_of(keys))
     return {
         str(product.pk): AboutLine(
             f"{product.sku} {product.name}", reverse("catalogue:product", args=[product.pk])
@@ -99,10 +105,10 @@ def _skus(keys: Collection[str], user: User) -> Lines:
 def _forecasts(keys: Collection[str], user: User) -> Lines:
     """A category of a cycle at a door group, or at all of them; the page is that of its newest version."""
     parts = {key: key.split(":", 2) for key in keys if key.count(":") >= 2}
-    cycles = _ids([cycle for cycle, _, _ in parts.values()])
+    cycles = ids_of([cycle for cycle, _, _ in parts.values()])
     newest = ForecastVersion.objects.filter(cycle__in=cycles).order_by("cycle_id", "-number")
     versions = {version.cycle_id: version for version in newest.distinct("cycle_id")}
-    categories = Category.objects.in_bulk(_ids([category for _, category, _ in parts.values()]))
+    categories = Category.objects.in_bulk(ids_of([category for _, category, _ in parts.values()]))
     blocks = ForecastBlock.objects.filter(version__in=list(versions.values())).order_by()
     groups = set(blocks.values_list("version_id", "door_group").distinct())
     lines = {}
@@ -128,7 +134,7 @@ def _measures(keys: Collection[str], user: User) -> Lines:
 
 
 def _receipts(keys: Collection[str], user: User) -> Lines:
-    found = Receipt.objects.filter(pk__in=_ids(keys)).select_related("product")
+    found = Receipt.objects.filter(pk__in=ids_of(keys)).select_related("product")
     address = reverse("supply:receipts")
     return {
         str(receipt.pk): AboutLine(
@@ -140,7 +146,7 @@ def _receipts(keys: Collection[str], user: User) -> Lines:
 
 
 def _signals(keys: Collection[str], user: User) -> Lines:
-    found = DemandSignal.objects.filter(pk__in=_ids(keys)).select_related("product")
+    found = DemandSignal.objects.filter(pk__in=ids_of(keys)).select_related("product")
     return {
         str(signal.pk): AboutLine(f"Demand signal of {signal.product.sku}", signal.get_absolute_url())
         for signal in found

@@ -11,6 +11,7 @@ from planning.consensus.models import Cycle, Submission
 from planning.risk.models import Flag
 from planning.supply.choices import ReceiptStatus
 from planning.supply.models import Receipt
+from scorecard.about.about import ids_of
 from scorecard.actions.choices import ConditionKind
 
 
@@ -32,23 +33,19 @@ def fulfilled(kind: ConditionKind, keys: Collection[str]) -> set[str]:
     return CHECKS[kind](keys) if keys else set()
 
 
-def _ids(keys: Collection[str]) -> list[int]:
-    return [int(key) for key in keys if key.isdecimal() and len(key) < 19]
-
-
 def _cleared_flags(keys: Collection[str]) -> set[str]:
-    flags = Flag.objects.filter(pk__in=_ids(keys))
-    undecided = set(Flag.objects.undecided().filter(pk__in=_ids(keys)).values_list("pk", flat=True))
+    flags = Flag.objects.filter(pk__in=ids_of(keys))
+    undecided = set(Flag.objects.undecided().filter(pk__in=ids_of(keys)).values_list("pk", flat=True))
     return {str(pk) for pk in flags.values_list("pk", flat=True) if pk not in undecided}
 
 
 def _landed_receipts(keys: Collection[str]) -> set[str]:
-    landed = Receipt.objects.filter(pk__in=_ids(keys), status=ReceiptStatus.RECEIVED)
+    landed = Receipt.objects.filter(pk__in=ids_of(keys), status=ReceiptStatus.RECEIVED)
     return {str(pk) for pk in landed.values_list("pk", flat=True)}
 
 
 def _submitted_forecasts(keys: Collection[str]) -> set[str]:
-    cycles = Cycle.objects.filter(pk__in=_ids([key.partition(":")[0] for key in keys]))
+    cycles = Cycle.objects.filter(pk__in=ids_of([key.partition(":")[0] for key in keys]))
     newest = cycles.annotate(newest=Max("versions__number")).values_list("pk", "newest")
     given = Submission.objects.filter(version__cycle__in=cycles).values_list(
         "version__cycle", "version__number", "layer"
@@ -61,12 +58,12 @@ def there_is(condition: Condition) -> bool:
     """Whether there is such a thing to wait for."""
     match condition.kind:
         case ConditionKind.FLAG_CLEARED:
-            return Flag.objects.filter(pk__in=_ids([condition.key])).exists()
+            return Flag.objects.filter(pk__in=ids_of([condition.key])).exists()
         case ConditionKind.RECEIPT_LANDED:
-            return Receipt.objects.filter(pk__in=_ids([condition.key])).exists()
+            return Receipt.objects.filter(pk__in=ids_of([condition.key])).exists()
         case ConditionKind.FORECAST_SUBMITTED:
             cycle, _, layer = condition.key.partition(":")
-            return layer in FUNCTIONS and Cycle.objects.filter(pk__in=_ids([cycle])).exists()
+            return layer in FUNCTIONS and Cycle.objects.filter(pk__in=ids_of([cycle])).exists()
         case _:
             return condition.key == ""
 

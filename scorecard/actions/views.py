@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scorecard.about.about import About, line_of
@@ -18,7 +17,7 @@ from scorecard.actions.models import Action
 from scorecard.actions.queries import Which, action_page, actions_in, counts, rows_of
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
-from sop_site.forms import NoteForm
+from sop_site.forms import NoteForm, own_path
 from sop_site.history.queries import entries_of
 
 ACTIONS_A_PAGE = 50
@@ -233,8 +232,7 @@ def _note(request: SignedInRequest) -> str:
 
 def _about_asked(request: SignedInRequest) -> About:
     """What the address says that the action is about; 404 where there is no such thing."""
-    kind, key = request.GET.get("kind", AboutKind.NOTHING), request.GET.get("key", "")
-    about = About(AboutKind(kind), key) if kind in AboutKind.values else About()
+    about = About.asked(request.GET.get("kind", ""), request.GET.get("key", ""))
     if about.kind != AboutKind.NOTHING and line_of(about, request.user) is None:
         raise Http404("There is no such thing.")
     return about if about.kind != AboutKind.NOTHING else About()
@@ -242,6 +240,4 @@ def _about_asked(request: SignedInRequest) -> About:
 
 def _back(request: SignedInRequest) -> str:
     """The page of this site from which the person came, where the form says so."""
-    back = request.POST.get("back") or request.GET.get("back") or ""
-    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return back if is_ours else ""
+    return own_path(request.POST.get("back") or request.GET.get("back") or "")

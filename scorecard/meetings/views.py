@@ -8,11 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scorecard.about.about import About, AboutLine, line_of
-from scorecard.about.choices import AboutKind
 from scorecard.actions.queries import actions_about, rows_of
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room, timetable
@@ -23,7 +21,7 @@ from scorecard.meetings.paper_page import paper_standings
 from scorecard.meetings.queries import calendar, decisions_about, meeting_page, next_weekly, points_about
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
-from sop_site.forms import NoteForm
+from sop_site.forms import NoteForm, own_path
 from sop_site.htmx import render_page
 from sop_site.notifications.writing import absolute
 
@@ -251,7 +249,7 @@ def bring_up(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
 
 def _thing(request: SignedInRequest, kind: str, key: str) -> tuple[About, AboutLine]:
     """The thing of an address, or 404."""
-    about = About(AboutKind(kind), key) if kind in AboutKind.values else About()
+    about = About.asked(kind, key)
     line = line_of(about, request.user)
     if line is None:
         raise Http404("There is no such thing.")
@@ -260,8 +258,7 @@ def _thing(request: SignedInRequest, kind: str, key: str) -> tuple[About, AboutL
 
 def _back(address: str, line: AboutLine) -> str:
     """Where the person came from on this site, or else the thing's own page."""
-    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return address if is_ours else line.url
+    return own_path(address) or line.url
 
 
 def meeting_of(pk: int) -> Meeting:
