@@ -195,35 +195,44 @@ def check_conditions() -> list[Action]:
     Whatever was closed or dropped by a person stays as it is. Returns those that changed. May run twice, and
     beside people's own writes.
     """
+    waiting = Action.objects.exclude(condition_kind=ConditionKind.NONE).exclude(status=ActionStatus.DROPPED)
+    # Nearly always none: most of them wait, or were closed long ago, and none of these is held from people.
+    out_of_step = [action.pk for action in _out_of_step(waiting)]
+    if not out_of_step:
+        return []
     with pghistory.context(note="The data says so."), transaction.atomic():
-        theirs = Action.objects.exclude(condition_kind=ConditionKind.NONE).exclude(
-            status=ActionStatus.DROPPED
-        )
+        theirs = waiting.filter(pk__in=out_of_step)
         return _follow_data(theirs.select_for_update(of=("self",)).order_by("pk"))
 
 
 def _follow_data(actions: Iterable[Action]) -> list[Action]:
     """Bring locked actions to where their conditions have them; returns those that changed."""
+    changed = _out_of_step(actions)
+    for action in changed:
+        if action.status == ActionStatus.DONE:
+            action.lapse()
+            _reopened(action, save=False)
+        else:
+            action.be_fulfilled()
+            action.closed_at = timezone.now()
+        action.save()
+        tell_moved_on(action, None)
+    return changed
+
+
+def _out_of_step(actions: Iterable[Action]) -> list[Action]:
+    """Those that are open although their condition is true, or done although it is not."""
     actions = [action for action in actions if action.condition_kind != ConditionKind.NONE]
     keys = {
         kind: {action.condition_key for action in actions if action.condition_kind == kind} for kind in CHECKS
     }
     true_keys = {kind: fulfilled(kind, of_kind) for kind, of_kind in keys.items()}
-    changed = []
-    for action in actions:
-        is_true = action.condition_key in true_keys[ConditionKind(action.condition_kind)]
-        if is_true and action.status in OPEN_STATUSES:
-            action.be_fulfilled()
-            action.closed_at = timezone.now()
-        elif not is_true and action.status == ActionStatus.DONE:
-            action.lapse()
-            _reopened(action, save=False)
-        else:
-            continue
-        action.save()
-        tell_moved_on(action, None)
-        changed.append(action)
-    return changed
+    return [
+        action
+        for action in actions
+        if (action.condition_key in true_keys[ConditionKind(action.condition_kind)])
+        != (action.status == ActionStatus.DONE)
+    ]
 
 
 def _locked(actions: Iterable[Action]) -> list[Action]:
