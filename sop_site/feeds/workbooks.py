@@ -1,6 +1,7 @@
 """Reading an xlsx workbook that someone uploads: its sheets as rows of values, or a sentence why not."""
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -22,6 +23,18 @@ FILLED: Final = re.compile(
     rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Z]{1,4})([0-9]{1,9})["'][^<>]*(?<!/)>"""
 )
 SAVE_AGAIN: Final = "Save it as an Excel workbook (.xlsx)."
+# What the standard library raises on archives that are damaged: a name that is no text and a part before the
+# begin of the file are a ValueError, parts of other ways to pack OSError and LZMAError.
+DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def read_workbook(content: bytes, names: Collection[str], *, most_rows: int) -> dict[str, list[list[Any]]]:
@@ -39,7 +52,7 @@ def read_workbook(content: bytes, names: Collection[str], *, most_rows: int) -> 
         with load_workbook(io.BytesIO(content)) as workbook:
             found = [name for name in workbook.sheet_names if name in names]
             return {name: _rows(workbook.get_sheet_by_name(name), most_rows) for name in found}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
+    except DAMAGED as problem:
         raise NotATable(f"The file is not an Excel workbook. {SAVE_AGAIN}") from problem
     except CalamineError as problem:
         raise NotATable(f"The workbook cannot be read. {SAVE_AGAIN}") from problem

@@ -2,11 +2,13 @@
 
 import io
 import random
+import struct
 import zipfile
 from datetime import date
 
 import openpyxl
 import pytest
+import time_machine
 import xlsxwriter
 
 from sop_site.feeds.errors import NotATable
@@ -92,8 +94,20 @@ def test_a_file_above_eight_megabytes_is_refused():
         read(bytes((8 << 20) + 1))
 
 
+def test_a_part_that_lies_before_the_begin_of_the_file_is_refused():
+    whole = bytearray(workbook({"A1": 1}))
+    end = whole.rfind(b"PK\x05\x06")
+    (begins_at,) = struct.unpack_from("<L", whole, end + 16)
+    struct.pack_into("<L", whole, end + 16, begins_at + 1_000)
+    with pytest.raises(NotATable, match=r"^The file is not an Excel workbook. Save it as an Excel workbook"):
+        read(bytes(whole))
+
+
 def test_damaged_workbooks_are_read_or_refused_and_never_worse():
-    whole, dice = workbook({f"A{row}": row for row in range(1, 50)}), random.Random(5)
+    # Written at one moment, which stands in the file, so that the damage is the same in every run.
+    with time_machine.travel("2026-11-22T12:00:00Z", tick=False):
+        whole = workbook({f"A{row}": row for row in range(1, 50)})
+    dice = random.Random(5)
     outcomes = set()
     for _ in range(300):
         damaged = bytearray(whole)
