@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import time
 from typing import Final
 
@@ -51,35 +51,59 @@ def notify(
     Whoever did it (``by``) and people who may no longer sign in are not told. All of it, mails that go out at
     once included, is written in the caller's transaction and so goes back with it.
     """
+    news = _News(kind, key, title, url, detail, is_red)
+    people = _people_to_tell(key, to, by=by)
+    ways = ways_of(kind, [person.pk for person in people])
+    mailed = {person.pk for person in people if news.is_for_now(ways[person.pk]) and may_be_mailed(person)}
+    _keep(news, people, ways, mailed=mailed)
+    write_messages([*_mails_of(news, mailed), *_chat_messages_of(news)])
+    return len(people)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What is told, as `notify` is given it."""
+
+    kind: Kind
+    key: str
+    title: str
+    url: str
+    detail: str
+    is_red: bool
+
+    def is_for_now(self, ways: Ways) -> bool:
+        """Whether someone who is told in these ways is mailed at once."""
+        return ways.at_once and (self.is_red or not self.kind.at_once_only_if_red)
+
+
+def _people_to_tell(key: str, to: Iterable[User | int], *, by: User | None) -> list[User]:
+    """Those of ``to`` who may sign in, have not been told of the key and are not ``by``, ascending."""
     wanted = {person if isinstance(person, int) else person.pk for person in to}
     if by is not None:
         wanted.discard(by.pk)
-    told = set(
-        Notification.objects.filter(key=key, recipient_id__in=wanted).values_list("recipient_id", flat=True)
-    )
-    people = list(
-        User.objects.filter(pk__in=wanted - told, is_active=True)
+    told = Notification.objects.filter(key=key, recipient_id__in=wanted)
+    return list(
+        User.objects.filter(pk__in=wanted, is_active=True)
+        .exclude(pk__in=told.values("recipient_id"))
         .select_related("mail_settings")
         .order_by("pk")
     )
-    ways = ways_of(kind, [person.pk for person in people])
+
+
+def _keep(news: _News, people: Sequence[User], ways: Mapping[int, Ways], *, mailed: Collection[int]) -> None:
+    """Write a notification for each of the people, who are ascending, so that two who tell the same people
+    cannot wait for each other; those in ``mailed`` do not find it in their digest."""
     now = timezone.now()
-    mailed = {
-        person.pk
-        for person in people
-        if ways[person.pk].at_once and (is_red or not kind.at_once_only_if_red) and may_be_mailed(person)
-    }
-    # In ascending order, so that two who tell the same people cannot wait for each other.
     Notification.objects.bulk_create(
         [
             Notification(
                 recipient=person,
-                kind=kind,
-                key=key,
-                title=title,
-                detail=detail,
-                url=url,
-                is_red=is_red,
+                kind=news.kind,
+                key=news.key,
+                title=news.title,
+                detail=news.detail,
+                url=news.url,
+                is_red=news.is_red,
                 in_product=ways[person.pk].in_product,
                 in_digest=ways[person.pk].in_digest,
                 happened_at=now,
@@ -89,32 +113,39 @@ def notify(
         ],
         ignore_conflicts=True,
     )
-    messages: list[OutboxMessage] = []
-    if mailed:
-        text, html = mail_of_one(title=title, detail=detail, url=url)
-        messages = [
-            OutboxMessage(
-                key=f"mail:{user_id}:{key}",
-                medium=Medium.MAIL,
-                recipient_id=user_id,
-                subject=title,
-                text=text,
-                html=html,
-            )
-            for user_id in sorted(mailed)
-        ]
-    messages += [
+
+
+def _mails_of(news: _News, user_ids: Collection[int]) -> list[OutboxMessage]:
+    """A mail to each of the people, whose words are the same, so that they are written once."""
+    if not user_ids:
+        return []
+    text, html = mail_of_one(title=news.title, detail=news.detail, url=news.url)
+    return [
         OutboxMessage(
-            key=f"chat:{channel.pk}:{key}",
+            key=f"mail:{user_id}:{news.key}",
+            medium=Medium.MAIL,
+            recipient_id=user_id,
+            subject=news.title,
+            text=text,
+            html=html,
+        )
+        for user_id in sorted(user_ids)
+    ]
+
+
+def _chat_messages_of(news: _News) -> list[OutboxMessage]:
+    """A message to each chat channel in use that is told of the kind."""
+    channels = ChatChannel.objects.filter(is_active=True, kinds__contains=[news.kind]).order_by("pk")
+    return [
+        OutboxMessage(
+            key=f"chat:{channel.pk}:{news.key}",
             medium=Medium.CHAT,
             chat_channel=channel,
-            subject=title,
-            text=chat_text(detail=detail, url=url),
+            subject=news.title,
+            text=chat_text(detail=news.detail, url=news.url),
         )
-        for channel in ChatChannel.objects.filter(is_active=True, kinds__contains=[kind]).order_by("pk")
+        for channel in channels
     ]
-    write_messages(messages)
-    return len(people)
 
 
 def write_messages(messages: Sequence[OutboxMessage]) -> None:
