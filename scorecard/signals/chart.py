@@ -15,7 +15,6 @@ from marketing.sales.chart import (
     SalesChart,
     sales_chart,
 )
-from scorecard.signals.engine import LIMIT
 from scorecard.signals.wording import signed
 from sop_site import formats
 
@@ -88,12 +87,12 @@ def course_chart(name: str, weeks: Sequence[CourseWeek]) -> SalesChart | None:
     )
 
 
-def tracking_chart(weeks: Sequence[CourseWeek]) -> TrackingChart | None:
-    """The course of the tracking signal; None where no week has one."""
+def tracking_chart(weeks: Sequence[CourseWeek], limit: float) -> TrackingChart | None:
+    """The course of the tracking signal between plus and minus ``limit``; None where no week has one."""
     known = [week.tracking_signal for week in weeks if week.tracking_signal is not None]
     if not known:
         return None
-    highest, lowest = max(LIMIT + 1, *known), min(-LIMIT - 1, *known)
+    highest, lowest = max(limit + 1, *known), min(-limit - 1, *known)
     slot = (LEAST_WIDTH - LEFT - RIGHT) / len(weeks)
 
     def y_of(value: float) -> float:
@@ -103,7 +102,7 @@ def tracking_chart(weeks: Sequence[CourseWeek]) -> TrackingChart | None:
         place: Dot(
             x=_number(LEFT + (place + 0.5) * slot),
             y=_number(y_of(week.tracking_signal)),
-            is_out=abs(week.tracking_signal) > LIMIT,
+            is_out=abs(week.tracking_signal) > limit,
             words=f"{formats.week_label(week.start)}: tracking signal {signed(week.tracking_signal)}",
         )
         for place, week in enumerate(weeks)
@@ -113,10 +112,10 @@ def tracking_chart(weeks: Sequence[CourseWeek]) -> TrackingChart | None:
         words="; ".join(dot.words for dot in dots.values()),
         path="".join(f"{'L' if place - 1 in dots else 'M'}{dot.x} {dot.y}" for place, dot in dots.items()),
         dots=tuple(dots.values()),
-        limits=tuple(Label(_number(y_of(value)), signed(value)) for value in (LIMIT, -LIMIT)),
+        limits=tuple(Label(_number(y_of(value)), signed(value)) for value in (limit, -limit)),
         zero_y=_number(y_of(0.0)),
-        band_y=_number(y_of(LIMIT)),
-        band_height=_number(y_of(-LIMIT) - y_of(LIMIT)),
+        band_y=_number(y_of(limit)),
+        band_height=_number(y_of(-limit) - y_of(limit)),
     )
 
 

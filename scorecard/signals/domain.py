@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scorecard.signals.engine import Standing, grew, says_something, standing, worth_a_meeting
 from scorecard.signals.held import Window, prices_of, window
+from scorecard.signals.limits import limits_in_force
 from scorecard.signals.models import DemandSignal
 from scorecard.signals.stored import Latest, one_night_at_a_time, write_night
 from scorecard.signals.taking import take_weeks
@@ -39,12 +40,13 @@ def read_signals(today: date) -> None:
     is_known, prices = prices_of(held.product_ids)
     found = standing(held.sold, held.forecast)
     latest = Latest.read()
-    is_new = worth_a_meeting(found, prices) & _may_rise(held, found, latest)
+    limits = limits_in_force(today)
+    is_new = worth_a_meeting(found, prices, limits) & _may_rise(held, found, latest)
     # Few of the SKUs of a large retailer are out, or were: the others need not travel.
     told = is_known & ~np.isnan(found.tracking_signal)
     chosen = told & (is_new | np.isin(held.product_ids, latest.product_ids))
     write_night(
-        _columns(held, found, prices, is_new, chosen),
+        _columns(held, found, prices, is_new, found.is_within(limits), chosen),
         first=held.weeks[0],
         regions=held.door_groups,
         today=today,
@@ -99,7 +101,12 @@ def _may_rise(held: Window, found: Standing, latest: Latest) -> Flags:
 
 
 def _columns(
-    held: Window, found: Standing, prices: NDArray[np.float64], is_new: Flags, chosen: Flags
+    held: Window,
+    found: Standing,
+    prices: NDArray[np.float64],
+    is_new: Flags,
+    is_within: Flags,
+    chosen: Flags,
 ) -> Columns:
     """What the night found of the SKUs ``chosen``, a column each."""
     counts = says_something(held.sold, held.forecast)
@@ -119,7 +126,7 @@ def _columns(
         "price": prices,
         "is_promoted": held.is_promoted,
         "region": held.main_group,
-        "is_within": found.is_within,
+        "is_within": is_within,
         "is_new": is_new,
     }
     return {name: column[chosen] for name, column in columns.items()}

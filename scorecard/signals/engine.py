@@ -15,19 +15,27 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-# Definitions, Forecast accuracy: limits about ±4.
-LIMIT: Final = 4.0
 # A quarter: a miss older than that has had its consensus, and its quarterly review.
 WINDOW_WEEKS: Final = 13
 # Of n weeks on one side the signal is n: of five, chance alone puts one in sixteen on one side.
 LEAST_WEEKS: Final = 6
-# Over a quarter chance alone takes an unbiased forecast out of the limits in more than a third of all cases:
-# n errors of one size add up to about √n of them, whatever their size. Where they are as large as they are at
-# SKUs (two fifths of the forecast), the two that follow leave one in seven of these.
-LEAST_SHARE: Final = 0.15
 LEAST_SIDE_WEEKS: Final = 3
 # A decided signal rises again when its miss has grown by half.
 GREW: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is out of step: a tracking signal further than ``tracking`` from 0 (definitions, Forecast
+    accuracy: about ±4), of a miss that is ``least_share`` of the forecast or more.
+
+    Over a quarter chance alone takes an unbiased forecast out of ±4 in more than a third of all cases: n
+    errors of one size add up to about √n of them, whatever their size. Where they are as large as they are at
+    SKUs (two fifths of the forecast), a share of 0.15 and `LEAST_SIDE_WEEKS` leave one in seven of these.
+    """
+
+    tracking: float
+    least_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +62,13 @@ class Standing:
         """Units sold less units forecast."""
         return self.sold - self.forecast
 
-    @property
-    def is_out(self) -> Flags:
-        """Whether the tracking signal is out of its limits."""
-        return np.abs(self.tracking_signal) > LIMIT
+    def is_out(self, limits: Limits) -> Flags:
+        """Whether the tracking signal is out of its limits ``[s]``."""
+        return np.abs(self.tracking_signal) > limits.tracking
 
-    @property
-    def is_within(self) -> Flags:
-        """Whether it is known to be within them."""
-        return np.abs(self.tracking_signal) <= LIMIT
+    def is_within(self, limits: Limits) -> Flags:
+        """Whether it is known to be within them ``[s]``."""
+        return np.abs(self.tracking_signal) <= limits.tracking
 
 
 def says_something(sold: Floats, forecast: Floats) -> Flags:
@@ -106,12 +112,12 @@ def standing(sold: Floats, forecast: Floats) -> Standing:
     )
 
 
-def worth_a_meeting(found: Standing, price: Floats) -> Flags:
-    """Which SKUs that are out of their limits people should look at ``[s]``.
+def worth_a_meeting(found: Standing, price: Floats, limits: Limits) -> Flags:
+    """Which SKUs that are out of their ``limits`` people should look at ``[s]``.
 
-    Those whose newest `LEAST_SIDE_WEEKS` all point the same way, whose miss is `LEAST_SHARE` of the forecast
-    or more, and which miss at least what an average SKU sells in a week: in money at ``price [s]``, or in
-    units where that is not known (NaN).
+    Those whose newest `LEAST_SIDE_WEEKS` all point the same way, whose miss is the least share of the
+    forecast or more, and which miss at least what an average SKU sells in a week: in money at ``price [s]``,
+    or in units where that is not known (NaN).
     """
     miss = np.abs(found.error)
     is_priced = ~np.isnan(price)
@@ -121,7 +127,7 @@ def worth_a_meeting(found: Standing, price: Floats) -> Flags:
     least_units = _average(found.forecast, weeks, np.ones(len(weeks), dtype=bool))
     is_large = np.where(is_priced, in_money >= least_money, miss >= least_units)
     goes_on = found.is_newest & (found.side_weeks >= LEAST_SIDE_WEEKS)
-    return found.is_out & goes_on & is_large & (miss >= LEAST_SHARE * found.forecast)
+    return found.is_out(limits) & goes_on & is_large & (miss >= limits.least_share * found.forecast)
 
 
 def grew(now: Floats, before: Floats) -> Flags:

@@ -1,14 +1,17 @@
 """The head of the list: how the last week went, what waits, and what people should know when nothing does."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, F, FloatField, Q, Sum
 from django.db.models.functions import Abs
 
 from scorecard.signals.choices import Side
+from scorecard.signals.limits import limits_in_force
 from scorecard.signals.models import DemandSignal, DemandWeek
 from scorecard.signals.queries import WeekExceptions, exceptions_of_week, newest_week
-from scorecard.signals.wording import against_forecast
+from scorecard.signals.wording import against_forecast, plus_minus
+from sop_site import formats
 
 EXCEPTIONS = 10
 
@@ -31,6 +34,8 @@ class ListPage:
     above: Waiting
     below: Waiting
     ever: bool
+    limit_words: str
+    least_share_words: str
 
     @property
     def waiting(self) -> int:
@@ -46,15 +51,17 @@ class ListPage:
         return against_forecast(found.sold_units, found.forecast_units)
 
 
-def list_page() -> ListPage:
-    """The head of the list as it stands now."""
-    week = newest_week()
+def list_page(day: date) -> ListPage:
+    """The head of the list as it stands on ``day``."""
+    week, limits = newest_week(), limits_in_force(day)
     return ListPage(
         week=week,
         exceptions=None if week is None else exceptions_of_week(week.week_start, EXCEPTIONS),
         above=_waiting(Side.ABOVE),
         below=_waiting(Side.BELOW),
         ever=DemandSignal.objects.exists(),
+        limit_words=plus_minus(limits.tracking),
+        least_share_words=formats.percent(limits.least_share),
     )
 
 

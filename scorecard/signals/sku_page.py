@@ -12,9 +12,10 @@ from marketing.sales.chart import SalesChart
 from scorecard.signals.chart import CourseWeek, TrackingChart, course_chart, tracking_chart
 from scorecard.signals.engine import WINDOW_WEEKS, standing
 from scorecard.signals.held import HeldWeek, weeks_of_sku
+from scorecard.signals.limits import limits_in_force
 from scorecard.signals.models import DemandSignal
 from scorecard.signals.queries import signals_of
-from scorecard.signals.wording import against_forecast, signal_words, signed
+from scorecard.signals.wording import against_forecast, plus_minus, signal_words, signed
 from sop_site.fiscal import WEEK
 
 # A week in which so much of the demand found no stock is marked.
@@ -97,6 +98,7 @@ class SkuPage:
     regions: list[RegionRow]
     chart: SalesChart | None
     tracking: TrackingChart | None
+    limit_words: str
     words: str
     signal: DemandSignal | None
     decided: list[DemandSignal]
@@ -107,8 +109,9 @@ class SkuPage:
         return self.rows[0] if self.rows else None
 
 
-def sku_page(product: Product) -> SkuPage:
-    """The page of a SKU, whether or not it has a signal."""
+def sku_page(product: Product, day: date) -> SkuPage:
+    """The page of a SKU on ``day``, whether or not it has a signal."""
+    limits = limits_in_force(day)
     price = None if product.unit_price is None else float(product.unit_price)
     held = weeks_of_sku(product)
     tracked = _tracked(held)
@@ -121,7 +124,8 @@ def sku_page(product: Product) -> SkuPage:
         rows=rows[::-1],
         regions=_regions(held),
         chart=course_chart(product.sku, course),
-        tracking=tracking_chart(course),
+        tracking=tracking_chart(course, limits.tracking),
+        limit_words=plus_minus(limits.tracking),
         words=_words(held),
         signal=signal,
         decided=[each for each in signals if each.decided_at is not None],

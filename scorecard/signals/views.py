@@ -28,7 +28,7 @@ def signals(request: SignedInRequest) -> HttpResponse:
     """The signals that wait for a decision, and the largest misses of last week."""
     shown = SignalFilter(request.GET, queryset=_signals())
     context = {
-        "page": list_page(),
+        "page": list_page(today()),
         "filter": shown,
         "table": sorted_and_paged(request, SignalTable(shown.qs), rows_a_page=SIGNALS_A_PAGE),
         "kinds": list(FileKind),
@@ -80,7 +80,7 @@ def _sku_page(request: SignedInRequest, product: Product, form: DecideForm) -> H
         page="scorecard/signals/sku.html",
         fragment="scorecard/signals/_of_sku.html",
         context={
-            "page": sku_page(product),
+            "page": sku_page(product, today()),
             "form": form,
             "may_decide": request.user.has_perm("scorecard.decide_signal"),
         },

@@ -65,6 +65,11 @@ def weeks_words(weeks: int) -> str:
     return f"{number} week{'' if weeks == 1 else 's'}"
 
 
+def plus_minus(limit: float) -> str:
+    """The limits of a tracking signal: ``±4``, ``±4.5``."""
+    return f"±{limit:g}"
+
+
 def signed(tracking_signal: float) -> str:
     """A tracking signal with its sign: ``+5.2``, ``−4.1``."""
     text = f"{abs(tracking_signal):.1f}"

@@ -20,6 +20,7 @@ class LimitUnit(StrEnum):
     WEEKS = "weeks"
     WHOLE_WEEKS = "whole weeks"
     MONEY = "money"
+    PLUS_MINUS = "plus and minus"
 
     @property
     def suffix(self) -> str:
@@ -28,6 +29,8 @@ class LimitUnit(StrEnum):
             return formats.TIMES
         if self is LimitUnit.MONEY:
             return settings.CURRENCY
+        if self is LimitUnit.PLUS_MINUS:
+            return "±"
         if self in (LimitUnit.SHARE, LimitUnit.PERCENT):
             return "%"
         return "days" if self is LimitUnit.DAYS else "weeks"
@@ -45,6 +48,8 @@ class LimitUnit(StrEnum):
             return formats.money_full(value, settings.CURRENCY)
         if self is LimitUnit.COVER:
             return f"{value:.2f}{formats.TIMES}"
+        if self is LimitUnit.PLUS_MINUS:
+            return f"±{_trimmed(value)}"
         if self in (LimitUnit.SHARE, LimitUnit.PERCENT):
             return f"{_trimmed(float(value) * (100 if self is LimitUnit.SHARE else 1))}%"
         noun = "day" if self is LimitUnit.DAYS else "week"
@@ -277,6 +282,29 @@ GROUPS: Final = (
                 LimitUnit.WHOLE_WEEKS,
                 1,
                 104,
+            ),
+        ),
+    ),
+    LimitGroup(
+        "Weekly demand signal",
+        "The tracking signal is the sum of the weeks' errors divided by their mean size: near 0 where the"
+        " forecast is right on average, and further off by 1 a week where it is always too low or too high.",
+        (
+            LimitMeaning(
+                "demand_signal_limit",
+                "Tracking signal",
+                "A SKU beyond this, above or below, is out of its limits. Higher raises fewer signals.",
+                LimitUnit.PLUS_MINUS,
+                1,
+                13,
+            ),
+            LimitMeaning(
+                "demand_signal_least_share",
+                "Least miss",
+                "It is raised if what it sold is off its forecast by this share or more.",
+                LimitUnit.SHARE,
+                0,
+                100,
             ),
         ),
     ),

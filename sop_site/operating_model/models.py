@@ -122,6 +122,14 @@ class OperatingModel(ConcurrentTransitionMixin, models.Model):
         default=7,
         help_text="Days after a week's end in which its figures on the scorecard may change.",
     )
+    demand_signal_limit = models.FloatField(
+        default=4.0,
+        help_text="A SKU whose tracking signal is further than this from 0 is out of its limits.",
+    )
+    demand_signal_least_share = models.FloatField(
+        default=0.15,
+        help_text="It goes to the weekly review if it is off its forecast by this share or more.",
+    )
 
     objects = OperatingModelQuerySet.as_manager()
 
@@ -177,6 +185,10 @@ class OperatingModel(ConcurrentTransitionMixin, models.Model):
                     | models.Q(buy_service_level__gte=0.5, buy_service_level__lt=1)
                 ),
                 name="consensus_limits_in_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(demand_signal_limit__gt=0, demand_signal_least_share__gte=0),
+                name="demand_signal_limits_in_range",
             ),
         ]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from marketing.campaigns.choices import CampaignStatus
-from marketing.tests.factories import TODAY, make_campaign, make_product
+from marketing.tests.factories import TODAY, make_campaign, make_product, set_limits
 from planning.tests.consensus.cases import make_block, make_version, publish
 from scorecard.measures.domain import take_week
 from scorecard.signals.domain import decide_signal, read_signals
@@ -35,6 +35,11 @@ def version(today):
     return make_published()
 
 
+@pytest.fixture
+def planner(today, client_of):
+    return client_of(Role.PLANNING_MEMBER)
+
+
 def told() -> list[tuple]:
     """All signals, the newest last: SKU, status, tracking signal, weeks on one side."""
     rows = DemandSignal.objects.order_by("pk").select_related("product")
@@ -52,6 +57,21 @@ def test_a_sku_out_of_its_limits_is_a_signal_once(version, crew):
     assert (signal.error_units, signal.error_money) == (80, 80 * float(crew.unit_price))
     assert signal.words == "Sells 33% above the forecast for eight weeks, tracking signal +8.0"
     assert signal.main_region == "North"
+
+
+def test_the_limits_are_those_of_the_operating_model(version, crew, planner):
+    hold_weeks(version, {crew: OUT})
+    set_limits(demand_signal_limit=8.5)
+    read_signals(TODAY)
+    assert told() == []
+    page = planner.get("/scorecard/signals/").context["page"]
+    assert (page.limit_words, page.least_share_words) == ("±8.5", "15%")
+    set_limits(demand_signal_limit=7.5, demand_signal_least_share=0.4)
+    read_signals(TODAY)
+    assert told() == []
+    set_limits(demand_signal_least_share=0.3)
+    read_signals(TODAY)
+    assert told() == [("CREW", "open", 8.0, 8)]
 
 
 def test_it_stays_until_it_is_decided_also_when_the_sales_come_back(version, crew, user_of):

@@ -8,6 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from scorecard.signals import engine
 
+LIMITS = engine.Limits(tracking=4.0, least_share=0.15)
+
 units = st.one_of(st.just(0.0), st.just(np.nan), st.integers(0, 500).map(float))
 grids = st.tuples(st.integers(1, 4), st.integers(1, 15)).flatmap(
     lambda shape: st.tuples(arrays(float, shape, elements=units), arrays(float, shape, elements=units))
@@ -64,7 +66,7 @@ def test_it_is_never_larger_than_its_weeks_and_turns_with_the_sides(grid):
     known = ~np.isnan(found.tracking_signal)
     assert (np.abs(found.tracking_signal[known]) <= found.weeks[known] + 1e-9).all()
     np.testing.assert_allclose(turned.tracking_signal, -found.tracking_signal, atol=1e-9)
-    assert (found.is_out | found.is_within).tolist() == known.tolist()
+    assert (found.is_out(LIMITS) | found.is_within(LIMITS)).tolist() == known.tolist()
     assert (found.side_weeks <= found.weeks).all()
 
 
@@ -72,7 +74,7 @@ def test_six_weeks_a_third_above_the_forecast_are_out_of_the_limits():
     found = engine.standing(np.array([[40.0] * 6]), np.array([[30.0] * 6]))
     assert (found.weeks[0], found.tracking_signal[0], found.side_weeks[0]) == (6, 6.0, 6)
     assert (found.side_sold[0], found.side_forecast[0]) == (240, 180)
-    assert engine.worth_a_meeting(found, np.array([9.0])).tolist() == [True]
+    assert engine.worth_a_meeting(found, np.array([9.0]), LIMITS).tolist() == [True]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_six_weeks_a_third_above_the_forecast_are_out_of_the_limits():
 )
 def test_what_is_not_worth_a_meeting(sold, forecast, why):
     found = engine.standing(np.array([sold], dtype=float), np.array([forecast], dtype=float))
-    assert engine.worth_a_meeting(found, np.array([9.0])).tolist() == [False], why
+    assert engine.worth_a_meeting(found, np.array([9.0]), LIMITS).tolist() == [False], why
 
 
 def test_a_small_miss_beside_large_skus_is_left_out_in_money_and_without_a_price_in_units():
@@ -98,8 +100,22 @@ def test_a_small_miss_beside_large_skus_is_left_out_in_money_and_without_a_price
     )
     price = np.array([10.0, 10.0, np.nan, np.nan])
     found = engine.standing(sold, forecast)
-    assert found.is_out.tolist() == [True, False, True, True]
-    assert engine.worth_a_meeting(found, price).tolist() == [False, False, False, True]
+    assert found.is_out(LIMITS).tolist() == [True, False, True, True]
+    assert engine.worth_a_meeting(found, price, LIMITS).tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_raised"),
+    [
+        (engine.Limits(7.9, 0.15), True),
+        (engine.Limits(8.0, 0.15), False),
+        (engine.Limits(4.0, 0.33), True),
+        (engine.Limits(4.0, 0.34), False),
+    ],
+)
+def test_what_leadership_calls_out_of_step_decides(limits, is_raised):
+    found = engine.standing(np.array([[40.0] * 8]), np.array([[30.0] * 8]))
+    assert engine.worth_a_meeting(found, np.array([9.0]), limits).tolist() == [is_raised]
 
 
 def test_a_miss_has_grown_when_it_is_half_as_large_again_or_turned():
