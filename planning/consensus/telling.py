@@ -12,6 +12,7 @@ from sop_site.access.models import User
 from sop_site.access.queries import people_who_may, people_with_role
 from sop_site.access.roles import HEADS, PLANNING, Role
 from sop_site.formats import short_date
+from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
 from sop_site.working_days import add_working_days
@@ -132,7 +133,7 @@ def _ask(seat: Seat, people: Iterable[User], cycle: Cycle, by: User) -> None:
 
 def _state(cycle: Cycle) -> str:
     """A name of the stage at which the cycle stands that no earlier or later stay there has."""
-    return f"{cycle.status}:{Cycle.pgh_event_model.objects.filter(pgh_obj=cycle).count()}"
+    return f"{cycle.status}:{state_number_of(cycle)}"
 
 
 def _everyone() -> Iterable[User]:

@@ -11,6 +11,7 @@ from scorecard.actions.models import Action, ActionComment
 from sop_site.access.models import User
 from sop_site.access.queries import next_in_line
 from sop_site.formats import short_date
+from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
 from sop_site.working_days import add_working_days, working_days_between
@@ -26,7 +27,7 @@ def tell_given(action: Action, by: User) -> None:
     notify(
         kind=Kind.ACTION_GIVEN,
         to=[action.owner],
-        key=f"action:{action.pk}:owner:{action.owner_id}:{_changes_of(action)}",
+        key=f"action:{action.pk}:owner:{action.owner_id}:{state_number_of(action)}",
         title=f"{by} gives an action: {action.title}",
         detail=f"Due {short_date(action.due_on)}.",
         url=action.get_absolute_url(),
@@ -39,7 +40,7 @@ def tell_put_off(action: Action, by: User) -> None:
     notify(
         kind=Kind.ACTION_CHANGED,
         to=[action.owner, action.given_by],
-        key=f"action:{action.pk}:put-off:{_changes_of(action)}",
+        key=f"action:{action.pk}:put-off:{state_number_of(action)}",
         title=f"{action.title}: put off until {short_date(action.due_on)}",
         url=action.get_absolute_url(),
         by=by,
@@ -55,16 +56,11 @@ def tell_moved_on(action: Action, by: User | None) -> None:
     notify(
         kind=Kind.ACTION_CHANGED,
         to=[action.owner, action.given_by],
-        key=f"action:{action.pk}:{action.status}:{_changes_of(action)}",
+        key=f"action:{action.pk}:{action.status}:{state_number_of(action)}",
         title=f"{action.title}: {what}{because}",
         url=action.get_absolute_url(),
         by=by,
     )
-
-
-def _changes_of(action: Action) -> int:
-    """How often it was changed: each time that it opens, closes or goes to somebody is a state of its own."""
-    return Action.pgh_event_model.objects.filter(pgh_obj=action).count()
 
 
 def tell_commented(said: ActionComment) -> None:

@@ -10,6 +10,7 @@ from scorecard.meetings.queries import MeetingHours
 from sop_site.access.models import User
 from sop_site.clock import today
 from sop_site.formats import short_date
+from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
 from sop_site.notifications.models import Notification
@@ -27,14 +28,13 @@ def tell_called(series: MeetingSeries, by: User) -> None:
 
     Who joins it later is told then.
     """
-    changes = MeetingSeries.pgh_event_model.objects.filter(pgh_obj=series).count()  # type: ignore[attr-defined]
     planned = series.meetings.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=today())
     comes = planned.select_related("series").first()
     when = f"from {_when(comes)} on" if comes is not None else "is held no more"
     notify(
         kind=Kind.MEETING_CALLED,
         to=series.members.all(),
-        key=f"series:{series.pk}:{changes}",
+        key=f"series:{series.pk}:{state_number_of(series)}",
         title=f"{series} {when}",
         detail=f"{by} has set the timetable.",
         url=reverse("meetings:list"),
@@ -44,12 +44,10 @@ def tell_called(series: MeetingSeries, by: User) -> None:
 
 def tell_changed(meeting: Meeting, by: User, what: str, note: str = "") -> None:
     """Tell its members ``what`` became of a meeting that stands in their calendars."""
-    # Each change of it is a state of its own.
-    changes = Meeting.pgh_event_model.objects.filter(pgh_obj=meeting).count()
     notify(
         kind=Kind.MEETING_CALLED,
         to=members_of(meeting),
-        key=f"meeting:{meeting.pk}:{changes}",
+        key=f"meeting:{meeting.pk}:{state_number_of(meeting)}",
         title=f"{meeting} {what}: {_when(meeting)}",
         detail=note.strip(),
         url=meeting.get_absolute_url(),
