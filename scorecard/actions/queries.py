@@ -145,9 +145,9 @@ def rows_of(actions: Sequence[Action], user: User, day: date) -> list[ActionRow]
     ]
 
 
-def actions_about(about: About) -> ActionQuerySet:
-    """All actions about a thing, the open ones first."""
-    found = Action.objects.filter(**about.columns).select_related("owner", "given_by", "closed_by")
+def actions_about(things: Q) -> ActionQuerySet:
+    """All actions about certain things, the open ones first."""
+    found = Action.objects.filter(things).select_related("owner", "given_by", "closed_by")
     return found.order_by(models.F("closed_at").desc(nulls_first=True), "due_on", "pk")
 
 

@@ -1,4 +1,4 @@
-"""Reads of meetings for the calendar, the page of one, and what was decided about a thing."""
+"""Reads of meetings for the calendar, the page of one, and its room."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -250,12 +250,6 @@ def next_weekly(day: date) -> Meeting | None:
 def points_about(meeting: Meeting, about: About) -> QuerySet[AgendaPoint]:
     """The points of a meeting about a thing that have still to be talked about."""
     return meeting.points.filter(status=PointStatus.OPEN, is_gone=False, **about.columns)
-
-
-def decisions_about(about: About) -> QuerySet[MeetingDecision]:
-    """What meetings decided about a thing, the newest first."""
-    found = MeetingDecision.objects.filter(**about.columns)
-    return found.select_related("meeting__series", "owner", "decided_by").order_by("-decided_at")
 
 
 def people_present(meeting: Meeting, within: timedelta = timedelta(seconds=15)) -> list[User]:

@@ -1,7 +1,7 @@
 """The calendar of meetings, the page of one, the timetable, and what was agreed about a thing."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -11,19 +11,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scorecard.about.about import About, AboutLine, line_of
-from scorecard.actions.queries import actions_about, rows_of
+from scorecard.meetings.agreed import agreed_about
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.forms import BringUpForm, CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
 from scorecard.meetings.paper_page import paper_standings
-from scorecard.meetings.queries import calendar, decisions_about, meeting_page, next_weekly, points_about
+from scorecard.meetings.queries import calendar, meeting_page, next_weekly, points_about
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm, own_path
-from sop_site.htmx import render_page
+from sop_site.htmx import render_page, wants_fragment
 from sop_site.notifications.writing import absolute
+
+# So many decisions and actions about a thing stand on its page, and so many on a page of their own.
+IN_PART: Final = 5
+ON_PAGE: Final = 200
 
 
 @require_safe
@@ -207,14 +211,14 @@ def series(request: SignedInRequest, kind: str) -> HttpResponse:
 def agreed(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
     """What was decided about a thing and who does what, as a page, or as a part of the thing's own."""
     about, line = _thing(request, kind, key)
-    following = next_weekly(today())
+    following, is_part = next_weekly(today()), wants_fragment(request)
     context = {
         "about": about,
         "line": line,
         "following": following if request.user.has_perm("scorecard.take_part") else None,
         "is_on_agenda": following is not None and points_about(following, about).exists(),
-        "decisions": decisions_about(about),
-        "actions": rows_of(list(actions_about(about)), request.user, today()),
+        "parts": agreed_about(about, request.user, today(), IN_PART if is_part else ON_PAGE),
+        "is_part": is_part,
         "may_give": request.user.has_perm("scorecard.work_on_actions"),
         "back": _back(request.GET.get("back", ""), line),
     }
