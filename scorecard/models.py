@@ -1,6 +1,6 @@
 """Gathers the scorecard's tables."""
 
-from scorecard.actions.models import Action, ActionComment
+from scorecard.actions.models import Action, ActionBlocker, ActionComment
 from scorecard.home.models import Visit
 from scorecard.lab.models import Replay, Sighting
 from scorecard.measures.models import (
@@ -28,6 +28,7 @@ from scorecard.signals.models import DemandSignal, DemandWeek, DemandWeekPart
 __all__ = [
     "AccuracyFact",
     "Action",
+    "ActionBlocker",
     "ActionComment",
     "AgendaPoint",
     "Attendance",

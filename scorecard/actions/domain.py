@@ -13,7 +13,7 @@ from django_fsm import can_proceed, has_transition_perm
 from scorecard.about.about import About
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
 from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is
-from scorecard.actions.models import Action, ActionComment, may_work_on
+from scorecard.actions.models import Action, ActionBlocker, ActionComment, may_work_on
 from scorecard.actions.telling import tell_commented, tell_given, tell_moved_on, tell_put_off
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
@@ -330,6 +330,6 @@ def _waits_for(action: Action, blockers: set[int]) -> bool:
         if action.pk in ahead:
             return True
         seen |= ahead
-        following = Action.blocked_by.through.objects.filter(from_action__in=ahead)
-        ahead = set(following.values_list("to_action", flat=True)) - seen
+        following = ActionBlocker.objects.filter(action__in=ahead)
+        ahead = set(following.values_list("blocker", flat=True)) - seen
     return False

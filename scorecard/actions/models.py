@@ -1,6 +1,6 @@
 """Action items and what people say on them."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pghistory
 from django.conf import settings
@@ -77,7 +77,14 @@ class Action(ConcurrentTransitionMixin, AboutModel):
         max_length=20, choices=ConditionKind.choices, default=ConditionKind.NONE
     )
     condition_key = models.CharField(max_length=200, blank=True)
-    blocked_by = models.ManyToManyField("self", symmetrical=False, related_name="blocks", blank=True)
+    blocked_by = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        through="ActionBlocker",
+        through_fields=("action", "blocker"),
+        related_name="blocks",
+        blank=True,
+    )
     given_at = models.DateTimeField()
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -166,6 +173,30 @@ class Action(ConcurrentTransitionMixin, AboutModel):
     )
     def lapse(self) -> None:
         """The condition that closed it holds no longer."""
+
+
+@pghistory.track()
+class ActionBlocker(models.Model):
+    """That an action cannot be done before another one is closed."""
+
+    TOLD_AS: ClassVar = {
+        "insert": "{action} waits for {blocker}",
+        "delete": "{action} no longer waits for {blocker}",
+    }
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="+")
+    blocker = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["action", "blocker"], name="action_waits_for_another_once"),
+            models.CheckConstraint(
+                condition=~Q(action=models.F("blocker")), name="action_does_not_wait_for_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action_id} waits for {self.blocker_id}"
 
 
 @pghistory.track()

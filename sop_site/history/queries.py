@@ -54,7 +54,9 @@ class HistoryEntry:
     """One change of one row: who, when, what kind of change, from what to what, and why.
 
     Where one act did the same to several rows of a kind, one entry stands for them: ``subject_label``
-    counts them ("23 campaign lines"), and ``parts`` are the entries of each.
+    counts them ("23 campaign lines"), and ``parts`` are the entries of each. Where the model says itself
+    what its rows mean (its ``TOLD_AS``, by the label of the event), ``sentence`` is that, and stands for the
+    kind, the subject and the changes.
     """
 
     at: datetime
@@ -65,6 +67,7 @@ class HistoryEntry:
     changes: tuple[FieldChange, ...]
     note: str
     parts: tuple["HistoryEntry", ...] = ()
+    sentence: str = ""
 
 
 def entries_of(row: models.Model, *, limit: int = 1_000) -> list[HistoryEntry]:
@@ -140,6 +143,7 @@ def _in_words(events: list[Any]) -> list[HistoryEntry]:
                 subject=subject,
                 changes=changes,
                 note=context.get("note", ""),
+                sentence=_sentence(model, event, labels),
             )
         )
     return _grouped(models_of_events, events, entries)
@@ -150,8 +154,10 @@ def _grouped(
 ) -> list[HistoryEntry]:
     """The entries, those that tell the same of several rows in one act as one in place of the newest."""
     keys = [
-        (event.pgh_context_id, event.pgh_label, event.pgh_obj_model) if event.pgh_context_id else index
-        for index, event in enumerate(events)
+        (event.pgh_context_id, event.pgh_label, event.pgh_obj_model)
+        if event.pgh_context_id and not entry.sentence
+        else index
+        for index, (event, entry) in enumerate(zip(events, entries, strict=True))
     ]
     places: dict[Any, list[int]] = defaultdict(list)
     for index, key in enumerate(keys):
@@ -215,6 +221,17 @@ def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, 
         and (field.related_model is not User or field.name == "user")
     ]
     return JOINT.join(name for name in joined if name)
+
+
+def _sentence(model: type[models.Model], event: Any, labels: dict[Any, dict[Any, str]]) -> str:
+    """What happened in the model's own words, with the names of the rows that it ties together."""
+    words: str = getattr(model, "TOLD_AS", {}).get(event.pgh_label, "")
+    names = {
+        field.name: labels[field.related_model].get(event.pgh_data[field.attname], "")
+        for field in model._meta.concrete_fields
+        if field.related_model is not None and words
+    }
+    return words.format(**names)
 
 
 def _changes(

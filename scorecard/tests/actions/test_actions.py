@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pghistory
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -25,6 +26,7 @@ from scorecard.actions.models import Action
 from scorecard.tests.actions.cases import GIVER, OWNER, action_in, give
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import HEADS, Role
+from sop_site.history.queries import entries_of
 
 HEADS_AND_EXECUTIVE = HEADS | {Role.EXECUTIVE}
 WORKERS = HEADS_AND_EXECUTIVE | {GIVER, OWNER}
@@ -158,6 +160,20 @@ class TestWaiting:
         with pytest.raises(NotNow, match="It would wait for itself"):
             domain.set_blockers(action=first, by=user_of(OWNER), blocked_by=[third])
         assert list(first.blocked_by.all()) == []
+
+    def test_stands_in_the_history_with_who_said_so(self, today, user_of):
+        first, second, third = (give(user_of, today, title=title) for title in ("1", "2", "3"))
+        for blocked_by in ([first, second], [second]):
+            with pghistory.context():
+                domain.set_blockers(action=third, by=user_of(OWNER), blocked_by=blocked_by)
+
+        def told_of(action: Action) -> list[tuple[str, str]]:
+            return [(entry.by, entry.sentence) for entry in entries_of(action) if entry.sentence]
+
+        by = str(user_of(OWNER))
+        waits, waits_not = (by, "3 waits for 1"), (by, "3 no longer waits for 1")
+        assert told_of(third) == [waits_not, (by, "3 waits for 2"), waits]
+        assert told_of(first) == [waits_not, waits]
 
 
 class TestConditions:
