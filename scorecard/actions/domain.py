@@ -13,8 +13,8 @@ from django_fsm import can_proceed, has_transition_perm
 from scorecard.about.about import About
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
 from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is
-from scorecard.actions.models import Action, ActionBlocker, ActionComment, may_work_on
-from scorecard.actions.telling import tell_commented, tell_given, tell_moved_on, tell_put_off
+from scorecard.actions.models import Action, ActionBlocker, ActionComment, is_held_up, may_work_on
+from scorecard.actions.telling import tell_can_go_on, tell_commented, tell_given, tell_moved_on, tell_put_off
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
 from sop_site.history import note_change
@@ -101,7 +101,9 @@ def finish_action(*, action: Action, by: User, note: str = "") -> Action:
     current = _may(action, "finish", by)
     note_change(by=by, note=note)
     current.finish()
-    return _closed(current, by, note)
+    _closed(current, by, note)
+    _release([current], by)
+    return current
 
 
 @transaction.atomic
@@ -112,7 +114,9 @@ def drop_action(*, action: Action, by: User, note: str) -> Action:
         raise NotNow("Say why nobody has to do it any more.")
     note_change(by=by, note=note)
     current.drop()
-    return _closed(current, by, note)
+    _closed(current, by, note)
+    _release([current], by)
+    return current
 
 
 @transaction.atomic
@@ -161,6 +165,8 @@ def change_many(
                 _closed(action, by, "")
         except NotNow as refusal:
             raise NotNow(f"“{action.title}”: {refusal}") from refusal
+    if finish:
+        _release(current, by)
     return current
 
 
@@ -202,7 +208,9 @@ def check_conditions() -> list[Action]:
         return []
     with pghistory.context(note="The data says so."), transaction.atomic():
         theirs = waiting.filter(pk__in=out_of_step)
-        return _follow_data(theirs.select_for_update(of=("self",)).order_by("pk"))
+        changed = _follow_data(theirs.select_for_update(of=("self",)).order_by("pk"))
+        _release([action for action in changed if action.status == ActionStatus.DONE], None)
+        return changed
 
 
 def _follow_data(actions: Iterable[Action]) -> list[Action]:
@@ -303,12 +311,30 @@ def _change(action: Action, changes: Changes, by: User) -> None:
         tell_put_off(action, by)
 
 
-def _closed(action: Action, by: User, note: str) -> Action:
+def _closed(action: Action, by: User, note: str) -> None:
     action.closed_at, action.closed_by = timezone.now(), by
     action.save()
     tell_moved_on(action, by)
     _comment(action, by, note)
-    return action
+
+
+def _release(closed: Collection[Action], by: User | None) -> None:
+    """Tell of what waited for one of ``closed``, and waits for nothing now.
+
+    The ties to all that it waits for are held, after every action: of two that are closed at once in two
+    transactions the second finds the first closed, and tells.
+    """
+    of_these = ActionBlocker.objects.filter(blocker__in=closed)
+    ties = ActionBlocker.objects.filter(action__in=of_these.values("action"))
+    by_id = {action.pk: action for action in closed}
+    last_closed = {
+        tie.action_id: by_id[tie.blocker_id]
+        for tie in ties.select_for_update().order_by("pk")
+        if tie.blocker_id in by_id
+    }
+    released = Action.objects.unfinished().filter(~is_held_up(), pk__in=last_closed)
+    for action in released.select_related("owner", "given_by"):
+        tell_can_go_on(action, last_closed[action.pk], by)
 
 
 def _reopened(action: Action, *, save: bool = True) -> None:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
@@ -42,6 +42,11 @@ def is_closed_by_hand(action: models.Model) -> bool:
 def waits_for_nothing(action: models.Model) -> bool:
     """Whether every action that it is blocked by is closed."""
     return not cast("Action", action).blocked_by.filter(status__in=OPEN_STATUSES).exists()
+
+
+def is_held_up() -> Exists:
+    """Whether an action of a query waits for one that is open."""
+    return Exists(Action.objects.unfinished().filter(blocks=OuterRef("pk")))
 
 
 def was_closed_by_data(action: models.Model) -> bool:

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Final
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django_fsm import get_available_user_FIELD_transitions
 
 from scorecard.about.about import About, AboutLine, lines_of
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind
-from scorecard.actions.models import Action, ActionQuerySet, may_work_on
+from scorecard.actions.models import Action, ActionQuerySet, is_held_up, may_work_on
 from sop_site.access.models import User
 from sop_site.working_days import working_days_between
 
@@ -112,8 +112,7 @@ def actions_in(which: Which, user: User, day: date) -> ActionQuerySet:
         case Which.SLIPPING:
             return unfinished.filter(times_moved__gt=0)
         case Which.WAITING:
-            blockers = Action.objects.unfinished().filter(blocks=OuterRef("pk"))
-            return unfinished.filter(Exists(blockers))
+            return unfinished.filter(is_held_up())
         case Which.CLOSED:
             return actions.exclude(status__in=OPEN_STATUSES).order_by("-closed_at", "-pk")
     return unfinished
@@ -121,7 +120,6 @@ def actions_in(which: Which, user: User, day: date) -> ActionQuerySet:
 
 def counts(user: User, day: date) -> dict[Which, int]:
     """How many actions each list of open ones has, in one query."""
-    blockers = Action.objects.unfinished().filter(blocks=OuterRef("pk"))
     return {
         Which(name): count
         for name, count in Action.objects.unfinished()
@@ -131,7 +129,7 @@ def counts(user: User, day: date) -> dict[Which, int]:
             open=Count("pk"),
             overdue=Count("pk", filter=Q(due_on__lt=day)),
             slipping=Count("pk", filter=Q(times_moved__gt=0)),
-            waiting=Count("pk", filter=Exists(blockers)),
+            waiting=Count("pk", filter=is_held_up()),
         )
         .items()
     }

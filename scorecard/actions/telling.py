@@ -63,6 +63,22 @@ def tell_moved_on(action: Action, by: User | None) -> None:
     )
 
 
+def tell_can_go_on(action: Action, closed: Action, by: User | None) -> None:
+    """Tell its owner and its giver that nothing holds it up, now that the last it waited for is closed.
+
+    Each closing of that one is told once; when it opens again nothing is, since that is not theirs to do.
+    """
+    notify(
+        kind=Kind.ACTION_CHANGED,
+        to=[action.owner, action.given_by],
+        key=f"action:{action.pk}:can-go-on:{closed.pk}:{state_number_of(closed)}",
+        title=f"{action.title} can go on: nothing holds it up any more",
+        detail=f"{closed.get_status_display()}: {closed.title}.",
+        url=action.get_absolute_url(),
+        by=by,
+    )
+
+
 def tell_commented(said: ActionComment) -> None:
     """Tell everyone who has a part in an action what was said on it."""
     action = said.action

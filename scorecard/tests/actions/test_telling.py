@@ -2,7 +2,13 @@
 
 from datetime import timedelta
 
+from marketing.tests.factories import make_dc, make_product
+from planning.supply.choices import ReceiptStatus
+from planning.supply.models import Receipt
+from planning.tests.factories import make_receipt
 from scorecard.actions import domain
+from scorecard.actions.choices import ConditionKind
+from scorecard.actions.conditions import Condition
 from scorecard.actions.domain import Changes
 from scorecard.actions.models import Action
 from scorecard.actions.telling import remind_and_pass_on
@@ -53,6 +59,48 @@ def test_whoever_has_a_part_is_told_of_what_others_do_and_say(today, user_of):
     assert list(Notification.objects.order_by("pk").values_list("title", "recipient__username")) == [
         (f"{action.title}: {what}", GIVER.value) for what in ("is done", "is open again", "is done")
     ]
+
+
+def told_to_go_on() -> list[tuple[str, str, str]]:
+    """What was told of actions that can go on, and to whom; each is forgotten once it was asked for."""
+    found = Notification.objects.filter(title__contains="can go on").order_by("pk")
+    said = list(found.values_list("title", "detail", "recipient__username"))
+    forget()
+    return said
+
+
+def test_whoever_waits_is_told_once_when_the_last_of_it_is_closed(today, user_of):
+    first, second, waiting = (give(user_of, today, title=title) for title in ("1", "2", "3"))
+    domain.set_blockers(action=waiting, by=user_of(GIVER), blocked_by=[first, second])
+    domain.finish_action(action=first, by=user_of(OWNER))
+    assert told_to_go_on() == []
+    domain.drop_action(action=second, by=user_of(GIVER), note="Not needed.")
+    words = "3 can go on: nothing holds it up any more"
+    assert told_to_go_on() == [(words, "Dropped: 2.", OWNER.value)]
+    domain.reopen_action(action=first, by=user_of(OWNER))
+    assert told_to_go_on() == []
+    domain.change_many(
+        actions=[first], by=user_of(Role.MARKETING_LEAD), changes=Changes(owner=user_of(GIVER)), finish=True
+    )
+    assert sorted(told_to_go_on()) == [(words, "Done: 1.", OWNER.value), (words, "Done: 1.", GIVER.value)]
+    domain.reopen_action(action=first, by=user_of(GIVER))
+    domain.change_many(actions=[first, waiting], by=user_of(GIVER), changes=Changes(), finish=True)
+    assert told_to_go_on() == []
+
+
+def test_the_data_tells_once_that_what_waited_for_it_can_go_on(today, user_of):
+    receipt = make_receipt(make_product(), make_dc(), 10)
+    landed = give(
+        user_of, today, title="1", condition=Condition(ConditionKind.RECEIPT_LANDED, str(receipt.pk))
+    )
+    give(user_of, today, title="2", blocked_by=[landed])
+    both, told = sorted([OWNER.value, GIVER.value]), []
+    for status in (ReceiptStatus.RECEIVED, ReceiptStatus.OPEN, ReceiptStatus.RECEIVED):
+        Receipt.objects.filter(pk=receipt.pk).update(status=status)
+        domain.check_conditions()
+        domain.check_conditions()
+        told.append(sorted(person for _, _, person in told_to_go_on()))
+    assert told == [both, [], both]
 
 
 def test_what_lapses_goes_on_to_the_next_in_line_each_once(today, user_of):
