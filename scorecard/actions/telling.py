@@ -9,7 +9,7 @@ from django.db import transaction
 from scorecard.actions.choices import ActionStatus
 from scorecard.actions.models import Action, ActionComment
 from sop_site.access.models import User
-from sop_site.access.queries import next_in_line
+from sop_site.access.queries import next_in_line, people_who_may
 from sop_site.formats import short_date
 from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
@@ -98,7 +98,7 @@ def remind_and_pass_on(day: date) -> None:
     """Each night: remind owners of what is due, and pass on what has lapsed. May run twice.
 
     Past its date an action is told to its owner and its giver; two working days later to the next in line of
-    its owner, and two after that to theirs.
+    its owner, and two after that to theirs; where there is nobody in line, to those who manage actions.
     """
     due_soon = add_working_days(day, REMINDED_BEFORE)
     for action in (
@@ -137,7 +137,10 @@ def _tell_overdue(action: Action, day: date) -> None:
 
 
 def _passed_on_to(owner: User, steps: int) -> list[User]:
-    """Those whom an overdue action has reached after so many steps up from its owner."""
+    """Those whom an overdue action has reached after so many steps up from its owner.
+
+    Where nobody stands above the owner, or they hold no role: whoever manages actions, from the first on.
+    """
     reached: list[User] = []
     last: Iterable[User] = [owner]
     for _ in range(steps):
@@ -145,4 +148,6 @@ def _passed_on_to(owner: User, steps: int) -> list[User]:
         if not last:
             break
         reached += last
+    if steps > 0 and not reached:
+        return list(people_who_may("scorecard.manage_actions").exclude(pk=owner.pk))
     return reached

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from marketing.tests.factories import make_dc, make_product
 from planning.supply.choices import ReceiptStatus
 from planning.supply.models import Receipt
@@ -135,3 +137,18 @@ def test_what_lapses_goes_on_to_the_next_in_line_each_once(today, user_of):
     ]
     assert Action.objects.get(pk=action.pk).escalated_on == today + timedelta(days=5)
     assert Notification.objects.filter(kind=Kind.ACTION_OVERDUE).count() == 4
+
+
+@pytest.mark.parametrize("owner_role", [OWNER, Role.EXECUTIVE, None])
+def test_where_nobody_is_in_line_it_goes_to_those_who_manage_actions(owner_role, today, user_of):
+    owner, head = user_of(owner_role or OWNER), user_of(Role.PLANNING_LEAD)
+    action = give(user_of, today, owner=owner, due_on=today + timedelta(days=3))
+    if owner_role is None:
+        owner.role_assignment.delete()
+    forget()
+    reached = []
+    for days in (4, 5, 5, 9):
+        remind_and_pass_on(today + timedelta(days=days))
+        reached.append({username for _, username in told()} - {owner.username, GIVER.value})
+    assert reached == [set(), {head.username}, {head.username}, {head.username}]
+    assert Action.objects.get(pk=action.pk).escalated_on == today + timedelta(days=5)
