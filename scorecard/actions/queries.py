@@ -1,6 +1,6 @@
 """Reads of action items for lists and pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -133,6 +133,11 @@ def counts(user: User, day: date) -> dict[Which, int]:
         )
         .items()
     }
+
+
+def first_with_some(numbers: Mapping[Which, int]) -> Which:
+    """The list that opens where none is asked for: one's own, or the first wider one that has actions."""
+    return next((which for which in (Which.MINE, Which.GIVEN, Which.OPEN) if numbers[which]), Which.MINE)
 
 
 def rows_of(actions: Sequence[Action], user: User, day: date) -> list[ActionRow]:

@@ -14,7 +14,7 @@ from scorecard.actions import domain
 from scorecard.actions.domain import Changes
 from scorecard.actions.forms import ActionForm, BlockersForm, BulkForm, ChangeForm, CommentForm
 from scorecard.actions.models import Action
-from scorecard.actions.queries import Which, action_page, actions_in, counts, rows_of
+from scorecard.actions.queries import Which, action_page, actions_in, counts, first_with_some, rows_of
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm, own_path
@@ -26,7 +26,7 @@ ACTIONS_A_PAGE = 50
 @require_safe
 @may("sop_site.view")
 def actions(request: SignedInRequest) -> HttpResponse:
-    """A list of actions: one's own at first."""
+    """A list of actions: without ``of`` one's own, or what of the next lists is not empty."""
     return _list(request)
 
 
@@ -169,9 +169,9 @@ def bulk(request: SignedInRequest) -> HttpResponse:
 
 def _list(request: SignedInRequest, form: BulkForm | None = None) -> HttpResponse:
     day, asked = today(), request.GET.get("of", "")
-    which = Which(asked) if asked in Which.values else Which.MINE
-    page = Paginator(actions_in(which, request.user, day), ACTIONS_A_PAGE).get_page(request.GET.get("page"))
     numbers = counts(request.user, day)
+    which = Which(asked) if asked in Which.values else first_with_some(numbers)
+    page = Paginator(actions_in(which, request.user, day), ACTIONS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "which": which,
         "lists": [(each, numbers.get(each)) for each in Which],

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from scorecard.actions.models import Action
-from scorecard.tests.actions.cases import GIVER, give
+from scorecard.actions.queries import Which
+from scorecard.tests.actions.cases import GIVER, OWNER, give
+from sop_site.access.roles import Role
 
 
 def facts(user_of, due_on, **more) -> dict[str, object]:
@@ -39,3 +41,14 @@ def test_a_form_leads_back_within_this_site_alone(back, today, user_of, client_o
     answer = client_of(GIVER).post("/actions/new/", facts(user_of, today, back=back))
     own = Action.objects.get().get_absolute_url()
     assert answer.url == (back if back.startswith("/actions") else own)
+
+
+def test_without_a_list_named_the_first_that_has_something_opens(today, user_of, client_of):
+    def opened(role: Role, address: str = "/actions/") -> str:
+        return client_of(role).get(address).context["which"]
+
+    assert opened(OWNER) == Which.MINE
+    give(user_of, today)
+    roles = (OWNER, GIVER, Role.EXECUTIVE)
+    assert [opened(role) for role in roles] == [Which.MINE, Which.GIVEN, Which.OPEN]
+    assert opened(Role.EXECUTIVE, "/actions/?of=mine") == Which.MINE
