@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from django.db import connection
 
 from marketing.catalogue.loading import door_ids, product_ids
 from marketing.catalogue.models import Door
@@ -160,7 +161,10 @@ def load_sales(load: Load) -> LoadedSales:
             "out_of_stock_share",
         ],
         rows=_weekly_rows(weeks, grid),
+        # As those of later loads follow: what is read of a week lies together, where its index can tell.
+        order=["week_start", "product_id", "door_id"],
     )
+    _summarise_weeks()
     for stem in (*SALES_FILES, "stock_status_daily"):
         load.folder.forget(stem)
     load.done("sales", rows, count)
@@ -284,6 +288,12 @@ def _last_by_product(prices: list[_Prices], name: str) -> dict[int, float]:
         pk: float(np.median(value[start:end][day[start:end] == day[end - 1]]))
         for pk, start, end in zip(products.tolist(), first.tolist(), ends, strict=True)
     }
+
+
+def _summarise_weeks() -> None:
+    """Tell the index where the new rows of each week lie; autovacuum would do so some minutes later."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT brin_summarize_new_values('sales_by_week')")
 
 
 def _weekly_rows(weeks: FiscalWeekSales, grid: Grid) -> Iterator[tuple]:

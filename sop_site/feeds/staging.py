@@ -34,13 +34,15 @@ def merge(
     rows: Iterable[Sequence],
     defaults: Mapping[str, object] | None = None,
     keep_where_empty: bool = False,
+    order: Sequence[str] = (),
 ) -> MergeCount:
     """Make the table hold ``rows``: insert those whose ``keys`` are new, update those that differ.
 
     ``keys`` and ``columns`` are database columns, the keys first in every row. ``defaults`` are for new
     rows alone: they fill columns that the feed does not hold, or holds as None. With
     ``keep_where_empty`` a None leaves what stands in an old row. Rows that are as they were are not
-    written, so that no trigger fires. Expects a transaction, and no key twice in ``rows``.
+    written, so that no trigger fires. New rows lie in the ``order`` of these columns. Expects a transaction,
+    and no key twice in ``rows``.
     """
     fields = (*keys, *columns)
     table = sql.Identifier(model._meta.db_table)
@@ -62,7 +64,7 @@ def merge(
         # which failed has left behind: a nested loop would then read them all for each staged row.
         cursor.execute("SET LOCAL enable_nestloop = off")
         updated = _update(cursor, table, keys, columns, keep_where_empty) if columns else 0
-        inserted = _insert(cursor, table, keys, fields, defaults or {})
+        inserted = _insert(cursor, table, keys, fields, defaults or {}, order)
         cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
         cursor.execute("DROP TABLE feed_staging")
         if inserted + updated >= ROWS_WORTH_COUNTING:
@@ -109,7 +111,14 @@ def _update(cursor, table, keys: Sequence[str], columns: Sequence[str], keep_whe
     )
 
 
-def _insert(cursor, table, keys: Sequence[str], fields: Sequence[str], defaults: Mapping[str, object]) -> int:
+def _insert(
+    cursor,
+    table,
+    keys: Sequence[str],
+    fields: Sequence[str],
+    defaults: Mapping[str, object],
+    order: Sequence[str],
+) -> int:
     values = [
         sql.SQL("COALESCE(staged.{name}, {default})").format(
             name=sql.Identifier(name), default=sql.Literal(defaults[name])
@@ -123,11 +132,12 @@ def _insert(cursor, table, keys: Sequence[str], fields: Sequence[str], defaults:
         cursor,
         sql.SQL(
             "INSERT INTO {table} ({fields}) SELECT {values} FROM feed_staging AS staged"
-            " WHERE NOT EXISTS (SELECT FROM {table} AS target WHERE {same})"
+            " WHERE NOT EXISTS (SELECT FROM {table} AS target WHERE {same}){ordered}"
         ).format(
             table=table,
             fields=_joined((*fields, *others)),
             values=sql.SQL(", ").join([*values, *(sql.Literal(defaults[name]) for name in others)]),
             same=_same_keys(keys),
+            ordered=sql.SQL(" ORDER BY ") + _joined(order, "staged.") if order else sql.SQL(""),
         ),
     )

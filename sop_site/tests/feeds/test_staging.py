@@ -48,3 +48,11 @@ def test_an_empty_value_erases_or_leaves_what_stands():
     merged(("B", "Rug", None))
 
     assert list(Product.objects.values_list("sku", "unit_price")) == [("A", 12), ("B", None)]
+
+
+def test_new_rows_lie_in_the_order_that_is_asked_for():
+    rows = [(f"{place * 37 % 100:02}", "Mug", place) for place in range(100)]
+
+    merged(*rows, order=["unit_price"])
+
+    assert list(Product.objects.order_by("pk").values_list("unit_price", flat=True)) == list(range(100))
