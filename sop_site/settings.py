@@ -221,6 +221,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 15},
     },
     "write-digests": {"task": "sop_site.write_digests", "schedule": 300.0, "options": {"expires": 300}},
+    "clear-old-messages": {
+        "task": "sop_site.clear_old_messages",
+        "schedule": crontab(hour=env.int("NIGHTLY_HOUR_UTC", 2), minute=45),
+    },
     "sweep-changed-skus": {"task": "planning.sweep_changed_skus", "schedule": 20.0},
     "check-conditions": {
         "task": "scorecard.check_conditions",

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from sop_site.notifications import delivering, digest
+from sop_site.notifications import clearing, delivering, digest
 from sop_site.notifications.domain import DELIVER_TASK
 
 
@@ -17,3 +17,9 @@ def deliver_messages() -> None:
 def write_digests() -> None:
     """Write the digests whose hour has come; may come twice."""
     digest.write_digests(timezone.now())
+
+
+@shared_task(name="sop_site.clear_old_messages")
+def clear_old_messages() -> None:
+    """Every night: delete messages and notifications that nobody looks at any more; may come twice."""
+    clearing.clear_old(timezone.now())

@@ -84,6 +84,27 @@ CHOOSABLE: Final = tuple(kind for kind in Kind if kind != Kind.MESSAGE_UNDELIVER
 AT_ONCE: Final = frozenset({Kind.FLAG_RAISED, Kind.FLAG_WORSENED, Kind.DECIDE_BY_NEAR, Kind.DECIDE_BY_LAPSED})
 AT_ONCE_ONLY_IF_RED: Final = frozenset({Kind.FLAG_RAISED, Kind.FLAG_WORSENED})
 
+# Told in one change of state that never comes again, so that no caller asks for its key a second time: such
+# notifications may be cleared in the end. What holds for days is told each night, and its key must stay.
+TOLD_WITH_A_CHANGE: Final = frozenset(
+    {
+        Kind.FLAG_RAISED,
+        Kind.FLAG_WORSENED,
+        Kind.CAMPAIGN_WAITS,
+        Kind.CAMPAIGN_DECIDED,
+        Kind.CONSENT_ASKED,
+        Kind.CONSENT_GIVEN,
+        Kind.SIGNATURE_ASKED,
+        Kind.FORECAST_STAGE,
+        Kind.MODEL_CHANGED,
+        Kind.ACTION_GIVEN,
+        Kind.ACTION_CHANGED,
+        Kind.MEETING_CALLED,
+        Kind.DECISION_ON_YOURS,
+        Kind.MESSAGE_UNDELIVERED,
+    }
+)
+
 
 class Medium(models.TextChoices):
     """By what a message leaves."""

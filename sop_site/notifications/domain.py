@@ -43,7 +43,8 @@ def notify(
     is_red: bool = False,
     by: User | None = None,
 ) -> int:
-    """Tell people of one thing, each once for ever, and the chat channels of its kind; how many were new.
+    """Tell people of one thing, each once for ever, and the chat channels of its kind with the first of them;
+    how many people were new.
 
     ``key`` (at most 200 characters) names the state that was entered, so that a caller that runs again tells
     nobody again: "flag:12:red:2026-11-23". ``title`` is one sentence that also strangers to the thing
@@ -52,11 +53,12 @@ def notify(
     once included, is written in the caller's transaction and so goes back with it.
     """
     news = _News(kind, key, title, url, detail, is_red)
-    people = _people_to_tell(key, to, by=by)
+    told = set(Notification.objects.filter(key=key).values_list("recipient_id", flat=True))
+    people = _people_to_tell(to, told=told, by=by)
     ways = ways_of(kind, [person.pk for person in people])
     mailed = {person.pk for person in people if news.is_for_now(ways[person.pk]) and may_be_mailed(person)}
     _keep(news, people, ways, mailed=mailed)
-    write_messages([*_mails_of(news, mailed), *_chat_messages_of(news)])
+    write_messages([*_mails_of(news, mailed), *([] if told else _chat_messages_of(news))])
     return len(people)
 
 
@@ -76,15 +78,13 @@ class _News:
         return ways.at_once and (self.is_red or not self.kind.at_once_only_if_red)
 
 
-def _people_to_tell(key: str, to: Iterable[User | int], *, by: User | None) -> list[User]:
-    """Those of ``to`` who may sign in, have not been told of the key and are not ``by``, ascending."""
+def _people_to_tell(to: Iterable[User | int], *, told: Collection[int], by: User | None) -> list[User]:
+    """Those of ``to`` who may sign in, have not been ``told`` and are not ``by``, ascending."""
     wanted = {person if isinstance(person, int) else person.pk for person in to}
     if by is not None:
         wanted.discard(by.pk)
-    told = Notification.objects.filter(key=key, recipient_id__in=wanted)
     return list(
-        User.objects.filter(pk__in=wanted, is_active=True)
-        .exclude(pk__in=told.values("recipient_id"))
+        User.objects.filter(pk__in=wanted.difference(told), is_active=True)
         .select_related("mail_settings")
         .order_by("pk")
     )

@@ -53,7 +53,8 @@ class Notification(models.Model):
     class Meta:
         ordering = ["-happened_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["recipient", "key"], name="notification_once_a_person"),
+            # By its key first: whoever tells asks who was told of one.
+            models.UniqueConstraint(fields=["key", "recipient"], name="notification_once_a_person"),
         ]
         indexes = [
             models.Index(fields=["recipient", "-happened_at"], name="notification_list"),

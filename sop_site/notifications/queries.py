@@ -51,6 +51,6 @@ def messages_in(name: str) -> QuerySet[OutboxMessage]:
 
 
 def channels_with_counts() -> QuerySet[ChatChannel]:
-    """The chat channels, each with how many messages it was sent (``sent_count``)."""
+    """The chat channels, each with how many messages it was sent in the last 90 days (``sent_count``)."""
     sent = Count("messages", filter=Q(messages__status=MessageStatus.SENT))
     return ChatChannel.objects.annotate(sent_count=sent)
