@@ -133,7 +133,11 @@ class MoveForm(forms.Form):
 class BringUpForm(forms.Form):
     """What about a thing that goes on the agenda; its name where nothing is said."""
 
-    title = forms.CharField(required=False, max_length=300)
+    title = forms.CharField(label="What about it (optional)", required=False, max_length=300)
+
+    def __init__(self, data: Any = None) -> None:
+        # It stands on pages that have forms of their own.
+        super().__init__(data, auto_id="bring-up-%s")
 
 
 class PointForm(forms.Form):

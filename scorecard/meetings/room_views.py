@@ -95,7 +95,7 @@ def room_forms(request: SignedInRequest, pk: int) -> HttpResponse:
     if not wants_fragment(request):
         return redirect("meetings:room", meeting.pk)
     page = meeting_page(meeting, request.user, today())
-    return render(request, "scorecard/meetings/_room_forms.html", _forms(page, page.current))
+    return render(request, "scorecard/meetings/_room_forms.html", _forms(page, page.current, request.user))
 
 
 @require_POST
@@ -231,17 +231,22 @@ def _seconds_on(meeting: Meeting, point: AgendaPoint) -> int:
     return point.spent_seconds + round((now - (meeting.current_since or now)).total_seconds())
 
 
-def _forms(page: MeetingPage, row: PointRow | None, *filled: Part) -> dict[str, Any]:
-    """The forms on a point, fresh but for those that were ``filled`` in; and those that are on none."""
+def _forms(page: MeetingPage, row: PointRow | None, user: User, *filled: Part) -> dict[str, Any]:
+    """The forms on a point, fresh but for those that were ``filled`` in; and those that are on none.
+
+    Who may not decide on the point is told so in place of the form, unless they have filled it in.
+    """
     parts = [_point_part(page.meeting)]
     if row is not None:
         parts += [_decide_part(row.point), _action_part(row.point), _notes_part(row.point)]
     named = {part.name: part for part in [*parts, *filled]}
+    is_filled = any(part.name == "decide" for part in filled)
     return {
         "page": page,
         "meeting": page.meeting,
         "row": row,
         "parts": named,
+        "kept_from_deciding": domain.kept_from_deciding(row.point, user) if row and not is_filled else "",
         "close_form": CloseForm() if page.is_chair else None,
     }
 
@@ -274,7 +279,7 @@ def _page(request: SignedInRequest, meeting: Meeting, *filled: Part, on: int | N
     live = _live(request, meeting, present, _pulse(meeting, present))
     page: MeetingPage = live["page"]
     row = next((row for row in page.points if row.point.pk == on), page.current)
-    return render(request, "scorecard/meetings/room.html", live | _forms(page, row, *filled))
+    return render(request, "scorecard/meetings/room.html", live | _forms(page, row, request.user, *filled))
 
 
 def _leave(request: SignedInRequest, meeting: Meeting) -> HttpResponse:
@@ -341,7 +346,7 @@ def _answer(
     if part is not None:
         page: MeetingPage = live["page"]
         row = next((row for row in page.points if row.point.pk == on), None)
-        live["part"] = _forms(page, row)["parts"][part.name] if is_written else part
+        live["part"] = _forms(page, row, request.user)["parts"][part.name] if is_written else part
     return render(request, "scorecard/meetings/_room_answer.html", live)
 
 

@@ -211,22 +211,11 @@ def series(request: SignedInRequest, kind: str) -> HttpResponse:
 def agreed(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
     """What was decided about a thing and who does what, as a page, or as a part of the thing's own."""
     about, line = _thing(request, kind, key)
-    following, is_part = next_weekly(today()), wants_fragment(request)
-    context = {
-        "about": about,
-        "line": line,
-        "following": following if request.user.has_perm("scorecard.take_part") else None,
-        "is_on_agenda": following is not None and points_about(following, about).exists(),
-        "parts": agreed_about(about, request.user, today(), IN_PART if is_part else ON_PAGE),
-        "is_part": is_part,
-        "may_give": request.user.has_perm("scorecard.work_on_actions"),
-        "back": _back(request.GET.get("back", ""), line),
-    }
     return render_page(
         request,
         page="scorecard/meetings/agreed.html",
         fragment="scorecard/meetings/_agreed.html",
-        context=context,
+        context=_agreed(request, about, line, request.GET.get("back", ""), BringUpForm()),
     )
 
 
@@ -235,20 +224,42 @@ def agreed(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
 def bring_up(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
     """Put a thing on the agenda of the next weekly review, and go back to its page."""
     about, line = _thing(request, kind, key)
-    meeting = next_weekly(today())
+    meeting, form, back = next_weekly(today()), BringUpForm(request.POST), request.POST.get("back", "")
     if meeting is None:
         messages.error(request, "No weekly review is planned. Its timetable is set on the page Meetings.")
-    elif points_about(meeting, about).exists():
-        messages.info(request, f"It stands on the agenda of {meeting} already.")
-    else:
-        form = BringUpForm(request.POST)
-        if form.is_valid():
-            title = form.cleaned_data["title"] or line.label[:300]
-            room.add_point(meeting=meeting, by=request.user, title=title, about=about)
-            messages.success(request, f"It is on the agenda of {meeting}.")
+        return redirect(_back(back, line))
+    if form.is_valid():
+        title = form.cleaned_data["title"] or line.label[:300]
+        try:
+            point = room.bring_up(meeting=meeting, by=request.user, title=title, about=about)
+        except NotNow as refusal:
+            form.add_error("title", str(refusal))
         else:
-            messages.error(request, "Say it in at most 300 characters.")
-    return redirect(_back(request.POST.get("back", ""), line))
+            if point is not None:
+                messages.success(request, f"It is on the agenda of {meeting}.")
+            else:
+                messages.info(request, f"It stands on the agenda of {meeting} already.")
+            return redirect(_back(back, line))
+    context = _agreed(request, about, line, back, form)
+    return render(request, "scorecard/meetings/agreed.html", context)
+
+
+def _agreed(
+    request: SignedInRequest, about: About, line: AboutLine, back: str, form: BringUpForm
+) -> dict[str, Any]:
+    """What was agreed about a thing, and bringing it up in the next review."""
+    following, is_part = next_weekly(today()), wants_fragment(request)
+    return {
+        "about": about,
+        "line": line,
+        "following": following if request.user.has_perm("scorecard.take_part") else None,
+        "is_on_agenda": following is not None and points_about(following, about).exists(),
+        "parts": agreed_about(about, request.user, today(), IN_PART if is_part else ON_PAGE),
+        "is_part": is_part,
+        "may_give": request.user.has_perm("scorecard.work_on_actions"),
+        "back": _back(back, line),
+        "form": form,
+    }
 
 
 def _thing(request: SignedInRequest, kind: str, key: str) -> tuple[About, AboutLine]:

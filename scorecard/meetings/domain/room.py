@@ -21,6 +21,7 @@ from scorecard.meetings.domain.papers import ask_for
 from scorecard.meetings.domain.telling import tell_decided
 from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
 from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
+from scorecard.meetings.queries import points_about
 from scorecard.reviews.domain import record_decision
 from scorecard.signals.domain import settle_signal
 from sop_site.access.models import User
@@ -116,6 +117,16 @@ def add_point(
 
 
 @transaction.atomic
+def bring_up(*, meeting: Meeting, by: User, title: str, about: About) -> AgendaPoint | None:
+    """Put a thing on the agenda; None where it stands there already, also since a moment ago."""
+    require(by, "scorecard.take_part")
+    current = _held(meeting)
+    if points_about(current, about).exists():
+        return None
+    return add_point(meeting=current, by=by, title=title, about=about)
+
+
+@transaction.atomic
 def order_points(*, meeting: Meeting, by: User, point_ids: Sequence[int]) -> list[AgendaPoint]:
     """Put the points into the order of ``point_ids``; those that it leaves out follow as they stood."""
     current = _held(meeting)
@@ -179,7 +190,7 @@ def decide(
 
     Where the point is a question of the quarterly review, the review has the decision too; a demand signal is
     decided with it. Raises NotNow where nothing was decided, the meeting is not running, the question is
-    decided already, or ``by`` writes down no decisions of the review.
+    decided already, or `kept_from_deciding` says why ``by`` writes down none.
     """
     require(by, "scorecard.take_part")
     current = _running(point)
@@ -187,9 +198,9 @@ def decide(
         raise NotNow("Say what was decided.")
     note_change(by=by)
     wanted = current.points.select_related("question").get(pk=point.pk)
+    if why := kept_from_deciding(wanted, by):
+        raise NotNow(why)
     if wanted.question is not None:
-        if not by.has_perm("scorecard.record_decision"):
-            raise NotNow("Decisions of the quarterly review are written down by the heads or the executive.")
         record_decision(
             asked=wanted.question,
             by=by,
@@ -213,6 +224,15 @@ def decide(
     tell_decided(decision, by)
     _seen_by_all(current)
     return decision
+
+
+def kept_from_deciding(point: AgendaPoint, user: User) -> str:
+    """Why a person who takes part writes down no decision on a point; "" where they do."""
+    if point.question_id is not None and not user.has_perm("scorecard.record_decision"):
+        return "Decisions of the quarterly review are written down by the heads or the executive."
+    if point.about_kind == AboutKind.SIGNAL and not user.has_perm("scorecard.decide_signal"):
+        return "Decisions on demand signals are written down by Planning or the heads."
+    return ""
 
 
 @transaction.atomic

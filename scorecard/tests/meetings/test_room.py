@@ -1,12 +1,13 @@
 """A meeting from its planning to its close: every state × step × role, and what is kept of it."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import transaction
 
-from marketing.tests.factories import make_campaign
+from marketing.tests.factories import make_campaign, make_product
 from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.actions.models import Action
@@ -16,8 +17,9 @@ from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.models import Meeting, MeetingDecision
 from scorecard.reviews.domain import ask_decision
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, point_of
+from scorecard.tests.signals.cases import make_signal
 from sop_site.access.permissions import NotAllowed, NotNow
-from sop_site.access.roles import HEADS, Role
+from sop_site.access.roles import HEADS, PLANNING, Role
 from sop_site.fiscal import FiscalPeriod, PeriodKind
 
 CHAIRS = HEADS | {Role.EXECUTIVE, CHAIR}
@@ -191,6 +193,23 @@ class TestDecisions:
         with pytest.raises(NotNow, match="has recorded this decision already"):
             room.decide(point=point, by=executive, text="No.", owner=executive)
         assert MeetingDecision.objects.count() == 1
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
+def test_who_may_decide_on_a_signal_decides_it_in_the_room_too(role, today, user_of, client_of):
+    meeting, chair, by = make_meeting(user_of, today), user_of(CHAIR), user_of(role)
+    signal = make_signal(make_product())
+    about = About(AboutKind.SIGNAL, str(signal.pk))
+    point = room.add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
+    room.open_meeting(meeting=meeting, by=chair)
+    refusal = "Decisions on demand signals are written down by Planning or the heads."
+    may = role in PLANNING | HEADS
+    forms = client_of(role).get(f"/meetings/{meeting.pk}/room/forms/", headers={"hx-request": "true"}).text
+    assert ('id="room-decide"' in forms, refusal in forms) == (may, not may)
+    with nullcontext() if may else pytest.raises(NotNow, match=refusal):
+        room.decide(point=point, by=by, text="Raise it by a tenth.", owner=chair)
+    signal.refresh_from_db()
+    assert (signal.decided_by, MeetingDecision.objects.count()) == ((by, 1) if may else (None, 0))
 
 
 def test_a_meeting_weeks_ahead_is_not_opened_by_mistake(today, user_of):
