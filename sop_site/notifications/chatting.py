@@ -1,7 +1,5 @@
 """Handing messages over to chats."""
 
-from apprise import NotifyFormat
-
 from sop_site.access.permissions import NotNow
 from sop_site.notifications.addresses import service_at
 from sop_site.notifications.handing_over import Announce, Refused, Unknown
@@ -21,5 +19,5 @@ def hand_over(message: OutboxMessage, announce: Announce) -> None:
     except NotNow as reason:
         raise Refused(str(reason)) from reason
     announce()
-    if not service.notify(title=message.subject, body=message.text, body_format=NotifyFormat.TEXT):
+    if not service.notify(title=message.subject, body=message.text, body_format="text"):
         raise Unknown("The chat did not confirm it.")
