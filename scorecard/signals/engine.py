@@ -45,7 +45,7 @@ class Standing:
     ``weeks`` are those that say something, ``is_newest`` whether the last week is one of them.
     ``tracking_signal`` is NaN with fewer than `LEAST_WEEKS`. ``side_weeks`` are the newest of them without a
     break on the side to which the whole points (0 where the newest is not on it), with what sold and was
-    forecast in them.
+    forecast in them; ``is_side [s, w]`` says which they are.
     """
 
     weeks: Integers
@@ -56,6 +56,7 @@ class Standing:
     side_weeks: Integers
     side_sold: Floats
     side_forecast: Floats
+    is_side: Flags
 
     @property
     def error(self) -> Floats:
@@ -109,6 +110,7 @@ def standing(sold: Floats, forecast: Floats) -> Standing:
         side_weeks=in_run.sum(axis=1),
         side_sold=np.where(in_run, known_sold, 0.0).sum(axis=1),
         side_forecast=np.where(in_run, known_forecast, 0.0).sum(axis=1),
+        is_side=in_run,
     )
 
 

@@ -31,8 +31,8 @@ class Window:
     """The last quarter of held weeks, over SKUs ascending ``[s]``: ``weeks [w]``, the newest last.
 
     ``sold`` and ``forecast`` ``[s, w]`` are over the door groups for which a forecast was published, NaN
-    where there was none. ``unmet [s]`` is over these weeks. ``error [s, G]`` is sales less forecast over
-    them by door group. ``is_promoted [s]`` is of the newest week.
+    where there was none; ``unmet [s, w]`` is what found no stock there. ``error [s, G]`` is sales less
+    forecast over them by door group. ``is_promoted [s]`` is of the newest week.
     """
 
     weeks: tuple[date, ...]
@@ -72,7 +72,7 @@ def window() -> Window | None:
     product_ids = _known_products(rows)
     shape = (len(product_ids), WINDOW_WEEKS)
     sold, forecast = np.full(shape, np.nan), np.full(shape, np.nan)
-    unmet, is_promoted = np.zeros(shape[0]), np.zeros(shape[0], dtype=bool)
+    unmet, is_promoted = np.zeros(shape), np.zeros(shape[0], dtype=bool)
     error = np.zeros((shape[0], len(names)))
     for row in rows:
         groups = np.array([names.index(name) for name in row.door_groups], dtype=np.int64)
@@ -85,7 +85,7 @@ def window() -> Window | None:
             told = place[is_told]
             sold[told, column] = np.where(known, cells.sold, 0.0).sum(axis=1)[is_told]
             forecast[told, column] = np.where(known, cells.forecast, 0.0).sum(axis=1)[is_told]
-            unmet[place] += np.where(known, cells.unmet, 0.0).sum(axis=1)
+            unmet[place, column] = np.where(known, cells.unmet, 0.0).sum(axis=1)
             error[np.ix_(place, groups)] += np.where(known, cells.sold - cells.forecast, 0.0)
             if row.week_start == newest.week_start:
                 is_promoted[place] = cells.is_promoted.any(axis=1)
@@ -138,6 +138,11 @@ class HeldWeek:
     def held_units(self) -> float:
         """What sold where a forecast was published."""
         return 0.0 if self.cells is None else float(self.cells.sold[self.cells.is_forecast].sum())
+
+    @property
+    def held_unmet_units(self) -> float:
+        """Demand that is estimated to have found no stock where a forecast was published."""
+        return 0.0 if self.cells is None else float(self.cells.unmet[self.cells.is_forecast].sum())
 
     @property
     def unmet_units(self) -> float:

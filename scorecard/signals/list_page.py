@@ -38,6 +38,15 @@ class ListPage:
     least_share_words: str
 
     @property
+    def raised_when(self) -> str:
+        """What raises a SKU, for a list that has none."""
+        return (
+            f"A SKU is raised here when its tracking signal leaves {self.limit_words} over six weeks or more,"
+            f" the newest three on the same side, and it is off its forecast by {self.least_share_words} or"
+            " more and by what an average SKU sells in a week."
+        )
+
+    @property
     def waiting(self) -> int:
         """How many signals wait for a decision."""
         return self.above.count + self.below.count

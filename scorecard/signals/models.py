@@ -26,6 +26,7 @@ NUMBERS = [
     "side_weeks",
     "side_sold_units",
     "side_forecast_units",
+    "side_unmet_units",
     "unit_price",
     "is_promoted",
     "main_region",
@@ -112,6 +113,9 @@ class DemandSignal(ConcurrentTransitionMixin, models.Model):
     side_weeks = models.PositiveSmallIntegerField()
     side_sold_units = models.FloatField()
     side_forecast_units = models.FloatField()
+    side_unmet_units = models.FloatField(
+        default=0.0, help_text="Estimated demand that found no stock in the weeks on one side."
+    )
     unit_price = models.FloatField(null=True)
     is_promoted = models.BooleanField(help_text="On promotion somewhere in the last of its weeks.")
     main_region = models.CharField(max_length=80, blank=True, help_text="Where most of the miss lies.")
@@ -176,7 +180,7 @@ class DemandSignal(ConcurrentTransitionMixin, models.Model):
             side=(self.side_weeks, self.side_sold_units, self.side_forecast_units),
             whole=(self.weeks, self.sold_units, self.forecast_units),
             tracking_signal=self.tracking_signal,
-            unmet_units=self.unmet_units,
+            side_unmet_units=self.side_unmet_units,
         )
 
     @property

@@ -165,7 +165,9 @@ def _words(held: list[HeldWeek]) -> str:
         side=(int(found.side_weeks[0]), float(found.side_sold[0]), float(found.side_forecast[0])),
         whole=(int(found.weeks[0]), float(found.sold[0]), float(found.forecast[0])),
         tracking_signal=float(found.tracking_signal[0]),
-        unmet_units=sum(each.unmet_units for each in quarter),
+        side_unmet_units=sum(
+            each.held_unmet_units for each, is_side in zip(quarter, found.is_side[0], strict=True) if is_side
+        ),
     )
 
 

@@ -26,22 +26,25 @@ found AS (
     SELECT product_id, %(first)s::date + first_day::int AS first_week_start,
         %(first)s::date + last_day::int AS last_week_start, weeks, tracking_signal, sold_units,
         forecast_units, unmet_units, side_weeks, side_sold_units, side_forecast_units,
-        nullif(unit_price, 'NaN') AS unit_price, is_promoted,
+        side_unmet_units, nullif(unit_price, 'NaN') AS unit_price, is_promoted,
         (%(regions)s::text[])[region + 1] AS main_region, is_within, is_new
     FROM unnest(
         %(product)s::bigint[], %(first_day)s::bigint[], %(last_day)s::bigint[], %(weeks)s::bigint[],
         %(tracking_signal)s::float8[], %(sold)s::float8[], %(forecast)s::float8[], %(unmet)s::float8[],
-        %(side_weeks)s::bigint[], %(side_sold)s::float8[], %(side_forecast)s::float8[], %(price)s::float8[],
+        %(side_weeks)s::bigint[], %(side_sold)s::float8[], %(side_forecast)s::float8[],
+        %(side_unmet)s::float8[], %(price)s::float8[],
         %(is_promoted)s::bool[], %(region)s::bigint[], %(is_within)s::bool[], %(is_new)s::bool[]
     ) AS told (
         product_id, first_day, last_day, weeks, tracking_signal, sold_units, forecast_units, unmet_units,
-        side_weeks, side_sold_units, side_forecast_units, unit_price, is_promoted, region, is_within, is_new
+        side_weeks, side_sold_units, side_forecast_units, side_unmet_units, unit_price, is_promoted, region,
+        is_within, is_new
     )
 )
 """
 FACTS: Final = (
     "first_week_start, last_week_start, weeks, tracking_signal, sold_units, forecast_units, unmet_units,"
-    " side_weeks, side_sold_units, side_forecast_units, unit_price, is_promoted, main_region"
+    " side_weeks, side_sold_units, side_forecast_units, side_unmet_units, unit_price, is_promoted,"
+    " main_region"
 )
 _FOUND_FACTS: Final = ", ".join(f"found.{name.strip()}" for name in FACTS.split(","))
 _STOOD_FACTS: Final = ", ".join(f"stood.{name.strip()}" for name in FACTS.split(","))

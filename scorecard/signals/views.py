@@ -20,6 +20,7 @@ from sop_site.htmx import render_page
 from sop_site.tables import sorted_and_paged
 
 SIGNALS_A_PAGE = 50
+NOTHING_WAITS = "No signal waits for a decision. Those that were decided are under Status."
 
 
 @require_safe
@@ -27,10 +28,12 @@ SIGNALS_A_PAGE = 50
 def signals(request: SignedInRequest) -> HttpResponse:
     """The signals that wait for a decision, and the largest misses of last week."""
     shown = SignalFilter(request.GET, queryset=_signals())
+    is_narrowed = any(request.GET.get(name) for name in shown.filters)
+    table = SignalTable(shown.qs, empty_text=None if is_narrowed else NOTHING_WAITS)
     context = {
         "page": list_page(today()),
         "filter": shown,
-        "table": sorted_and_paged(request, SignalTable(shown.qs), rows_a_page=SIGNALS_A_PAGE),
+        "table": sorted_and_paged(request, table, rows_a_page=SIGNALS_A_PAGE),
         "kinds": list(FileKind),
     }
     return render(request, "scorecard/signals/signals.html", context)

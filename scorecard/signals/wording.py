@@ -28,21 +28,22 @@ def signal_words(
     side: tuple[int, float, float],
     whole: tuple[int, float, float],
     tracking_signal: float,
-    unmet_units: float,
+    side_unmet_units: float,
 ) -> str:
     """What a signal says of ``side``, the newest weeks on one side, and of the ``whole``: each is how many
     weeks, units sold and units forecast.
 
-    Where fewer sold than were expected, and out of stock may be why, it says so.
+    Where fewer sold on that side than were expected, and ``side_unmet_units`` that found no stock may be why,
+    it says so; of the whole it does not, whose errors partly cancel out.
     """
     is_current = side[0] > 1
     weeks, sold, forecast = side if is_current else whole
     verb = "Sells" if is_current else "Sold"
     over = f"for {weeks_words(weeks)}" if is_current else f"over {weeks_words(weeks)}"
     told = f"{verb} {against_forecast(sold, forecast)} {over}, tracking signal {signed(tracking_signal)}"
-    missing = whole[2] - whole[1]
-    if missing > 0 and unmet_units >= LEAST_UNMET_SHARE * missing:
-        share = min(unmet_units / missing, 1.0)
+    missing = side[2] - side[1]
+    if is_current and missing > 0 and side_unmet_units >= LEAST_UNMET_SHARE * missing:
+        share = min(side_unmet_units / missing, 1.0)
         told += f"; about {formats.percent(share)} of what is missing found no stock"
     return told
 

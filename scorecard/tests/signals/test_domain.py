@@ -13,6 +13,7 @@ from scorecard.signals.domain import decide_signal, read_signals
 from scorecard.signals.held import weeks_of_sku
 from scorecard.signals.models import DemandSignal, DemandWeek, DemandWeekPart
 from scorecard.signals.queries import exceptions_of_week, open_signals, signals_of
+from scorecard.signals.sku_page import sku_page
 from scorecard.tests.measures.cases import LAST_WEEK, make_shop, sell
 from scorecard.tests.signals.cases import hold, hold_weeks, make_published
 from sop_site.access.permissions import NotAllowed, NotNow
@@ -130,6 +131,20 @@ def test_below_the_forecast_for_want_of_stock_it_says_so(version, crew):
         "Sells 33% below the forecast for six weeks, tracking signal −6.0;"
         " about 80% of what is missing found no stock"
     )
+
+
+def test_what_found_no_stock_is_told_of_the_weeks_that_the_sentence_is_about(version, crew):
+    weeks = [(60.0, 30.0)] * 3 + [(10.0, 30.0)] * 10
+    hold_weeks(version, {crew: weeks})
+    for place in range(2):
+        hold({crew: (10.0, 30.0)}, week=LAST_WEEK - place * WEEK, version=version, unmet=30.0)
+    hold({crew: (60.0, 30.0)}, week=LAST_WEEK - 12 * WEEK, version=version, unmet=500.0)
+    read_signals(TODAY)
+    signal = DemandSignal.objects.get()
+    assert (signal.unmet_units, signal.side_unmet_units) == (560.0, 60.0)
+    words = "Sells 67% below the forecast for ten weeks, tracking signal −4.9; about 30% of what is missing"
+    assert signal.words == f"{words} found no stock"
+    assert sku_page(crew, TODAY).words == signal.words
 
 
 def test_without_a_forecast_in_force_there_is_no_signal(today, crew):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketing.tests.factories import TODAY, make_product
-from scorecard.signals.domain import read_signals
+from scorecard.signals.domain import decide_signal, read_signals
 from scorecard.signals.models import DemandSignal
 from scorecard.tests.factories import make_category
 from scorecard.tests.signals.cases import LAST_WEEK, hold, hold_weeks, make_published, make_signal
@@ -97,6 +97,14 @@ def test_the_list_asks_the_database_as_often_for_three_as_for_one(planner):
     assert counts[0] == counts[2]
 
 
+def test_an_empty_list_says_whether_the_filters_are_why(planner, user_of, crew):
+    decide_signal(signal=DemandSignal.objects.get(), by=user_of(Role.PLANNING_LEAD), text="Wait.")
+    nothing_waits, narrowed = "No signal waits for a decision.", "Nothing matches. Clear the filters"
+    told = {query: text_of(planner, LIST + query) for query in ("", "?q=XYZ", "?status=decided")}
+    found = {query: (nothing_waits in text, narrowed in text) for query, text in told.items()}
+    assert found == {"": (True, False), "?q=XYZ": (False, True), "?status=decided": (False, False)}
+
+
 def test_nothing_yet_says_what_comes_and_when(planner):
     assert "No week has been held against its forecast yet" in text_of(planner, LIST)
     product = make_product()
@@ -104,6 +112,7 @@ def test_nothing_yet_says_what_comes_and_when(planner):
     text = text_of(planner, LIST)
     assert "No forecast was published for FY26 W42" in text
     assert "Every SKU is within its limits" in text
+    assert "when its tracking signal leaves ±4 over six weeks or more" in text
     text = text_of(planner, reverse("signals:sku", args=[product.pk]))
     assert "none published" in text
     assert "needs six weeks" in text
