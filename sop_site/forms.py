@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -19,15 +20,36 @@ class DateField(forms.DateField):
         super().__init__(error_messages=sentences, **options)
 
 
+class TextField(forms.CharField):
+    """Some lines of text up to a limit, counted as a browser does: the end of a line is one character."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+        self.validators = [
+            _AtMost(max_length) if isinstance(known, MaxLengthValidator) else known
+            for known in self.validators
+        ]
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class _AtMost(MaxLengthValidator):
+    """The limit in a sentence that says by how much it was missed."""
+
+    def __call__(self, value: str) -> None:
+        if len(value) > self.limit_value:
+            raise forms.ValidationError(
+                f"At most {self.limit_value:,} characters; this has {len(value):,}.", code=self.code
+            )
+
+
 class NoteForm(forms.Form):
     """A word beside a decision."""
 
-    note = forms.CharField(
-        label="Note (optional)",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    note = TextField(label="Note (optional)", required=False, max_length=2000)
 
 
 def own_path(address: str) -> str:

@@ -195,6 +195,13 @@ def comment(*, action: Action, by: User, text: str) -> ActionComment:
     return said
 
 
+def refuse_outsider(*, action: Action, step: str, by: User) -> None:
+    """Raises NotAllowed where the step could be taken now, but not by this person."""
+    move = getattr(action, step)
+    if can_proceed(move, check_conditions=False) and not has_transition_perm(move, by):
+        raise NotAllowed(STRANGER)
+
+
 def check_conditions() -> list[Action]:
     """Close the actions whose condition has become true, and reopen those of which it is so no longer.
 

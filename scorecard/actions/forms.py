@@ -13,7 +13,7 @@ from scorecard.actions.conditions import Condition
 from scorecard.actions.models import Action
 from sop_site.access.models import User
 from sop_site.access.queries import people_who_may
-from sop_site.forms import DateField
+from sop_site.forms import DateField, NoteForm, TextField
 from sop_site.working_days import add_working_days
 
 # A date that is offered where nobody has named one.
@@ -61,7 +61,7 @@ class ActionForm(forms.Form):
         label="Priority", choices=Priority.choices, coerce=lambda value: Priority(int(value))
     )
     condition = forms.ChoiceField(label="It is done when", required=False)
-    detail = forms.CharField(
+    detail = TextField(
         label="Detail (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -127,15 +127,26 @@ class BlockersForm(forms.Form):
         field.queryset = others.exclude(pk=action.pk).distinct()
 
 
+class MoveForm(NoteForm):
+    """The word beside a move of an action, by the move's name; to drop it needs one.
+
+    The browser is not told how long it may be, since it would cut what is pasted without a word.
+    """
+
+    def __init__(self, data: Any = None, *, move: str) -> None:
+        super().__init__(data, auto_id=f"id_{move}_%s")
+        self.move = move
+        note = self.fields["note"]
+        del note.widget.attrs["maxlength"]
+        if move == "drop":
+            note.required, note.label = True, "Why nobody has to do it"
+            note.error_messages["required"] = "Say why nobody has to do it any more."
+
+
 class CommentForm(forms.Form):
     """Something to say on an action."""
 
-    text = forms.CharField(
-        label="Comment",
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Say something."},
-    )
+    text = TextField(label="Comment", max_length=4000, error_messages={"required": "Say something."})
 
 
 class BulkForm(forms.Form):

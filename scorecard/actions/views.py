@@ -12,12 +12,12 @@ from scorecard.about.about import About, line_of
 from scorecard.about.choices import AboutKind
 from scorecard.actions import domain
 from scorecard.actions.domain import Changes
-from scorecard.actions.forms import ActionForm, BlockersForm, BulkForm, ChangeForm, CommentForm
+from scorecard.actions.forms import ActionForm, BlockersForm, BulkForm, ChangeForm, CommentForm, MoveForm
 from scorecard.actions.models import Action
 from scorecard.actions.queries import Which, action_page, actions_in, counts, first_with_some, rows_of
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
-from sop_site.forms import NoteForm, own_path
+from sop_site.forms import own_path
 from sop_site.history.queries import entries_of
 
 ACTIONS_A_PAGE = 50
@@ -67,33 +67,21 @@ def begin(request: SignedInRequest, pk: int) -> HttpResponse:
 @may("scorecard.work_on_actions")
 def finish(request: SignedInRequest, pk: int) -> HttpResponse:
     """It is done."""
-    action, note = _action(pk), _note(request)
-    return _done(
-        request, action, lambda: domain.finish_action(action=action, by=request.user, note=note), "Done."
-    )
+    return _move(request, pk, "finish", domain.finish_action, "Done.")
 
 
 @require_POST
 @may("scorecard.work_on_actions")
 def drop(request: SignedInRequest, pk: int) -> HttpResponse:
     """Nobody has to do it any more."""
-    action, note = _action(pk), _note(request)
-    return _done(
-        request, action, lambda: domain.drop_action(action=action, by=request.user, note=note), "Dropped."
-    )
+    return _move(request, pk, "drop", domain.drop_action, "Dropped.")
 
 
 @require_POST
 @may("scorecard.work_on_actions")
 def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     """It was not done after all."""
-    action, note = _action(pk), _note(request)
-    return _done(
-        request,
-        action,
-        lambda: domain.reopen_action(action=action, by=request.user, note=note),
-        "Open again.",
-    )
+    return _move(request, pk, "reopen", domain.reopen_action, "Open again.")
 
 
 @require_POST
@@ -188,6 +176,7 @@ def _page(
     request: SignedInRequest,
     action: Action,
     *,
+    move_form: MoveForm | None = None,
     change_form: ChangeForm | None = None,
     blockers_form: BlockersForm | None = None,
     comment_form: CommentForm | None = None,
@@ -195,6 +184,13 @@ def _page(
     """The page; forms that were filled in wrongly stand on it as they came."""
     page = action_page(action, request.user, today())
     may_change = page.row.is_open and page.row.may_work
+    forms = {name: MoveForm(move=name) for name, _ in page.moves if name != "begin"}
+    unsaid = ""
+    if move_form is not None and move_form.move in forms:
+        forms[move_form.move] = move_form
+    elif move_form is not None:
+        # Somebody else has moved it meanwhile: what was typed may still be said.
+        unsaid = move_form["note"].value()
     context = {
         "page": page,
         "action": action,
@@ -202,10 +198,27 @@ def _page(
         "entries": entries_of(action),
         "change_form": (change_form or ChangeForm(action=action, today=today())) if may_change else None,
         "blockers_form": (blockers_form or BlockersForm(action=action)) if may_change else None,
-        "comment_form": comment_form or CommentForm(),
+        "moves": [(name, label, forms.get(name)) for name, label in page.moves],
+        "comment_form": comment_form or CommentForm(initial={"text": unsaid}),
         "may_comment": request.user.has_perm("scorecard.work_on_actions"),
     }
     return render(request, "scorecard/actions/detail.html", context)
+
+
+def _move(
+    request: SignedInRequest, pk: int, name: str, act: Callable[..., Action], said: str
+) -> HttpResponse:
+    """Take a step with a note beside it."""
+    action, form = _action(pk), MoveForm(request.POST, move=name)
+    if not form.is_valid():
+        domain.refuse_outsider(action=action, step=name, by=request.user)
+        # It stands far down the page of a phone.
+        form.fields["note"].widget.attrs["autofocus"] = True
+        return _page(request, action, move_form=form)
+    note = form.cleaned_data["note"]
+    return _done(
+        request, action, lambda: act(action=action, by=request.user, note=note), said, move_form=form
+    )
 
 
 def _done(
@@ -223,11 +236,6 @@ def _done(
 
 def _action(pk: int) -> Action:
     return get_object_or_404(Action.objects.select_related("owner", "given_by", "closed_by"), pk=pk)
-
-
-def _note(request: SignedInRequest) -> str:
-    form = NoteForm(request.POST)
-    return form.cleaned_data["note"] if form.is_valid() else ""
 
 
 def _about_asked(request: SignedInRequest) -> About:

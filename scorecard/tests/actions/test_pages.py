@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from scorecard.actions.choices import ActionStatus
 from scorecard.actions.models import Action
 from scorecard.actions.queries import Which
-from scorecard.tests.actions.cases import GIVER, OWNER, give
+from scorecard.tests.actions.cases import GIVER, OWNER, action_in, give
 from sop_site.access.roles import Role
 
 
@@ -52,3 +53,24 @@ def test_without_a_list_named_the_first_that_has_something_opens(today, user_of,
     roles = (OWNER, GIVER, Role.EXECUTIVE)
     assert [opened(role) for role in roles] == [Which.MINE, Which.GIVEN, Which.OPEN]
     assert opened(Role.EXECUTIVE, "/actions/?of=mine") == Which.MINE
+
+
+@pytest.mark.parametrize(("step", "status"), [("finish", "open"), ("drop", "open"), ("reopen", "done")])
+def test_a_note_that_is_too_long_comes_back_beside_the_reason(step, status, today, user_of, client_of):
+    action = action_in(ActionStatus(status), user_of, today)
+    note = "word\r\n" * 469
+    answer = client_of(GIVER).post(f"/actions/{action.pk}/{step}/", {"note": note})
+    form = next(form for name, _, form in answer.context["moves"] if name == step)
+    assert form.errors == {"note": ["At most 2,000 characters; this has 2,344."]}
+    assert note.strip() in answer.text
+    action = Action.objects.get()
+    assert (action.status, action.comments.exists()) == (status, False)
+    client_of(GIVER).post(f"/actions/{action.pk}/{step}/", {"note": "word\r\n" * 400})
+    assert len(action.comments.get().text) == 1_999
+
+
+def test_a_note_on_what_is_closed_meanwhile_may_still_be_said_as_a_comment(today, user_of, client_of):
+    action = action_in(ActionStatus.DONE, user_of, today)
+    answer = client_of(GIVER).post(f"/actions/{action.pk}/finish/", {"note": "The agency agreed."})
+    assert "It is not open any more." in answer.text
+    assert answer.context["comment_form"]["text"].value() == "The agency agreed."
