@@ -11,7 +11,7 @@ from scorecard.actions import domain as actions
 from scorecard.actions import telling
 from scorecard.lab import domain as lab
 from scorecard.measures import domain as measures
-from scorecard.meetings.domain import agenda, papers, timetable
+from scorecard.meetings.domain import agenda, papers, room, timetable
 from scorecard.outcomes import domain as outcomes
 from scorecard.reviews import domain as reviews
 from scorecard.reviews import making
@@ -38,6 +38,7 @@ def take_the_night() -> None:
         measures.close_due_weeks,
         signals.read_signals,
         timetable.plan_meetings,
+        room.close_meetings_left_running,
         agenda.write_agendas,
         papers.ask_for_due_pre_reads,
         telling.remind_and_pass_on,

@@ -59,10 +59,16 @@ def may_chair(meeting: models.Model, user: Any) -> bool:
     return user.pk == cast("Meeting", meeting).chair_id or user.has_perm("scorecard.chair_meetings")
 
 
+def never(meeting: models.Model, user: object) -> bool:
+    """The permission of transitions that only the night makes."""
+    return False
+
+
 @pghistory.track(exclude=["current_point", "current_since", "version"])
 class Meeting(ConcurrentTransitionMixin, models.Model):
     """The meeting of one fiscal period: ``period_key`` is the key of a `FiscalPeriod`.
 
+    One that nobody closed has nobody in ``closed_by``, and ended when its room was last heard of.
     ``version`` counts every change that people in the room see, so that a page knows whether to ask for more.
     """
 
@@ -104,9 +110,9 @@ class Meeting(ConcurrentTransitionMixin, models.Model):
                 name="opened_meeting_has_an_opener",
             ),
             models.CheckConstraint(
-                condition=Q(status=MeetingStatus.CLOSED, closed_at__isnull=False, closed_by__isnull=False)
+                condition=Q(status=MeetingStatus.CLOSED, closed_at__isnull=False)
                 | ~Q(status=MeetingStatus.CLOSED) & Q(closed_at=None, closed_by=None),
-                name="held_meeting_has_a_closer",
+                name="held_meeting_has_an_end",
             ),
         ]
         indexes = [models.Index(fields=["status", "starts_at"], name="meeting_by_status")]
@@ -134,6 +140,10 @@ class Meeting(ConcurrentTransitionMixin, models.Model):
     @transition(status, source=MeetingStatus.RUNNING, target=MeetingStatus.CLOSED, permission=may_chair)
     def close(self) -> None:
         """It is over; its minutes go out."""
+
+    @transition(status, source=MeetingStatus.RUNNING, target=MeetingStatus.CLOSED, permission=never)
+    def be_closed(self) -> None:
+        """Everybody has left and nobody closed it: the night does, and its minutes go out."""
 
     @transition(status, source=MeetingStatus.PLANNED, target=MeetingStatus.CANCELLED, permission=may_chair)
     def cancel(self) -> None:

@@ -10,12 +10,14 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django_fsm import get_available_user_FIELD_transitions
 
+from planning.risk.sentences import plural
 from scorecard.about.about import About, AboutLine, lines_of
 from scorecard.actions.models import Action
 from scorecard.actions.queries import ActionRow, rows_of
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision, MeetingSeries, may_chair
 from sop_site.access.models import User
+from sop_site.formats import short_date
 
 # The calendar shows so many meetings that come, and so many that were.
 SHOWN_AHEAD: Final = 12
@@ -120,6 +122,7 @@ class MeetingPage:
     takes_part: bool
     earlier: Meeting | None
     later: Meeting | None
+    why_not_written: str
 
     @property
     def status(self) -> MeetingStatus:
@@ -150,6 +153,11 @@ class MeetingPage:
     def left(self) -> list[PointRow]:
         """The points that the next meeting takes up."""
         return [row for row in self.points if row.is_left]
+
+    @property
+    def held(self) -> str:
+        """When people were in its room, of a meeting that is over."""
+        return held_words(self.meeting)
 
     @property
     def planned_minutes(self) -> int:
@@ -236,7 +244,46 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
         takes_part=user.has_perm("scorecard.take_part"),
         earlier=others.filter(starts_at__lt=meeting.starts_at).order_by("-starts_at").first(),
         later=others.filter(starts_at__gt=meeting.starts_at).order_by("starts_at").first(),
+        why_not_written=why_not_written(meeting, day),
     )
+
+
+def comes_first(meeting: Meeting, day: date) -> Meeting | None:
+    """The meeting of its series that runs or comes before it, whose points they are until it is over."""
+    running = Q(status=MeetingStatus.RUNNING)
+    comes = running | Q(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
+    earlier = meeting.series.meetings.filter(comes, starts_at__lt=meeting.starts_at)
+    return earlier.select_related("series").order_by("starts_at").first()
+
+
+def why_not_written(meeting: Meeting, day: date) -> str:
+    """Why the agenda of a planned meeting does not write itself on ``day``; "" where it does."""
+    if meeting.status != MeetingStatus.PLANNED:
+        return ""
+    if timezone.localdate(meeting.starts_at) < day:
+        return (
+            "Nobody held it on its day. What is open in it goes on to the next one, unless it is held late."
+        )
+    first = comes_first(meeting, day)
+    return f"It writes itself once {first} is over." if first is not None else ""
+
+
+def held_words(meeting: Meeting) -> str:
+    """From when to when people were in the room, by the clock of the series; "" of one that is not over."""
+    if meeting.opened_at is None or meeting.closed_at is None:
+        return ""
+    zone = ZoneInfo(meeting.series.time_zone)
+    opened, closed = meeting.opened_at.astimezone(zone), meeting.closed_at.astimezone(zone)
+    same_day = opened.date() == closed.date()
+    ended = f"{closed:%H:%M}" if same_day else f"{closed:%H:%M} on {short_date(closed.date())}"
+    if meeting.closed_by is None:
+        return (
+            f"Opened at {opened:%H:%M}. Nobody closed it: "
+            f"its room was last heard of at {ended}, and the night closed it."
+        )
+    minutes = round((meeting.closed_at - meeting.opened_at).total_seconds() / 60)
+    took = f"{plural(minutes, 'minute')} of {meeting.series.minutes}"
+    return f"Opened at {opened:%H:%M}, closed at {ended} by {meeting.closed_by}: {took}."
 
 
 def next_weekly(day: date) -> Meeting | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scorecard.meetings import feed_views, paper_views, room_views, views
+from scorecard.meetings import feed_views, given_views, paper_views, room_views, views
 
 app_name = "meetings"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("meetings/calendar/renew/", feed_views.renew, name="renew_feed"),
     path("meetings/calendar/revoke/", feed_views.revoke, name="revoke_feed"),
     path("calendar/<str:token>.ics", feed_views.feed, name="feed"),
+    path("actions/<int:pk>/meetings/", given_views.given_in, name="given_in"),
     path("agreed/<str:kind>/<path:key>/", views.agreed, name="agreed"),
     path("bring-up/<str:kind>/<path:key>/", views.bring_up, name="bring_up"),
 ]

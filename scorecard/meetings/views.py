@@ -18,7 +18,7 @@ from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.forms import BringUpForm, CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
 from scorecard.meetings.paper_page import paper_standings
-from scorecard.meetings.queries import calendar, meeting_page, next_weekly, points_about
+from scorecard.meetings.queries import calendar, meeting_page, next_weekly, points_about, why_not_written
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
 from sop_site.forms import NoteForm, own_path
@@ -103,6 +103,9 @@ def park(request: SignedInRequest, pk: int) -> HttpResponse:
 def refresh(request: SignedInRequest, pk: int) -> HttpResponse:
     """Bring the agenda to what the data says now."""
     meeting = meeting_of(pk)
+    if why := why_not_written(meeting, today()):
+        messages.error(request, why)
+        return redirect(meeting)
     return _done(
         request, meeting, lambda: write_agenda(meeting=meeting, day=today()), "The agenda is of now."
     )
@@ -113,11 +116,10 @@ def refresh(request: SignedInRequest, pk: int) -> HttpResponse:
 def open_room(request: SignedInRequest, pk: int) -> HttpResponse:
     """Begin the meeting with the agenda of now, and go into its room."""
     meeting = meeting_of(pk)
-    write_agenda(meeting=meeting, day=today())
     return _done(
         request,
         meeting,
-        lambda: room.open_meeting(meeting=meeting, by=request.user),
+        lambda: room.begin_meeting(meeting=meeting, by=request.user),
         "",
         then="meetings:room",
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from marketing.campaigns.models import Campaign
@@ -19,6 +19,7 @@ from scorecard.meetings.agenda.weekly import weekly_points
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.domain.timetable import locked
 from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.meetings.queries import comes_first
 from scorecard.signals.queries import open_signals
 from sop_site.fiscal import WEEK
 
@@ -44,11 +45,14 @@ def write_agenda(*, meeting: Meeting, day: date) -> Meeting:
 
     A cause has one point in a meeting, whatever becomes of its words; people's own points, notes and order
     stay. What is no longer so is marked as gone. Points that were left open or parked come along unless their
-    cause is gone, also over meetings that nobody held. Does nothing to a meeting that is held or cancelled.
+    cause is gone, also over meetings that nobody held. What later meetings took along because this one was
+    not held on its day comes back to it. Does nothing to a meeting that is held or cancelled.
     """
     current = locked(meeting)
     if current.status not in (MeetingStatus.PLANNED, MeetingStatus.RUNNING):
         return current
+    if comes_first(current, day) is None:
+        _take_back(current)
     wanted = wanted_points(current, since_of(current, day))
     standing = _standing(current)
     for cause in wanted:
@@ -88,10 +92,9 @@ def since_of(meeting: Meeting, day: date) -> Since:
 def left_open(meeting: Meeting, day: date) -> QuerySet[AgendaPoint]:
     """What the meeting held last before this one left open or parked, and what stood on those since then that
     nobody held; nothing while another one comes first, which takes it up."""
-    earlier = meeting.series.meetings.filter(starts_at__lt=meeting.starts_at)
-    comes = Q(status=MeetingStatus.RUNNING) | Q(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
-    if earlier.filter(comes).exists():
+    if comes_first(meeting, day) is not None:
         return AgendaPoint.objects.none()
+    earlier = meeting.series.meetings.filter(starts_at__lt=meeting.starts_at)
     before = meeting_before(meeting)
     if before is not None:
         earlier = earlier.filter(starts_at__gte=before.starts_at)
@@ -135,6 +138,43 @@ def _put(meeting: Meeting, wanted: Wanted, point: AgendaPoint | None) -> None:
 def _standing(meeting: Meeting) -> dict[tuple[str, str], AgendaPoint]:
     """The points that wrote themselves, by their cause."""
     return {(point.source, point.source_key): point for point in meeting.points.exclude(source_key="")}
+
+
+def _take_back(meeting: Meeting) -> None:
+    """Have what wrote itself or came along onto later agendas stand here; what people put there stays."""
+    planned = Meeting.objects.filter(
+        series=meeting.series_id, status=MeetingStatus.PLANNED, starts_at__gt=meeting.starts_at
+    )
+    with_points = planned.filter(Exists(AgendaPoint.objects.filter(meeting=OuterRef("pk"))))
+    later = list(with_points.select_for_update(of=("self",)).order_by("starts_at"))
+    if not later:
+        return
+    of_series = AgendaPoint.objects.filter(meeting__series=meeting.series_id)
+    before = dict(of_series.values_list("pk", "carried_from"))
+
+    def first(pk: int) -> int:
+        """The point as which it was talked about first."""
+        while (earlier := before.get(pk)) is not None:
+            pk = earlier
+        return pk
+
+    here = {first(point.pk): point for point in meeting.points.all()}
+    causes = _standing(meeting)
+    points = AgendaPoint.objects.filter(meeting__in=later).order_by("meeting__starts_at", "place", "pk")
+    for point in points.exclude(source=PointSource.PEOPLE, carried_from=None):
+        there = here.get(first(point.pk)) or causes.get((point.source, point.source_key))
+        if there is None:
+            point.meeting, point.place, point.is_placed = meeting, 0, False
+            point.save(update_fields=["meeting", "place", "is_placed"])
+            here[first(point.pk)] = point
+            if point.source_key:
+                causes[point.source, point.source_key] = point
+            continue
+        if point.notes not in there.notes:
+            own = "" if there.notes in point.notes else there.notes
+            there.notes = "\n".join(filter(None, (own, point.notes)))
+            there.save(update_fields=["notes"])
+        point.delete()
 
 
 def _carry(meeting: Meeting, wanted: list[Wanted], day: date) -> None:

@@ -15,7 +15,7 @@ from scorecard.meetings.domain.timetable import locked
 from scorecard.meetings.models import Meeting, MeetingPaper
 from scorecard.meetings.papers.minutes import minutes_pdf
 from scorecard.meetings.papers.pre_read import pre_read_pdf
-from scorecard.meetings.queries import MeetingHours
+from scorecard.meetings.queries import MeetingHours, why_not_written
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
 from sop_site.celery import app
@@ -51,7 +51,7 @@ def ask_paper(*, meeting: Meeting, kind: PaperKind, by: User) -> MeetingPaper:
     newest = current.papers.filter(kind=kind).first()
     if newest is not None and is_under_way(newest):
         raise NotNow(f"{kind.label}: the file is being made already.")
-    if current.status == MeetingStatus.PLANNED:
+    if current.status == MeetingStatus.PLANNED and not why_not_written(current, today()):
         write_agenda(meeting=current, day=today())
     return ask_for(current, kind)
 

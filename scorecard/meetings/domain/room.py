@@ -5,9 +5,10 @@ is something new.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
+import pghistory
 from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
@@ -17,11 +18,12 @@ from scorecard.about.choices import AboutKind
 from scorecard.actions.domain import give_action
 from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus, PaperKind, PointStatus
+from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.domain.papers import ask_for
 from scorecard.meetings.domain.telling import tell_decided
 from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
-from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
-from scorecard.meetings.queries import points_about
+from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision, MeetingSeries
+from scorecard.meetings.queries import MeetingHours, points_about
 from scorecard.reviews.domain import record_decision
 from scorecard.signals.domain import settle_signal
 from sop_site.access.models import User
@@ -32,14 +34,26 @@ from sop_site.history import note_change
 
 # A point may wait for a meeting that is not over.
 OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
+# A running meeting of whose room nothing was heard for so long was left.
+LEFT_AFTER: Final = timedelta(hours=4)
+
+
+@transaction.atomic
+def begin_meeting(*, meeting: Meeting, by: User) -> Meeting:
+    """Open a meeting with the agenda of now, as `open_meeting` does."""
+    _end_others(meeting)
+    write_agenda(meeting=meeting, day=today())
+    return open_meeting(meeting=meeting, by=by)
 
 
 @transaction.atomic
 def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
     """People are in the room; the first open point is up.
 
-    Raises NotNow for a meeting more than four weeks ahead, since one that was opened by mistake stays open.
+    One of the series that was left running is closed before. Raises NotNow while people are in the room of
+    another one, and for a meeting more than four weeks ahead, which somebody opens by mistake.
     """
+    _end_others(meeting)
     current = step(meeting, "open", by)
     if timezone.localdate(current.starts_at) > today() + 4 * WEEK:
         raise NotNow("It is more than four weeks ahead. Where it is held earlier, move it first.")
@@ -65,6 +79,17 @@ def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
     _seen_by_all(current)
     ask_for(current, PaperKind.MINUTES)
     return current
+
+
+def close_meetings_left_running(day: date) -> list[Meeting]:
+    """Each night: close those of earlier days that nobody closed and whose rooms are empty. May run twice.
+
+    They ended when their room was last heard of; their minutes go out as of any other.
+    """
+    running = Meeting.objects.filter(status=MeetingStatus.RUNNING).order_by("starts_at")
+    with pghistory.context(note="Everybody had left, and nobody closed it."):
+        closed = [_close_if_left(meeting, day) for meeting in running]
+    return [meeting for meeting in closed if meeting is not None]
 
 
 @transaction.atomic
@@ -246,6 +271,39 @@ def give_action_on(*, point: AgendaPoint, by: User, **facts) -> Action:
     return action
 
 
+def _end_others(meeting: Meeting) -> None:
+    """Close those of the series that were left running; raises NotNow where people are still in one."""
+    # Two of them are not opened at once.
+    series = MeetingSeries.objects.select_for_update(of=("self",)).get(pk=meeting.series_id)
+    running = series.meetings.filter(status=MeetingStatus.RUNNING).exclude(pk=meeting.pk)
+    for other in running.select_related("series").order_by("starts_at"):
+        if _close_if_left(other, today()) is None:
+            raise NotNow(f"{other} still runs. Close it first: what is open in it then comes along.")
+
+
+@transaction.atomic
+def _close_if_left(meeting: Meeting, day: date) -> Meeting | None:
+    current = locked(meeting)
+    if current.status != MeetingStatus.RUNNING or MeetingHours.of(current).day >= day:
+        return None
+    heard_of = _last_heard_of(current)
+    if heard_of > timezone.now() - LEFT_AFTER:
+        return None
+    _take_up(current, None, at=heard_of)
+    current.be_closed()
+    current.closed_at = heard_of
+    _seen_by_all(current)
+    ask_for(current, PaperKind.MINUTES)
+    return current
+
+
+def _last_heard_of(meeting: Meeting) -> datetime:
+    """When somebody was last in the room of a meeting, or wrote a decision down, or opened it."""
+    seen = meeting.attendances.aggregate(at=Max("last_seen_at"))["at"]
+    decided = meeting.decisions.aggregate(at=Max("decided_at"))["at"]
+    return max(at for at in (meeting.opened_at, seen, decided) if at is not None)
+
+
 def _leave(point: AgendaPoint, by: User, status: PointStatus) -> AgendaPoint:
     current = _held(point.meeting)
     refuse_stranger(current, by)
@@ -264,9 +322,9 @@ def _to_talk_about(meeting: Meeting) -> QuerySet[AgendaPoint]:
     return meeting.points.filter(status=PointStatus.OPEN, is_gone=False)
 
 
-def _take_up(meeting: Meeting, point: AgendaPoint | None) -> None:
-    """Have ``point`` up, and count the time on what was up until now; the caller saves the meeting."""
-    now = timezone.now()
+def _take_up(meeting: Meeting, point: AgendaPoint | None, at: datetime | None = None) -> None:
+    """Have ``point`` up, and count the time on what was up until ``at``, or now; the caller saves it."""
+    now = at or timezone.now()
     if meeting.current_point_id is not None and meeting.current_since is not None:
         _count_time(meeting.current_point_id, meeting.current_since, now)
     meeting.current_point, meeting.current_since = point, now if point is not None else None

@@ -3,9 +3,8 @@
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from planning.risk.sentences import joined, plural
+from planning.risk.sentences import joined
 from scorecard.meetings.choices import PaperKind, PointStatus
 from scorecard.meetings.models import Meeting
 from scorecard.meetings.papers.words import Words, action_words, decision_words, head
@@ -25,7 +24,7 @@ def minutes_words(meeting: Meeting, day: date, at: datetime) -> Words:
     """All that the layout sets. Whoever has the chair is whose eyes it is seen with."""
     page = meeting_page(meeting, meeting.chair, day)
     return {
-        **head(meeting, PaperKind.MINUTES, at, _held(meeting)),
+        **head(meeting, PaperKind.MINUTES, at, page.held),
         "summary": meeting.summary,
         "came": joined([str(person) for person in page.came]) if page.came else NOBODY,
         "missing": joined([str(person) for person in page.missing]),
@@ -38,17 +37,6 @@ def minutes_words(meeting: Meeting, day: date, at: datetime) -> Words:
         "left": [_left(row) for row in page.left],
         "no_left": "Nothing was left.",
     }
-
-
-def _held(meeting: Meeting) -> str:
-    """From when to when people were in the room, by the clock of the series."""
-    if meeting.opened_at is None or meeting.closed_at is None:
-        return ""
-    zone = ZoneInfo(meeting.series.time_zone)
-    minutes = round((meeting.closed_at - meeting.opened_at).total_seconds() / 60)
-    took = f"{plural(minutes, 'minute')} of {meeting.series.minutes}"
-    opened, closed = meeting.opened_at.astimezone(zone), meeting.closed_at.astimezone(zone)
-    return f"Opened at {opened:%H:%M}, closed at {closed:%H:%M} by {meeting.closed_by}: {took}."
 
 
 def _point(row: PointRow) -> Words:
