@@ -37,6 +37,7 @@ from planning.tests.factories import (
     make_stock,
 )
 from scorecard.actions.choices import ActionStatus
+from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room
 from scorecard.meetings.domain.timetable import cancel_meeting
 from scorecard.meetings.models import Meeting, MeetingPaper
@@ -261,7 +262,7 @@ ADDRESSES: dict[str, Address] = {
     "meetings:add_point": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
     "meetings:order": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS, post_status=404),
     "meetings:refresh": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS),
-    "meetings:open": Address(about="planned meeting", reads=None, posts=CHAIRS),
+    "meetings:open": Address(about="meeting to be opened", reads=None, posts=CHAIRS),
     "meetings:close": Address(about="running meeting", reads=None, posts=CHAIRS),
     "meetings:cancel": Address(about="planned meeting", reads=None, posts=CHAIRS),
     "meetings:restore": Address(about="cancelled meeting", reads=None, posts=CHAIRS),
@@ -283,6 +284,7 @@ ADDRESSES: dict[str, Address] = {
     "meetings:give_action": Address(about="point", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
     "meetings:renew_feed": Address(reads=None, posts=EVERYONE),
     "meetings:revoke_feed": Address(reads=None, posts=EVERYONE),
+    "meetings:given_in": Address(about="action"),
     "meetings:agreed": Address(about="kind and key of a thing"),
     "meetings:bring_up": Address(about="kind and key of a thing", reads=None, posts=FORECAST_TALKERS),
 }
@@ -379,6 +381,7 @@ def make_small_world(user_of: Callable[[Role], User]) -> dict[str, Keys]:
         "closed action": [action_in(ActionStatus.DONE, user_of, TODAY).pk],
         "kind of meeting": ["weekly"],
         "planned meeting": [planned.pk],
+        "meeting to be opened": [make_series(user_of, MeetingKind.MONTHLY).meetings.all()[0].pk],
         "running meeting": [running.pk],
         "cancelled meeting": [cancelled.pk],
         "minutes": [closed.pk, "minutes"],

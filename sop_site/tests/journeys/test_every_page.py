@@ -6,12 +6,13 @@ import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from scorecard.tests.reviews.cases import Q3
 from sop_site.access.roles import Role
 from sop_site.notifications.domain import mail_settings_of
 from sop_site.tests.journeys.scene import Scene, set_the_scene
+from sop_site.tests.journeys.steps import parts_are_there
 from sop_site.tests.test_every_address import ADDRESSES
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -109,6 +110,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "meetings:detail": (Role.PLANNING_MEMBER, "planned meeting"),
     "meetings:room": (Role.PLANNING_MEMBER, "running meeting"),
     "meetings:projector": (Role.PLANNING_MEMBER, "running meeting"),
+    "meetings:given_in": (Role.PLANNING_MEMBER, "action"),
     "meetings:agreed": (Role.PLANNING_MEMBER, "kind and key of a thing"),
 }
 NO_PAGES = {
@@ -167,7 +169,7 @@ def keys(scene: Scene, about: str) -> list[int | str]:
 
 def faults(page: Page, name: str) -> Iterable[str]:
     """What is wrong with the page in view and its embedded parts, in light and in dark."""
-    expect(page.locator("[hx-trigger=load]:not(:has(table, .panel, .panel-body))")).to_have_count(0)
+    parts_are_there(page)
     page.evaluate(Axe().axe_script)
     for theme, options in (("light", ALL_RULES), ("dark", COLOURS)):
         page.emulate_media(color_scheme=theme)
