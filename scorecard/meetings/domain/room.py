@@ -41,7 +41,7 @@ LEFT_AFTER: Final = timedelta(hours=4)
 @transaction.atomic
 def begin_meeting(*, meeting: Meeting, by: User) -> Meeting:
     """Open a meeting with the agenda of now, as `open_meeting` does."""
-    _end_others(meeting)
+    _end_others(meeting, by)
     write_agenda(meeting=meeting, day=today())
     return open_meeting(meeting=meeting, by=by)
 
@@ -53,7 +53,7 @@ def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
     One of the series that was left running is closed before. Raises NotNow while people are in the room of
     another one, and for a meeting more than four weeks ahead, which somebody opens by mistake.
     """
-    _end_others(meeting)
+    _end_others(meeting, by)
     current = step(meeting, "open", by)
     if timezone.localdate(current.starts_at) > today() + 4 * WEEK:
         raise NotNow("It is more than four weeks ahead. Where it is held earlier, move it first.")
@@ -271,12 +271,16 @@ def give_action_on(*, point: AgendaPoint, by: User, **facts) -> Action:
     return action
 
 
-def _end_others(meeting: Meeting) -> None:
-    """Close those of the series that were left running; raises NotNow where people are still in one."""
+def _end_others(meeting: Meeting, by: User) -> None:
+    """Close what was left running of the series, for who opens a meeting of it.
+
+    Raises NotNow where people are still in one.
+    """
     # Two of them are not opened at once.
     series = MeetingSeries.objects.select_for_update(of=("self",)).get(pk=meeting.series_id)
     running = series.meetings.filter(status=MeetingStatus.RUNNING).exclude(pk=meeting.pk)
     for other in running.select_related("series").order_by("starts_at"):
+        refuse_stranger(meeting, by)
         if _close_if_left(other, today()) is None:
             raise NotNow(f"{other} still runs. Close it first: what is open in it then comes along.")
 
