@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from planning.buying.calculation import calculate_buy_plan
 from planning.consensus.domain.measuring import measure_accuracy
-from scorecard.signals.domain import read_signals
 from sop_site.access.models import RoleAssignment, User
 from sop_site.clock import today
 from sop_site.demo.cadence import seed_cadence
@@ -93,9 +92,7 @@ class Command(BaseCommand):
         self.stdout.write("Taking the scorecard of the past quarters …")
         with pghistory.context(user=None, note="The demo's scorecard."):
             seed_scorecard(today=today())
-            read_signals(today())
 
     @transaction.atomic
     def _hold_meetings(self) -> None:
-        with pghistory.context(user=None, note="The demo's meetings."):
-            seed_cadence(today=today())
+        seed_cadence(today=today())

@@ -11,10 +11,12 @@ from scorecard.actions.choices import ConditionKind
 from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.models import Meeting
+from scorecard.signals.models import DemandSignal
 from scorecard.tests.signals.cases import make_signal
 from sop_site.access.models import RoleAssignment, User
 from sop_site.demo.cadence import seed_cadence
 from sop_site.demo.people import PEOPLE
+from sop_site.history.queries import entries_of
 
 
 def test_last_weeks_review_was_held_and_the_next_has_its_agenda(today):
@@ -23,9 +25,9 @@ def test_last_weeks_review_was_held_and_the_next_has_its_agenda(today):
         RoleAssignment.objects.create(user=user, group=Group.objects.get(name=person.role.value))
     crew = make_product()
     campaign = make_campaign(products=[crew], starts_on=today + timedelta(weeks=7))
-    make_flag(campaign, crew, state=RiskState.STOCKOUT, decide_by_date=today + timedelta(days=3))
+    make_flag(campaign, crew, state=RiskState.STOCKOUT, decide_by_date=today + timedelta(days=1))
     make_receipt(crew, make_dc(), 100.0)
-    signal = make_signal(crew)
+    make_signal(crew)
 
     seed_cadence(today=today)
 
@@ -39,8 +41,12 @@ def test_last_weeks_review_was_held_and_the_next_has_its_agenda(today):
     assert {decision.would_change_it != "" for decision in held.decisions.all()} == {True}
     assert held.attendances.count() == 6
 
-    signal.refresh_from_db()
-    assert signal.decided_by == User.objects.get(username="priya.planning")
+    middle = held.starts_at + (held.ends_at - held.starts_at) / 2
+    signal = DemandSignal.objects.get()
+    assert (signal.decided_by, signal.decided_at) == (User.objects.get(username="priya.planning"), middle)
+    given = Action.objects.get(title="Book the January slot with the agency")
+    told = [(entry.by, entry.at) for entry in entries_of(given)]
+    assert told == [("Victor", middle)], "the history says who gave it, and when"
 
     by_data = Action.objects.exclude(condition_kind=ConditionKind.NONE)
     kinds = set(by_data.values_list("condition_kind", flat=True))
