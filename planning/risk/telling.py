@@ -6,6 +6,7 @@ mailbox can slow or fail a recalculation, and nothing is lost or said twice when
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from itertools import groupby
 from typing import Final
 
@@ -80,31 +81,26 @@ def remind_of_dates(day: date) -> None:
 
     A date within three working days is told to Planning's members (its head, where there is none) and to the
     owner of the campaign; one that has lapsed also to the next in line of each, and two working days later to
-    theirs. Flags that share a campaign and a date are one.
+    theirs. Of a campaign the near dates are one, as are the lapsed, each time that another joins them.
     """
     near = add_working_days(day, REMINDED_BEFORE)
     flags = (
         Flag.objects.undecided().filter(decide_by_date__lte=near).select_related("campaign__owner", "product")
     )
     planners = list(people_with_role(Role.PLANNING_MEMBER)) or list(people_with_role(Role.PLANNING_LEAD))
+    # Asked for campaign after campaign, most of which the same people answer for.
+    passed_on_to = cache(_passed_on_to)
     ordered = flags.order_by("campaign_id", "decide_by_date", "pk")
-    for (campaign, due), group in groupby(
-        ordered.iterator(), key=lambda flag: (flag.campaign, flag.decide_by_date)
+    for (campaign, has_lapsed), group in groupby(
+        ordered.iterator(), key=lambda flag: (flag.campaign, _due(flag) < day)
     ):
-        if due is None:
-            continue
-        answerable, of_date = [*planners, *_owner(campaign)], list(group)
-        if due >= day:
-            _tell_date(Kind.DECIDE_BY_NEAR, answerable, of_date, f"Decide by {short_date(due)}")
+        answerable, dated = (*planners, *_owner(campaign)), list(group)
+        if has_lapsed:
+            steps = 1 + max(0, working_days_between(_waits_since(dated), day)) // PASSED_ON_AFTER
+            to = [*answerable, *passed_on_to(answerable, steps)]
+            _tell_dates(Kind.DECIDE_BY_LAPSED, to, dated, "Not decided by")
         else:
-            since = max([due, *(flag.opened_at.date() for flag in of_date if flag.opened_at)])
-            steps = 1 + max(0, working_days_between(since, day)) // PASSED_ON_AFTER
-            _tell_date(
-                Kind.DECIDE_BY_LAPSED,
-                [*answerable, *_passed_on_to(answerable, steps)],
-                of_date,
-                f"Not decided by {short_date(due)}",
-            )
+            _tell_dates(Kind.DECIDE_BY_NEAR, answerable, dated, "Decide by")
 
 
 def tell_signature_asked(acceptance: RiskAcceptance, by: User) -> None:
@@ -147,20 +143,34 @@ def _ask_to_sign(
     )
 
 
-def _tell_date(kind: Kind, to: Sequence[User], flags: Sequence[Flag], words: str) -> None:
-    campaign, due = flags[0].campaign, flags[0].decide_by_date
+def _tell_dates(kind: Kind, to: Sequence[User], flags: Sequence[Flag], words: str) -> None:
+    """Tell of flags of one campaign, the earliest date first, once for the latest of their dates."""
+    campaign, first, last = flags[0].campaign, _due(flags[0]), _due(flags[-1])
+    until = f" The last of them by {short_date(last)}." if last != first else ""
     notify(
         kind=kind,
         to=to,
-        key=f"campaign:{campaign.pk}:{kind}:{due}",
-        title=f"{words}: {_what(flags)} in {campaign}",
-        detail=f"{_size(flags)} short.",
+        key=f"campaign:{campaign.pk}:{kind}:{last}",
+        title=f"{words} {short_date(first)}: {_what(flags)} in {campaign}",
+        detail=f"{_size(flags)} short.{until}",
         url=_page(campaign, flags),
         is_red=any(flag.state in RED for flag in flags),
     )
 
 
-def _passed_on_to(people: Iterable[User], steps: int) -> list[User]:
+def _due(flag: Flag) -> date:
+    """The decide-by date of a flag that has one."""
+    if flag.decide_by_date is None:
+        raise ValueError(f"{flag} has no decide-by date.")
+    return flag.decide_by_date
+
+
+def _waits_since(flags: Iterable[Flag]) -> date:
+    """Since when the first of them waits past its date; one that opened past it, since then."""
+    return min(max(_due(flag), flag.opened_at.date() if flag.opened_at else _due(flag)) for flag in flags)
+
+
+def _passed_on_to(people: tuple[User, ...], steps: int) -> list[User]:
     """Those whom a lapsed date has reached after so many steps up from those who let it lapse."""
     reached: list[User] = []
     last = list(people)

@@ -130,6 +130,29 @@ def test_a_date_is_told_when_it_is_near_and_passed_on_when_it_lapses(people, tod
     }
 
 
+def test_the_dates_of_a_campaign_are_told_together(people, today, user_of):
+    # Today is Sunday the 22nd; on Monday the 23rd, Tuesday the 24th and, near from Tuesday on, the 27th.
+    campaign = make_campaign(name="Winter Warmers")
+    for days, sku in ((1, "TEE"), (2, "CREW"), (5, "SOCK")):
+        make_flag(
+            campaign, make_product(sku=sku), opened_at=None, decide_by_date=today + timedelta(days=days)
+        )
+    seen = []
+    for days in range(5):
+        remind_of_dates(today + timedelta(days=days))
+        seen.append([title for _, title, _, who in told() if PLANNER in who])
+    assert seen == [
+        ["Decide by Mon 23 Nov: 2 SKUs in Winter Warmers"],
+        [],
+        [
+            "Not decided by Mon 23 Nov: TEE in Winter Warmers",
+            "Decide by Tue 24 Nov: 2 SKUs in Winter Warmers",
+        ],
+        ["Not decided by Mon 23 Nov: 2 SKUs in Winter Warmers"],
+        [],
+    ]
+
+
 def test_both_who_must_sign_for_a_large_risk_are_asked_and_who_has_signed_is_not(people, user_of):
     product = make_product(sku="TEE")
     campaign = make_campaign(products=[product], name="Winter Warmers")
