@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -29,6 +30,8 @@ from sop_site.notifications.writing import chat_text, mail_is_set_up, mail_of_on
 logger = logging.getLogger(__name__)
 DELIVER_TASK: Final = "sop_site.deliver_messages"
 MANAGE: Final = "sop_site.manage_messages"
+# So many mails within an hour: what comes on top waits for the digest of those who want one.
+MOST_AN_HOUR: Final = 20
 
 
 @transaction.atomic
@@ -57,6 +60,7 @@ def notify(
     people = _people_to_tell(to, told=told, by=by)
     ways = ways_of(kind, [person.pk for person in people])
     mailed = {person.pk for person in people if news.is_for_now(ways[person.pk]) and may_be_mailed(person)}
+    mailed -= {user_id for user_id in _mailed_often(mailed) if ways[user_id].in_digest}
     _keep(news, people, ways, mailed=mailed)
     write_messages([*_mails_of(news, mailed), *([] if told else _chat_messages_of(news))])
     return len(people)
@@ -88,6 +92,17 @@ def _people_to_tell(to: Iterable[User | int], *, told: Collection[int], by: User
         .select_related("mail_settings")
         .order_by("pk")
     )
+
+
+def _mailed_often(user_ids: Collection[int]) -> set[int]:
+    """Those of the people for whom so many messages were written within the hour that it is enough."""
+    if not user_ids:
+        return set()
+    lately = OutboxMessage.objects.filter(
+        recipient__in=user_ids, created_at__gt=timezone.now() - timedelta(hours=1)
+    )
+    often = lately.order_by().values("recipient").annotate(count=Count("pk")).filter(count__gte=MOST_AN_HOUR)
+    return set(often.values_list("recipient", flat=True))
 
 
 def _keep(news: _News, people: Sequence[User], ways: Mapping[int, Ways], *, mailed: Collection[int]) -> None:

@@ -84,6 +84,18 @@ def test_only_red_and_what_expires_is_mailed_at_once(planner, kind, is_red, mail
     assert Notification.objects.for_digest(planner).count() == 1 - mailed
 
 
+def test_nobody_is_buried_in_mail(planner):
+    for number in range(domain.MOST_AN_HOUR + 2):
+        domain.notify(**{**RED, "key": f"flag:{number}"}, to=[planner])
+
+    assert OutboxMessage.objects.count() == domain.MOST_AN_HOUR
+    assert Notification.objects.for_digest(planner).count() == 2
+
+    domain.set_preferences(user=planner, ways={Kind.FLAG_RAISED: Ways(False, False, True)})
+    domain.notify(**{**RED, "key": "no other way"}, to=[planner])
+    assert OutboxMessage.objects.count() == domain.MOST_AN_HOUR + 1
+
+
 def test_each_kind_goes_the_ways_that_the_person_chose(planner):
     domain.notify(**{**OVERDUE, "key": "before"}, to=[planner])
     domain.set_preferences(user=planner, ways={Kind.ACTION_OVERDUE: Ways(False, False, True)})
