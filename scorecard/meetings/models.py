@@ -68,7 +68,7 @@ def never(meeting: models.Model, user: object) -> bool:
 class Meeting(ConcurrentTransitionMixin, models.Model):
     """The meeting of one fiscal period: ``period_key`` is the key of a `FiscalPeriod`.
 
-    One that nobody closed has nobody in ``closed_by``, and ended when its room was last heard of.
+    One that nobody closed has nobody in ``closed_by``, and ended when somebody was last known to be there.
     ``version`` counts every change that people in the room see, so that a page knows whether to ask for more.
     """
 
@@ -143,7 +143,7 @@ class Meeting(ConcurrentTransitionMixin, models.Model):
 
     @transition(status, source=MeetingStatus.RUNNING, target=MeetingStatus.CLOSED, permission=never)
     def be_closed(self) -> None:
-        """Everybody has left and nobody closed it: the night does, and its minutes go out."""
+        """Nobody closed it and nothing is done in it: the night closes it, and its minutes go out."""
 
     @transition(status, source=MeetingStatus.PLANNED, target=MeetingStatus.CANCELLED, permission=may_chair)
     def cancel(self) -> None:

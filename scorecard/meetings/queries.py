@@ -278,8 +278,8 @@ def held_words(meeting: Meeting) -> str:
     ended = f"{closed:%H:%M}" if same_day else f"{closed:%H:%M} on {short_date(closed.date())}"
     if meeting.closed_by is None:
         return (
-            f"Opened at {opened:%H:%M}. Nobody closed it: "
-            f"its room was last heard of at {ended}, and the night closed it."
+            f"Opened at {opened:%H:%M}. Nobody closed it: the night did, "
+            f"and takes it to have ended at {ended}."
         )
     minutes = round((meeting.closed_at - meeting.opened_at).total_seconds() / 60)
     took = f"{plural(minutes, 'minute')} of {meeting.series.minutes}"

@@ -26,6 +26,7 @@ from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.data import data_of
 from scorecard.meetings.domain import room as domain
+from scorecard.meetings.earlier import earlier_of
 from scorecard.meetings.forms import CloseForm, DecideForm, NotesForm, PointForm
 from scorecard.meetings.models import AgendaPoint, Meeting
 from scorecard.meetings.queries import MeetingPage, PointRow, meeting_page, people_present
@@ -221,6 +222,7 @@ def _live(request: SignedInRequest, meeting: Meeting, present: list[User], pulse
         "seconds": seconds,
         "time": f"{seconds // 60}:{seconds % 60:02d}",
         "data": data_of(current.point, today()) if current is not None else None,
+        "earlier": earlier_of(current.point) if current is not None else [],
         "is_projected": False,
     }
 

@@ -34,7 +34,7 @@ from sop_site.history import note_change
 
 # A point may wait for a meeting that is not over.
 OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
-# A running meeting of whose room nothing was heard for so long was left.
+# A running meeting in which nothing was done for so long was left.
 LEFT_AFTER: Final = timedelta(hours=4)
 
 
@@ -82,9 +82,10 @@ def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
 
 
 def close_meetings_left_running(day: date) -> list[Meeting]:
-    """Each night: close those of earlier days that nobody closed and whose rooms are empty. May run twice.
+    """Each night: close those of earlier days that nobody closed and in which nothing is done. May run twice.
 
-    They ended when their room was last heard of; their minutes go out as of any other.
+    They ended when somebody was last there, at the latest when they should have, or when the last thing was
+    done; their minutes go out as of any other.
     """
     running = Meeting.objects.filter(status=MeetingStatus.RUNNING).order_by("starts_at")
     with pghistory.context(note="Everybody had left, and nobody closed it."):
@@ -290,22 +291,30 @@ def _close_if_left(meeting: Meeting, day: date) -> Meeting | None:
     current = locked(meeting)
     if current.status != MeetingStatus.RUNNING or MeetingHours.of(current).day >= day:
         return None
-    heard_of = _last_heard_of(current)
-    if heard_of > timezone.now() - LEFT_AFTER:
+    done = _last_done_in(current)
+    if done > timezone.now() - LEFT_AFTER:
         return None
-    _take_up(current, None, at=heard_of)
+    # A page that somebody left open keeps on saying that they are there.
+    seen = current.attendances.aggregate(at=Max("last_seen_at"))["at"] or done
+    ended = max(done, min(seen, current.ends_at))
+    _take_up(current, None, at=ended)
     current.be_closed()
-    current.closed_at = heard_of
+    current.closed_at = ended
     _seen_by_all(current)
     ask_for(current, PaperKind.MINUTES)
     return current
 
 
-def _last_heard_of(meeting: Meeting) -> datetime:
-    """When somebody was last in the room of a meeting, or wrote a decision down, or opened it."""
-    seen = meeting.attendances.aggregate(at=Max("last_seen_at"))["at"]
-    decided = meeting.decisions.aggregate(at=Max("decided_at"))["at"]
-    return max(at for at in (meeting.opened_at, seen, decided) if at is not None)
+def _last_done_in(meeting: Meeting) -> datetime:
+    """When somebody opened a meeting, came into its room, moved it on, or decided or gave something there."""
+    times = (
+        meeting.opened_at,
+        meeting.current_since,
+        meeting.attendances.aggregate(at=Max("came_at"))["at"],
+        meeting.decisions.aggregate(at=Max("decided_at"))["at"],
+        Action.objects.filter(points__meeting=meeting).aggregate(at=Max("given_at"))["at"],
+    )
+    return max(at for at in times if at is not None)
 
 
 def _leave(point: AgendaPoint, by: User, status: PointStatus) -> AgendaPoint:

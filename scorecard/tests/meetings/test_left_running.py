@@ -56,7 +56,7 @@ class TestTheNight:
         (closed,) = nights(today + timedelta(days=3), LAST_SEEN + timedelta(hours=18))
         assert (closed.status, closed.closed_by, closed.closed_at) == (MeetingStatus.CLOSED, None, LAST_SEEN)
         assert held_words(closed) == (
-            "Opened at 09:00. Nobody closed it: its room was last heard of at 09:40, and the night closed it."
+            "Opened at 09:00. Nobody closed it: the night did, and takes it to have ended at 09:40."
         )
         assert [point_of(left, number).spent_seconds for number in (1, 2)] == [600, 1800]
         assert MeetingPaper.objects.filter(meeting=left, kind=PaperKind.MINUTES).count() == 1
@@ -66,13 +66,19 @@ class TestTheNight:
     @pytest.mark.parametrize(
         ("days", "at"),
         [
-            # The night after its own day, but somebody is in the room; and its own day.
+            # The night after its own day, but something was done just now; and its own day.
             (3, LAST_SEEN + timedelta(hours=3)),
             (2, LAST_SEEN + timedelta(hours=9)),
         ],
     )
     def test_leaves_one_that_may_still_be_held(self, days, at, left, today):
         assert nights(today + timedelta(days=days), at) == []
+
+    def test_is_not_kept_from_it_by_a_page_that_was_left_open(self, left, today):
+        at = LAST_SEEN + timedelta(hours=18)
+        left.attendances.update(last_seen_at=at)
+        (closed,) = nights(today + timedelta(days=3), at)
+        assert closed.closed_at == closed.ends_at
 
     def test_is_no_step_of_people(self, left, user_of):
         names = {move.name for move in left.get_available_user_status_transitions(user_of(CHAIR))}
@@ -94,7 +100,8 @@ class TestOpeningTheNextOne:
         following = left.series.meetings.all()[1]
         set_today(today + timedelta(days=9))
         at = OPENED + timedelta(weeks=1)
-        left.attendances.update(last_seen_at=at - timedelta(minutes=5))
+        with time_machine.travel(at - timedelta(minutes=5), tick=False):
+            room.decide(point=point_of(left, 2), by=user_of(MEMBER), text="Go on.", owner=user_of(MEMBER))
         with (
             time_machine.travel(at, tick=False),
             pytest.raises(NotNow, match="Demand signal review FY26 W43 still runs"),
