@@ -12,7 +12,7 @@ from django_fsm import can_proceed, has_transition_perm
 
 from scorecard.about.about import About
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
-from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is
+from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is, why_fulfilled
 from scorecard.actions.models import Action, ActionBlocker, ActionComment, is_held_up, may_work_on
 from scorecard.actions.telling import tell_can_go_on, tell_commented, tell_given, tell_moved_on, tell_put_off
 from sop_site.access.models import User
@@ -230,6 +230,8 @@ def _follow_data(actions: Iterable[Action]) -> list[Action]:
         else:
             action.be_fulfilled()
             action.closed_at = timezone.now()
+            condition = Condition(ConditionKind(action.condition_kind), action.condition_key)
+            action.closed_because = why_fulfilled(condition)
         action.save()
         tell_moved_on(action, None)
     return changed
@@ -276,8 +278,7 @@ def _refuse_step(action: Action, step: str, by: User) -> None:
 
 def _what_it_waits_for(action: Action) -> str:
     if action.condition_kind != ConditionKind.NONE:
-        words = action.get_condition_kind_display()
-        return f"It closes by itself: {words[0].lower()}{words[1:]}."
+        return f"It closes by itself: {ConditionKind(action.condition_kind).words}."
     blockers = action.blocked_by.filter(status__in=OPEN_STATUSES)
     return f"It waits for: {', '.join(blockers.values_list('title', flat=True))}."
 
@@ -345,7 +346,8 @@ def _release(closed: Collection[Action], by: User | None) -> None:
 
 
 def _reopened(action: Action, *, save: bool = True) -> None:
-    action.closed_at, action.closed_by, action.escalated_on = None, None, None
+    action.closed_at, action.closed_by, action.closed_because = None, None, ""
+    action.escalated_on = None
     if save:
         action.save()
 

@@ -182,6 +182,9 @@ def conditions_about(about: About) -> list[tuple[Condition, str]]:
     match about.kind:
         case AboutKind.FLAG:
             return [(Condition(ConditionKind.FLAG_CLEARED, about.key), ConditionKind.FLAG_CLEARED.label)]
+        case AboutKind.CAMPAIGN:
+            kind = ConditionKind.CAMPAIGN_CLEARED
+            return [(Condition(kind, about.key), kind.label)]
         case AboutKind.RECEIPT:
             return [(Condition(ConditionKind.RECEIPT_LANDED, about.key), ConditionKind.RECEIPT_LANDED.label)]
         case AboutKind.FORECAST_CELL:

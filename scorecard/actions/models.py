@@ -96,6 +96,7 @@ class Action(ConcurrentTransitionMixin, AboutModel):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    closed_because = models.TextField(blank=True, help_text="What the data said when it closed it by itself.")
     escalated_on = models.DateField(
         null=True,
         blank=True,

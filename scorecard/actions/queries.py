@@ -79,8 +79,14 @@ class ActionRow:
         """What closes it, in words; "" where people do."""
         if self.action.condition_kind == ConditionKind.NONE:
             return ""
-        words = self.action.get_condition_kind_display()
-        return f"closes by itself: {words[0].lower()}{words[1:]}"
+        return f"closes by itself: {ConditionKind(self.action.condition_kind).words}"
+
+    @property
+    def closed_because(self) -> str:
+        """What the data said that closed it, in words; "" where a person did, or it is open."""
+        if self.is_open or self.action.closed_by_id is not None:
+            return ""
+        return self.action.closed_because or ConditionKind(self.action.condition_kind).words
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from scorecard.actions.choices import ActionStatus
+from scorecard.actions.choices import ActionStatus, ConditionKind
 from scorecard.actions.models import Action, ActionComment
 from sop_site.access.models import User
 from sop_site.access.queries import next_in_line, people_who_may
@@ -52,7 +52,7 @@ def tell_moved_on(action: Action, by: User | None) -> None:
     what = {ActionStatus.DONE: "is done", ActionStatus.DROPPED: "is dropped"}.get(
         ActionStatus(action.status), "is open again"
     )
-    because = "" if by is not None else f" ({action.get_condition_kind_display()})"
+    because = f" ({_what_the_data_says(action)})" if by is None else ""
     notify(
         kind=Kind.ACTION_CHANGED,
         to=[action.owner, action.given_by],
@@ -61,6 +61,12 @@ def tell_moved_on(action: Action, by: User | None) -> None:
         url=action.get_absolute_url(),
         by=by,
     )
+
+
+def _what_the_data_says(action: Action) -> str:
+    if action.status == ActionStatus.DONE:
+        return action.closed_because
+    return ConditionKind(action.condition_kind).lapsed_words
 
 
 def tell_can_go_on(action: Action, closed: Action, by: User | None) -> None:

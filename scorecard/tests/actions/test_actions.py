@@ -5,11 +5,13 @@ from datetime import timedelta
 import pghistory
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from marketing.tests.factories import make_campaign, make_dc, make_product
 from planning.consensus.choices import CycleStatus, Layer
 from planning.consensus.domain.stages import submit_forecast
 from planning.risk.choices import RiskState
+from planning.risk.decisions import accept_risk, sign_acceptance
 from planning.risk.models import Flag
 from planning.supply.choices import ReceiptStatus
 from planning.supply.models import Receipt
@@ -20,13 +22,16 @@ from scorecard.about.choices import AboutKind
 from scorecard.actions import domain
 from scorecard.actions.choices import ActionStatus as Status
 from scorecard.actions.choices import ConditionKind, Priority
-from scorecard.actions.conditions import Condition
+from scorecard.actions.conditions import Condition, why_fulfilled
 from scorecard.actions.domain import Changes
 from scorecard.actions.models import Action
 from scorecard.tests.actions.cases import GIVER, OWNER, action_in, give
 from sop_site.access.permissions import NotAllowed, NotNow
 from sop_site.access.roles import HEADS, Role
+from sop_site.formats import short_date
 from sop_site.history.queries import entries_of
+from sop_site.notifications.choices import Kind
+from sop_site.notifications.models import Notification
 
 HEADS_AND_EXECUTIVE = HEADS | {Role.EXECUTIVE}
 WORKERS = HEADS_AND_EXECUTIVE | {GIVER, OWNER}
@@ -196,6 +201,75 @@ class TestConditions:
             lambda: Flag.objects.filter(pk=flag.pk).update(state=RiskState.OK),
             lambda: Flag.objects.filter(pk=flag.pk).update(state=RiskState.AT_RISK),
         )
+
+    def test_a_campaign_closes_it_when_its_last_flag_is_decided_and_opens_it_with_the_next(
+        self, today, user_of
+    ):
+        campaign = make_campaign()
+        flags = [make_flag(campaign, make_product(), state=RiskState.STOCKOUT) for _ in range(2)]
+        make_flag(make_campaign(), make_product())
+        Flag.objects.filter(pk=flags[0].pk).update(state=RiskState.OK)
+        self.closes_and_reopens(
+            give(user_of, today, condition=Condition(ConditionKind.CAMPAIGN_CLEARED, str(campaign.pk))),
+            lambda: accept_risk(flag=flags[1], by=user_of(GIVER), reason="A late season."),
+            lambda: Flag.objects.filter(pk=flags[0].pk).update(state=RiskState.OUT),
+        )
+
+    def test_a_campaign_is_asked_after_once_for_however_many_actions(self, today, user_of, statements_sent):
+        sent_for = []
+        for count in (1, 4):
+            for _ in range(count):
+                campaign = make_campaign()
+                make_flag(campaign, make_product())
+                give(user_of, today, condition=Condition(ConditionKind.CAMPAIGN_CLEARED, str(campaign.pk)))
+            with statements_sent() as sent:
+                assert domain.check_conditions() == []
+            sent_for.append(len(sent))
+        assert sent_for == [2, 2]
+
+    def test_of_a_flag_says_whether_the_risk_was_accepted_or_is_gone(self, today, user_of):
+        planner, lead, cmo = (user_of(role) for role in (GIVER, Role.PLANNING_LEAD, Role.MARKETING_LEAD))
+        campaign, ended = make_campaign(), make_campaign()
+        small, large, gone, unknown = (make_flag(campaign, make_product()) for _ in range(4))
+        unplanned = make_flag(ended, make_product(), closed_at=timezone.now())
+        Flag.objects.filter(pk=large.pk).update(revenue_short=50_000.0)
+        accept_risk(flag=small, by=planner, reason="A late season.")
+        acceptance = accept_risk(flag=Flag.objects.get(pk=large.pk), by=lead, reason="A late season.")
+        sign_acceptance(acceptance=acceptance, by=cmo, note="Agreed.")
+        Flag.objects.filter(pk=gone.pk).update(state=RiskState.WATCH)
+        Flag.objects.filter(pk=unknown.pk).update(state=RiskState.NO_DATA)
+        conditions = [Condition(ConditionKind.FLAG_CLEARED, str(flag.pk)) for flag in (small, large, gone)]
+        conditions += [Condition(ConditionKind.FLAG_CLEARED, str(flag.pk)) for flag in (unknown, unplanned)]
+        conditions += [Condition(ConditionKind.CAMPAIGN_CLEARED, str(one.pk)) for one in (campaign, ended)]
+        day = short_date(timezone.localdate())
+        assert [why_fulfilled(condition) for condition in conditions] == [
+            f"the risk was accepted by {planner} on {day}",
+            f"the risk was accepted by {lead} and {cmo} on {day}",
+            "the stock covers the plan",
+            "nothing is known to run short",
+            "it is not planned any more",
+            f"2 risks were accepted, the last by {lead} and {cmo} on {day}",
+            "it is not planned any more",
+        ]
+
+    def test_why_it_is_done_stands_on_its_page_and_in_its_history_and_is_told(
+        self, today, user_of, client_of
+    ):
+        flag = make_flag(make_campaign(), make_product())
+        action = give(user_of, today, condition=Condition(ConditionKind.FLAG_CLEARED, str(flag.pk)))
+        why = f"the risk was accepted by {user_of(GIVER)} on {short_date(timezone.localdate())}"
+        accept_risk(flag=flag, by=user_of(GIVER), reason="A late season.")
+        domain.check_conditions()
+        assert f", because {why}</dd>" in client_of(OWNER).get(action.get_absolute_url()).content.decode()
+        changes = {change.field_label: change.after for change in entries_of(action)[0].changes}
+        assert changes["Closed because"] == why
+        flag.acceptances.all().delete()
+        domain.check_conditions()
+        told = Notification.objects.filter(kind=Kind.ACTION_CHANGED, recipient=user_of(GIVER))
+        assert list(told.order_by("pk").values_list("title", flat=True)) == [
+            f"{action}: is done ({why})",
+            f"{action}: is open again (the flag waits for a decision again)",
+        ]
 
     def test_a_receipt_that_lands_closes_it(self, today, user_of):
         receipt = make_receipt(make_product(), make_dc(), 10)
