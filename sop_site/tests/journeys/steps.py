@@ -103,3 +103,9 @@ def reload_until(page: Page, locator: Locator, *, seconds: float, what: str) -> 
         return locator.count() > 0
 
     until(is_there, seconds=seconds, what=what)
+
+
+def parts_are_there(page: Page) -> None:
+    """What the page embeds of other rooms has come: something stands where a link did."""
+    came = ("table", ".panel", ".panel-body", ".signal-of-sku")
+    expect(page.locator(f"[hx-trigger=load]:not(:has({', '.join(came)}))")).to_have_count(0)

@@ -40,6 +40,7 @@ from sop_site.demo.people import DEMO_PASSWORD, PEOPLE
 from sop_site.embedded.places import data_dir
 from sop_site.feeds.models import RetailerLoad
 from sop_site.fiscal import FiscalPeriod, PeriodKind
+from sop_site.tests.journeys.steps import parts_are_there
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 DESK = {"width": 1440, "height": 900}
@@ -92,7 +93,7 @@ def picture(folder: Path) -> Callable[[Page, str], None]:
 
     def take(page: Page, name: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.locator("[hx-trigger=load]:not(:has(table, .panel, .panel-body))")).to_have_count(0)
+        parts_are_there(page)
         for view, size, theme in VIEWS:
             page.emulate_media(color_scheme=theme)
             page.set_viewport_size(size)
