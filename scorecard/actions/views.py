@@ -212,8 +212,8 @@ def _move(
     action, form = _action(pk), MoveForm(request.POST, move=name)
     if not form.is_valid():
         domain.refuse_outsider(action=action, step=name, by=request.user)
-        # It stands far down the page of a phone.
-        form.fields["note"].widget.attrs["autofocus"] = True
+        # It stands far down the page of a phone, and may be long.
+        form.fields["note"].widget.attrs.update(autofocus=True, rows=8)
         return _page(request, action, move_form=form)
     note = form.cleaned_data["note"]
     return _done(

@@ -76,7 +76,7 @@ def entries_of(row: models.Model, *, limit: int = 1_000) -> list[HistoryEntry]:
     At most ``limit`` rows' changes are read; a large plan is drafted in hundreds of them.
     """
     events = pghistory.models.Events.objects.references(row).order_by("-pgh_created_at", "-pgh_id")
-    return _in_words(list(events[:limit]))
+    return _in_words(list(events[:limit]), row)
 
 
 def acts_of_people(*, limit: int, before: datetime | None = None) -> list[pghistory.models.Context]:
@@ -120,7 +120,7 @@ def _visible(events: list[Any], model: type[models.Model], viewer: User) -> list
     return events
 
 
-def _in_words(events: list[Any]) -> list[HistoryEntry]:
+def _in_words(events: list[Any], row: models.Model | None = None) -> list[HistoryEntry]:
     # A revision only counts; what it counts has events of its own.
     events = [event for event in events if set(event.pgh_diff or ()) != {"revision"}]
     models_of_events = [apps.get_model(event.pgh_obj_model) for event in events]
@@ -143,7 +143,7 @@ def _in_words(events: list[Any]) -> list[HistoryEntry]:
                 subject=subject,
                 changes=changes,
                 note=context.get("note", ""),
-                sentence=_sentence(model, event, labels),
+                sentence=_sentence(model, event, labels, row),
             )
         )
     return _grouped(models_of_events, events, entries)
@@ -223,14 +223,17 @@ def _subject(model: type[models.Model], data: dict[str, Any], labels: dict[Any, 
     return JOINT.join(name for name in joined if name)
 
 
-def _sentence(model: type[models.Model], event: Any, labels: dict[Any, dict[Any, str]]) -> str:
-    """What happened in the model's own words, with the names of the rows that it ties together."""
+def _sentence(
+    model: type[models.Model], event: Any, labels: dict[Any, dict[Any, str]], row: models.Model | None
+) -> str:
+    """What happened in the model's own words, with the rows that it ties together; ``row`` is "it"."""
     words: str = getattr(model, "TOLD_AS", {}).get(event.pgh_label, "")
-    names = {
-        field.name: labels[field.related_model].get(event.pgh_data[field.attname], "")
-        for field in model._meta.concrete_fields
-        if field.related_model is not None and words
-    }
+    names = {}
+    for field in model._meta.concrete_fields:
+        if words and field.related_model is not None:
+            key = event.pgh_data[field.attname]
+            is_row = row is not None and (field.related_model, key) == (type(row), row.pk)
+            names[field.name] = "it" if is_row else f"“{labels[field.related_model].get(key, '')}”"
     return words.format(**names)
 
 

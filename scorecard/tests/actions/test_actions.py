@@ -176,9 +176,12 @@ class TestWaiting:
             return [(entry.by, entry.sentence) for entry in entries_of(action) if entry.sentence]
 
         by = str(user_of(OWNER))
-        waits, waits_not = (by, "3 waits for 1"), (by, "3 no longer waits for 1")
-        assert told_of(third) == [waits_not, (by, "3 waits for 2"), waits]
-        assert told_of(first) == [waits_not, waits]
+        assert told_of(third) == [
+            (by, "it no longer waits for “1”"),
+            (by, "it waits for “2”"),
+            (by, "it waits for “1”"),
+        ]
+        assert told_of(first) == [(by, "“3” no longer waits for it"), (by, "“3” waits for it")]
 
 
 class TestConditions:
