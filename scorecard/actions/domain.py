@@ -1,7 +1,7 @@
 """Every write of action items: people's, and those of the data that closes and reopens them."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
@@ -14,10 +14,18 @@ from scorecard.about.about import About
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
 from scorecard.actions.conditions import CHECKS, Condition, fulfilled, there_is, why_fulfilled
 from scorecard.actions.models import Action, ActionBlocker, ActionComment, is_held_up, may_work_on
-from scorecard.actions.telling import tell_can_go_on, tell_commented, tell_given, tell_moved_on, tell_put_off
+from scorecard.actions.telling import (
+    tell_another_date,
+    tell_can_go_on,
+    tell_commented,
+    tell_given,
+    tell_moved_on,
+)
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
+from sop_site.formats import short_date
 from sop_site.history import note_change
+from sop_site.history.queries import last_changed_by
 
 STRANGER: Final = "This is for the owner of the action, whoever gave it, or the heads."
 # Why a step is not possible, by its name.
@@ -38,6 +46,14 @@ class Changes:
     owner: User | None = None
     due_on: date | None = None
     priority: Priority | None = None
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed the same; ``sentences`` say by field what it is now, and by whom."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        super().__init__(*sentences.values())
+        self.sentences = sentences
 
 
 @transaction.atomic
@@ -121,25 +137,27 @@ def drop_action(*, action: Action, by: User, note: str) -> Action:
 
 @transaction.atomic
 def reopen_action(*, action: Action, by: User, note: str = "") -> Action:
-    """It was not done after all; where the data has the last word, the data closes it again."""
+    """It was not done after all. Raises NotNow while the data has it closed."""
     current = _may(action, "reopen", by)
     note_change(by=by, note=note)
     current.reopen()
     _reopened(current)
     tell_moved_on(current, by)
     _comment(current, by, note)
-    _follow_data([current])
     return current
 
 
 @transaction.atomic
-def change_action(*, action: Action, by: User, changes: Changes) -> Action:
+def change_action(*, action: Action, by: User, changes: Changes, seen: Changes | None = None) -> Action:
     """Change what is to be done, by whom, until when.
 
-    A date that is put off counts; the first one stays. Raises NotNow for a closed action.
+    A date that is put off counts; the first one stays. Raises NotNow for a closed action, and
+    ChangedMeanwhile where something that is to be changed is not any more as ``by`` has ``seen`` it.
     """
     current = _locked([action])[0]
     _refuse_stranger(current, by)
+    if seen is not None:
+        _refuse_unseen(current, changes, seen)
     note_change(by=by)
     _change(current, changes, by)
     return current
@@ -171,15 +189,24 @@ def change_many(
 
 
 @transaction.atomic
-def set_blockers(*, action: Action, by: User, blocked_by: Collection[Action]) -> Action:
-    """Say which actions must be closed first. Raises NotNow where it would wait for itself."""
+def set_blockers(
+    *, action: Action, by: User, blocked_by: Collection[Action], seen: Collection[int] | None = None
+) -> Action:
+    """Say which actions must be closed first. Raises NotNow where it would wait for itself.
+
+    With the ids that ``by`` has ``seen`` there, what others have added or taken away since stays so.
+    """
     # The others are held too, so that two who have two actions wait for each other come one after the other.
     current = next(held for held in _locked([action, *blocked_by]) if held.pk == action.pk)
     _refuse_stranger(current, by)
-    if _waits_for(current, {blocker.pk for blocker in blocked_by}):
+    wanted = {blocker.pk for blocker in blocked_by}
+    if seen is not None:
+        standing = set(current.blocked_by.values_list("pk", flat=True))
+        wanted = standing - (set(seen) - wanted) | (wanted - set(seen))
+    if _waits_for(current, wanted):
         raise NotNow("It would wait for itself: one of these waits for it.")
     note_change(by=by)
-    current.blocked_by.set(blocked_by)
+    current.blocked_by.set(wanted)
     return current
 
 
@@ -271,7 +298,7 @@ def _refuse_step(action: Action, step: str, by: User) -> None:
     if not can_proceed(move, check_conditions=False):
         raise NotNow(OBSTACLES[step])
     if not can_proceed(move):
-        raise NotNow(_what_it_waits_for(action))
+        raise NotNow(held_closed_words(action) if step == "reopen" else _what_it_waits_for(action))
     if not has_transition_perm(move, by):
         raise NotAllowed(STRANGER)
 
@@ -281,6 +308,11 @@ def _what_it_waits_for(action: Action) -> str:
         return f"It closes by itself: {ConditionKind(action.condition_kind).words}."
     blockers = action.blocked_by.filter(status__in=OPEN_STATUSES)
     return f"It waits for: {', '.join(blockers.values_list('title', flat=True))}."
+
+
+def held_closed_words(action: Action) -> str:
+    """Why nobody can reopen an action while its condition holds."""
+    return f"Nobody can reopen it: it closes by itself while {ConditionKind(action.condition_kind).words}."
 
 
 def _refuse_stranger(action: Action, by: User) -> None:
@@ -293,6 +325,33 @@ def _refuse_stranger(action: Action, by: User) -> None:
 def _refuse_owner(owner: User) -> None:
     if not owner.is_active or not owner.has_perm("scorecard.work_on_actions"):
         raise NotNow(f"{owner} does not work on action items.")
+
+
+def _refuse_unseen(action: Action, changes: Changes, seen: Changes) -> None:
+    """What somebody else has made of a field counts, unless both made the same of it."""
+    sentences = {}
+    for field in fields(Changes):
+        now, wanted = getattr(action, field.name), getattr(changes, field.name)
+        if wanted is not None and now not in (wanted, getattr(seen, field.name)):
+            words = _value_words(action, field.name)
+            sentences[field.name] = (
+                f"{last_changed_by(action, field.name)} has changed it meanwhile: it is {words} now. "
+                "Send yours again to have it instead."
+            )
+    if sentences:
+        raise ChangedMeanwhile(sentences)
+
+
+def _value_words(action: Action, name: str) -> str:
+    match name:
+        case "due_on":
+            return short_date(action.due_on)
+        case "priority":
+            return action.get_priority_display().lower()
+        case "owner":
+            return str(action.owner)
+    text = getattr(action, name)
+    return f"“{text}”" if text else "empty"
 
 
 def _change(action: Action, changes: Changes, by: User) -> None:
@@ -308,15 +367,15 @@ def _change(action: Action, changes: Changes, by: User) -> None:
         action.owner = changes.owner
     if changes.priority is not None:
         action.priority = changes.priority
-    is_put_off = changes.due_on is not None and changes.due_on > action.due_on
-    if changes.due_on is not None and changes.due_on != action.due_on:
-        action.times_moved += is_put_off
+    due_before = action.due_on
+    if changes.due_on is not None and changes.due_on != due_before:
+        action.times_moved += changes.due_on > due_before
         action.due_on, action.escalated_on = changes.due_on, None
     action.save()
     if is_handed_over:
         tell_given(action, by)
-    if is_put_off:
-        tell_put_off(action, by)
+    if action.due_on != due_before:
+        tell_another_date(action, due_before, by)
 
 
 def _closed(action: Action, by: User, note: str) -> None:

@@ -1,15 +1,18 @@
 """Forms of action items."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
 
 from planning.consensus.choices import FUNCTIONS
-from scorecard.about.about import About
+from scorecard.about.about import About, ids_of
 from scorecard.about.choices import AboutKind
 from scorecard.actions.choices import ConditionKind, Priority
 from scorecard.actions.conditions import Condition
+from scorecard.actions.domain import Changes
 from scorecard.actions.models import Action
 from sop_site.access.models import User
 from sop_site.access.queries import people_who_may
@@ -97,9 +100,13 @@ class ActionForm(forms.Form):
 
 
 class ChangeForm(ActionForm):
-    """The same for an action that there is; what closes it stays as it was given."""
+    """The same for an action that there is; what closes it stays as it was given.
+
+    What it showed is sent along, so that only what was changed is written: others change it, too.
+    """
 
     def __init__(self, data: Any = None, *, action: Action, today: date) -> None:
+        self.action = action
         standing = {
             "title": action.title,
             "owner": action.owner_id,
@@ -108,6 +115,38 @@ class ChangeForm(ActionForm):
             "detail": action.detail,
         }
         super().__init__(data, today=today, initial=standing)
+        for name, field in self.fields.items():
+            field.show_hidden_initial = data is None or self.add_initial_prefix(name) in data
+        self.seen = Changes(**{name: self._seen(name) for name in self.fields})
+        self.standing_due_on = self.seen.due_on
+
+    def _seen(self, name: str) -> Any:
+        field = self.fields[name]
+        if self.is_bound and field.show_hidden_initial:
+            widget = field.hidden_widget()
+            sent = widget.value_from_datadict(self.data, self.files, self.add_initial_prefix(name))
+            with suppress(forms.ValidationError):
+                return field.clean(sent)
+        return getattr(self.action, name)
+
+    @property
+    def changes(self) -> Changes:
+        """What somebody made another than it was, of a form that is valid."""
+        made = {name: value for name, value in self.cleaned_data.items() if value != getattr(self.seen, name)}
+        return Changes(**made)
+
+    def over(self, action: Action, sentences: Mapping[str, str]) -> "ChangeForm":
+        """The same, refused with a sentence beside a field, over what stands now; sent again it is kept."""
+        standing = ChangeForm(action=action, today=self.today)
+        data: dict[str, Any] = {}
+        for name in self.fields:
+            data[self.add_initial_prefix(name)] = standing[name].value()
+            is_changed = getattr(self.changes, name) is not None
+            data[name] = self.data[name] if is_changed else standing[name].value()
+        form = ChangeForm(data, action=action, today=self.today)
+        for name, sentence in sentences.items():
+            form.add_error(name, sentence)
+        return form
 
 
 class BlockersForm(forms.Form):
@@ -117,6 +156,7 @@ class BlockersForm(forms.Form):
         label="Waits for",
         queryset=Action.objects.none(),
         required=False,
+        show_hidden_initial=True,
         help_text="It cannot be done before these are closed.",
     )
 
@@ -125,6 +165,13 @@ class BlockersForm(forms.Form):
         others = Action.objects.unfinished() | action.blocked_by.all()
         field: Any = self.fields["blocked_by"]
         field.queryset = others.exclude(pk=action.pk).distinct()
+
+    @property
+    def seen(self) -> list[int]:
+        """The ids that stood chosen when somebody began to choose."""
+        widget = self.fields["blocked_by"].hidden_widget()
+        name = self.add_initial_prefix("blocked_by")
+        return ids_of(widget.value_from_datadict(self.data, self.files, name))
 
 
 class MoveForm(NoteForm):

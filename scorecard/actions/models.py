@@ -11,6 +11,7 @@ from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
 from scorecard.about.models import AboutModel
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind, Priority
+from scorecard.actions.conditions import fulfilled
 
 
 def may_work_on(action: models.Model, user: Any) -> bool:
@@ -47,6 +48,14 @@ def waits_for_nothing(action: models.Model) -> bool:
 def is_held_up() -> Exists:
     """Whether an action of a query waits for one that is open."""
     return Exists(Action.objects.unfinished().filter(blocks=OuterRef("pk")))
+
+
+def is_not_held_closed(action: models.Model) -> bool:
+    """Whether no condition would close it again at once."""
+    item = cast("Action", action)
+    return item.condition_kind == ConditionKind.NONE or not fulfilled(
+        ConditionKind(item.condition_kind), [item.condition_key]
+    )
 
 
 def was_closed_by_data(action: models.Model) -> bool:
@@ -162,6 +171,7 @@ class Action(ConcurrentTransitionMixin, AboutModel):
         source=[ActionStatus.DONE, ActionStatus.DROPPED],
         target=ActionStatus.OPEN,
         permission=may_work_on,
+        conditions=[is_not_held_closed],
     )
     def reopen(self) -> None:
         """It was not done after all."""

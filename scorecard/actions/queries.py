@@ -11,7 +11,14 @@ from django_fsm import get_available_user_FIELD_transitions
 
 from scorecard.about.about import About, AboutLine, lines_of
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind
-from scorecard.actions.models import Action, ActionQuerySet, is_held_up, may_work_on
+from scorecard.actions.domain import held_closed_words
+from scorecard.actions.models import (
+    Action,
+    ActionQuerySet,
+    is_held_up,
+    is_not_held_closed,
+    may_work_on,
+)
 from sop_site.access.models import User
 from sop_site.working_days import working_days_between
 
@@ -97,6 +104,7 @@ class ActionPage:
     moves: Sequence[tuple[str, str]]
     blockers: Sequence[Action]
     blocks: Sequence[Action]
+    held_closed_words: str
 
     @property
     def waits_for(self) -> list[Action]:
@@ -162,12 +170,14 @@ def actions_about(things: Q) -> ActionQuerySet:
 
 def action_page(action: Action, user: User, day: date) -> ActionPage:
     """The page of an action for ``user``."""
+    is_open = action.status in OPEN_STATUSES
     offered = {move.name for move in get_available_user_FIELD_transitions(action, user, _STATUS)}
     return ActionPage(
         row=rows_of([action], user, day)[0],
         moves=[(name, label) for name, label in MOVES.items() if name in offered],
         blockers=list(action.blocked_by.select_related("owner")),
         blocks=list(action.blocks.select_related("owner")),
+        held_closed_words="" if is_open or is_not_held_closed(action) else held_closed_words(action),
     )
 
 

@@ -35,13 +35,15 @@ def tell_given(action: Action, by: User) -> None:
     )
 
 
-def tell_put_off(action: Action, by: User) -> None:
-    """Tell its owner and its giver that it has a later date."""
+def tell_another_date(action: Action, before: date, by: User) -> None:
+    """Tell its owner and its giver that it is due later, or earlier, than ``before``."""
+    moved = "put off until" if action.due_on > before else "now due earlier,"
     notify(
         kind=Kind.ACTION_CHANGED,
         to=[action.owner, action.given_by],
-        key=f"action:{action.pk}:put-off:{state_number_of(action)}",
-        title=f"{action.title}: put off until {short_date(action.due_on)}",
+        key=f"action:{action.pk}:moved:{state_number_of(action)}",
+        title=f"{action.title}: {moved} {short_date(action.due_on)}",
+        detail=f"It was due {short_date(before)}.",
         url=action.get_absolute_url(),
         by=by,
     )

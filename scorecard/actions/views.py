@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from scorecard.about.about import About, line_of
 from scorecard.about.choices import AboutKind
 from scorecard.actions import domain
-from scorecard.actions.domain import Changes
+from scorecard.actions.domain import ChangedMeanwhile, Changes
 from scorecard.actions.forms import ActionForm, BlockersForm, BulkForm, ChangeForm, CommentForm, MoveForm
 from scorecard.actions.models import Action
 from scorecard.actions.queries import Which, action_page, actions_in, counts, first_with_some, rows_of
@@ -92,14 +92,18 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ChangeForm(request.POST, action=action, today=today())
     if not form.is_valid():
         return _page(request, action, change_form=form)
-    changes = Changes(**form.cleaned_data)
-    return _done(
-        request,
-        action,
-        lambda: domain.change_action(action=action, by=request.user, changes=changes),
-        "Changed.",
-        change_form=form,
-    )
+    changes = form.changes
+    try:
+        return _done(
+            request,
+            action,
+            lambda: domain.change_action(action=action, by=request.user, changes=changes, seen=form.seen),
+            "Changed." if changes != Changes() else "Nothing was changed.",
+            change_form=form,
+        )
+    except ChangedMeanwhile as refusal:
+        current = _action(pk)
+        return _page(request, current, change_form=form.over(current, refusal.sentences))
 
 
 @require_POST
@@ -114,7 +118,7 @@ def blockers(request: SignedInRequest, pk: int) -> HttpResponse:
     return _done(
         request,
         action,
-        lambda: domain.set_blockers(action=action, by=request.user, blocked_by=blocked_by),
+        lambda: domain.set_blockers(action=action, by=request.user, blocked_by=blocked_by, seen=form.seen),
         "Changed.",
         blockers_form=form,
     )

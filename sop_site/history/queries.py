@@ -79,6 +79,18 @@ def entries_of(row: models.Model, *, limit: int = 1_000) -> list[HistoryEntry]:
     return _in_words(list(events[:limit]), row)
 
 
+def last_changed_by(row: models.Model, field_name: str) -> str:
+    """Who gave a field of a row the value that it has now; "Bridge" where no person did."""
+    field = row._meta.get_field(field_name)
+    events = pghistory.models.Events.objects.tracks(row).order_by("-pgh_created_at", "-pgh_id")
+    for event in events:
+        if event.pgh_label == "insert" or field.attname in (event.pgh_diff or ()):  # type: ignore[union-attr]
+            known = (event.pgh_context or {}).get("user")
+            person = User.objects.filter(pk=known).first() if known else None
+            return str(person or "Bridge")
+    return "Bridge"
+
+
 def acts_of_people(*, limit: int, before: datetime | None = None) -> list[pghistory.models.Context]:
     """The newest acts: each is one request in which a person changed something, with its reason."""
     # What a command or the clock does has a user of null; a recalculation has none at all.

@@ -81,6 +81,27 @@ def test_the_steps_on_offer_are_those_of_the_table(status, today, user_of):
         }
 
 
+@pytest.mark.parametrize("status", [Status.DONE, Status.DROPPED])
+def test_no_role_reopens_what_the_data_has_closed_while_it_holds(status, today, user_of, client_of):
+    receipt = make_receipt(make_product(), make_dc(), 10)
+    action = give(user_of, today, condition=Condition(ConditionKind.RECEIPT_LANDED, str(receipt.pk)))
+    if status == Status.DROPPED:
+        domain.drop_action(action=action, by=user_of(GIVER), note="We ship from another door.")
+    Receipt.objects.filter(pk=receipt.pk).update(status=ReceiptStatus.RECEIVED)
+    domain.check_conditions()
+    action = Action.objects.get()
+    assert action.status == status
+    for role in Role:
+        assert list(action.get_available_user_status_transitions(user_of(role))) == []
+        with pytest.raises(NotNow, match="it closes by itself while the receipt has landed"):
+            domain.reopen_action(action=action, by=user_of(role))
+    text = client_of(OWNER).get(action.get_absolute_url()).text
+    assert ("it closes by itself while the receipt has landed." in text, "Reopen</button>" in text) == (
+        True,
+        False,
+    )
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_everyone_but_the_administrator_gives_actions_and_is_given_them(role, today, user_of):
     if role == Role.ADMINISTRATOR:
@@ -304,7 +325,10 @@ class TestConditions:
         domain.drop_action(action=action, by=user_of(GIVER), note="We ship from another door.")
         Receipt.objects.filter(pk=receipt.pk).update(status=ReceiptStatus.RECEIVED)
         assert domain.check_conditions() == []
-        assert domain.reopen_action(action=action, by=user_of(OWNER)).status == Status.DONE
+        with pytest.raises(NotNow, match=r"it closes by itself while the receipt has landed\."):
+            domain.reopen_action(action=action, by=user_of(OWNER))
+        Receipt.objects.filter(pk=receipt.pk).update(status=ReceiptStatus.OPEN)
+        assert domain.reopen_action(action=action, by=user_of(OWNER)).status == Status.OPEN
 
 
 def test_why_it_was_dropped_and_reopened_stands_among_the_comments(today, user_of):

@@ -55,6 +55,12 @@ def test_whoever_has_a_part_is_told_of_what_others_do_and_say(today, user_of):
         (f"{action.title}: put off until Tue 1 Dec", GIVER.value)
     ]
     forget()
+    sooner = Changes(due_on=today + timedelta(days=5))
+    domain.change_action(action=action, by=user_of(Role.EXECUTIVE), changes=sooner)
+    found = Notification.objects.values_list("title", "detail", "recipient__username")
+    words = (f"{action.title}: now due earlier, Fri 27 Nov", "It was due Tue 1 Dec.")
+    assert sorted(found) == sorted([(*words, OWNER.value), (*words, GIVER.value)])
+    forget()
     domain.finish_action(action=action, by=user_of(OWNER))
     domain.reopen_action(action=action, by=user_of(OWNER))
     domain.finish_action(action=action, by=user_of(OWNER))

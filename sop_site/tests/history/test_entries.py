@@ -7,7 +7,7 @@ from marketing.campaigns.choices import CampaignStatus
 from marketing.tests.factories import make_campaign, make_door, make_fit, make_product
 from sop_site.access.roles import Role
 from sop_site.history import note_change
-from sop_site.history.queries import FieldChange, entries_of
+from sop_site.history.queries import FieldChange, entries_of, last_changed_by
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +28,19 @@ def test_a_change_says_who_made_it_from_what_to_what_and_why(user_of):
     )
     assert newest.changes == (FieldChange("Lead time days", "30", "45"),)
     assert (oldest.by, oldest.kind) == ("Bridge", "added")
+
+
+def test_whoever_gave_a_field_its_value_is_known(user_of):
+    campaign = make_campaign(name="Rug week")
+    for role, changes in (
+        (Role.MARKETING_MEMBER, {"name": "Rugs"}),
+        (Role.MARKETING_LEAD, {"brief": "More rugs."}),
+    ):
+        with pghistory.context():
+            note_change(by=user_of(role))
+            type(campaign).objects.filter(pk=campaign.pk).update(**changes)
+    named = [last_changed_by(campaign, field) for field in ("name", "brief", "owner")]
+    assert named == [str(user_of(Role.MARKETING_MEMBER)), str(user_of(Role.MARKETING_LEAD)), "Bridge"]
 
 
 def test_rows_that_belong_to_a_campaign_are_told_with_it():
