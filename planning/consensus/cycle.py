@@ -192,14 +192,14 @@ def function_states(version: ForecastVersion, user: User, day: date) -> list[Fun
         FunctionState(
             layer,
             given.get(layer),
-            *_function_words(given.get(layer), version.cycle, day),
+            *function_words(given.get(layer), version.cycle, day),
             may_hand_in=takes_numbers and user.has_perm(layer.permission),
         )
         for layer in FUNCTIONS
     ]
 
 
-def _function_words(submission: Submission | None, cycle: Cycle, day: date) -> tuple[str, str]:
+def function_words(submission: Submission | None, cycle: Cycle, day: date) -> tuple[str, str]:
     """Where a function stands, and the tone of it."""
     due = cycle.submit_by_date
     if submission is not None:

@@ -1,13 +1,14 @@
 """The data beside a point of an agenda: what people look at while they talk about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from django.conf import settings
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from planning.risk.models import Flag
+from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.actions.models import Action
 from scorecard.meetings.agenda.points import Since
@@ -15,38 +16,26 @@ from scorecard.meetings.agenda.weekly import moved_receipts
 from scorecard.meetings.choices import PointSource
 from scorecard.meetings.domain.agenda import since_of
 from scorecard.meetings.models import AgendaPoint
+from scorecard.meetings.monthly_data import forecast_data
+from scorecard.meetings.quarterly_data import measure_data, question_data
+from scorecard.meetings.table import (
+    ROWS_SHOWN,
+    Cell,
+    PointData,
+    Thing,
+    money_words,
+    number,
+    signed_words,
+    table_of,
+)
+from scorecard.reviews.models import ReviewDecision
 from scorecard.signals.held import weeks_of_sku
 from scorecard.signals.models import DemandSignal
 from scorecard.signals.queries import exceptions_of_week
 from sop_site import formats
 from sop_site.fiscal import week_of
 
-ROWS_SHOWN: Final = 10
 WEEKS_SHOWN: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell: its words, where they lead, and whether it is a number."""
-
-    words: str
-    url: str = ""
-    is_number: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PointData:
-    """A small table: its heads (with whether they stand over numbers) and rows; ``more`` are left out."""
-
-    heads: Sequence[tuple[str, bool]]
-    rows: Sequence[Sequence[Cell]]
-    more: int = 0
-
-    @property
-    def labelled_rows(self) -> list[list[tuple[str, Cell]]]:
-        """The rows, each cell with the head of its column, which stands before it on a phone."""
-        labels = [head for head, _ in self.heads]
-        return [list(zip(labels, cells, strict=True)) for cells in self.rows]
 
 
 def data_of(point: AgendaPoint, day: date) -> PointData | None:
@@ -64,27 +53,36 @@ def data_of(point: AgendaPoint, day: date) -> PointData | None:
             return _receipts(since_of(point.meeting, day))
         case PointSource.OPEN_ACTION:
             return _actions()
+        case PointSource.FORECAST:
+            return forecast_data(point.source_key, day)
+        case PointSource.MEASURE:
+            return measure_data(point.source_key)
+        case PointSource.REVIEW_QUESTION:
+            return _question(int(point.source_key))
     return None
 
 
-def _cut(heads: Sequence[tuple[str, bool]], rows: Sequence[Sequence[Cell]]) -> PointData | None:
-    return PointData(heads, rows[:ROWS_SHOWN], max(0, len(rows) - ROWS_SHOWN)) if rows else None
+def things_of(point: AgendaPoint, day: date) -> Sequence[Thing]:
+    """What a decision or an action on the point may be about, beside what the point itself is about."""
+    data, own = data_of(point, day), About.of(point)
+    return [(about, name) for about, name in data.things if about != own] if data is not None else []
 
 
 def _flags(campaign_id: int) -> PointData | None:
     undecided = Flag.objects.undecided().filter(campaign=campaign_id).select_related("product")
+    flags = list(undecided.order_by("-revenue_short", "pk"))
     rows = [
         [
             Cell(f"{flag.product.sku} {flag.product.name}", flag.get_absolute_url()),
             Cell(flag.risk_state.label),
-            Cell(formats.cover(flag.cover), is_number=True),
-            Cell(formats.units(flag.units_short), is_number=True),
-            Cell(_money(flag.revenue_short), is_number=True),
+            number(formats.cover(flag.cover)),
+            number(formats.units(flag.units_short)),
+            number(money_words(flag.revenue_short)),
             Cell(formats.short_date(flag.decide_by_date)),
         ]
-        for flag in undecided.order_by("-revenue_short", "pk")
+        for flag in flags
     ]
-    return _cut(
+    return table_of(
         [
             ("SKU", False),
             ("State", False),
@@ -94,6 +92,10 @@ def _flags(campaign_id: int) -> PointData | None:
             ("Decide by", False),
         ],
         rows,
+        [
+            (About(AboutKind.FLAG, str(flag.pk)), f"Flag of {flag.product.sku} {flag.product.name}")
+            for flag in flags
+        ],
     )
 
 
@@ -103,14 +105,21 @@ def _sales(week_start: date) -> PointData | None:
         return None
     rows = [
         [
-            Cell(f"{row.product.sku} {row.product.name}{' (promoted)' if row.is_promoted else ''}"),
-            Cell(formats.units(row.sold_units), is_number=True),
-            Cell(formats.units(row.forecast_units), is_number=True),
-            Cell(_signed(row.error_money), is_number=True),
+            Cell(
+                f"{row.product.sku} {row.product.name}{' (promoted)' if row.is_promoted else ''}",
+                reverse("signals:sku", args=[row.product.pk]),
+            ),
+            number(formats.units(row.sold_units)),
+            number(formats.units(row.forecast_units)),
+            number(signed_words(row.error_money)),
         ]
         for row in found.rows
     ]
-    return _cut([("SKU", False), ("Sold", True), ("Forecast", True), ("Off by", True)], rows)
+    things = [
+        (About(AboutKind.SKU, str(row.product.pk)), f"{row.product.sku} {row.product.name}")
+        for row in found.rows
+    ]
+    return table_of([("SKU", False), ("Sold", True), ("Forecast", True), ("Off by", True)], rows, things)
 
 
 def _weeks_of_signal(signal_id: int) -> PointData | None:
@@ -125,33 +134,46 @@ def _weeks_of_signal(signal_id: int) -> PointData | None:
                 f"{week_of(held.week.week_start).label}{' (promoted)' if held.is_promoted else ''}",
                 signal.get_absolute_url(),
             ),
-            Cell(formats.units(held.held_units), is_number=True),
+            number(formats.units(held.held_units)),
             Cell(
                 "none" if held.forecast_units is None else formats.units(held.forecast_units), is_number=True
             ),
-            Cell(formats.units(held.unmet_units), is_number=True),
+            number(formats.units(held.unmet_units)),
         ]
         for held in reversed(weeks)
     ]
-    return _cut([("Week", False), ("Sold", True), ("Forecast", True), ("Found no stock", True)], rows)
+    return table_of([("Week", False), ("Sold", True), ("Forecast", True), ("Found no stock", True)], rows)
 
 
 def _receipts(since: Since) -> PointData | None:
+    moved = moved_receipts(since)
+    page = reverse("supply:receipts")
     rows = [
         [
-            Cell(receipt.name),
-            Cell(receipt.sku),
-            Cell(formats.units(receipt.units), is_number=True),
+            Cell(receipt.name, f"{page}?{urlencode({'q': receipt.po_number})}"),
+            Cell(receipt.sku, reverse("signals:sku", args=[receipt.product_id])),
+            number(formats.units(receipt.units)),
             Cell(formats.short_date(receipt.eta_before)),
             Cell(formats.short_date(receipt.eta)),
-            Cell(f"{receipt.days_later:+d}".replace("-", formats.MINUS), is_number=True),
+            number(f"{receipt.days_later:+d}".replace("-", formats.MINUS)),
         ]
-        for receipt in moved_receipts(since)
+        for receipt in moved
     ]
-    return _cut(
+    return table_of(
         [("Receipt", False), ("SKU", False), ("Units", True), ("Was", False), ("Is", False), ("Days", True)],
         rows,
+        [
+            (About(AboutKind.RECEIPT, str(receipt.pk)), f"Receipt {receipt.name} of {receipt.sku}")
+            for receipt in moved
+        ],
+        repeats_detail=True,
     )
+
+
+def _question(pk: int) -> PointData | None:
+    questions = ReviewDecision.objects.select_related("review", "asked_by", "operating_model__replaces")
+    question = questions.filter(pk=pk).first()
+    return question_data(question) if question is not None else None
 
 
 def _actions() -> PointData | None:
@@ -161,16 +183,8 @@ def _actions() -> PointData | None:
             Cell(action.title, action.get_absolute_url()),
             Cell(str(action.owner)),
             Cell(formats.short_date(action.due_on)),
-            Cell(str(action.times_moved) if action.times_moved else "", is_number=True),
+            number(str(action.times_moved) if action.times_moved else ""),
         ]
         for action in unfinished
     ]
-    return _cut([("Action", False), ("Owner", False), ("Due", False), ("Times put off", True)], rows)
-
-
-def _money(amount: float | None) -> str:
-    return "no price" if amount is None else formats.money(amount, settings.CURRENCY)
-
-
-def _signed(amount: float | None) -> str:
-    return "no price" if amount is None else formats.signed_money(amount, settings.CURRENCY)
+    return table_of([("Action", False), ("Owner", False), ("Due", False), ("Times put off", True)], rows)

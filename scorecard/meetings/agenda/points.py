@@ -36,7 +36,7 @@ ORDER: Final = {
 class Wanted:
     """A point that the data wants: ``key`` names its cause among those of its source, ``money`` its size.
 
-    ``is_promoted`` lifts it before others of its source.
+    Within its source ``rank`` puts it before others, the lowest first; then ``is_promoted`` does.
     """
 
     source: PointSource
@@ -44,6 +44,7 @@ class Wanted:
     title: str
     detail: str = ""
     money: float | None = None
+    rank: int = 0
     is_promoted: bool = False
     about: About = field(default_factory=About)
     question: ReviewDecision | None = None
@@ -64,12 +65,13 @@ class Since:
 
 
 def in_order(kind: MeetingKind, wanted: Iterable[Wanted]) -> list[Wanted]:
-    """By source; within one, what is promoted first, then by money."""
+    """By source; within one by rank, then what is promoted first, then by money."""
     order: Sequence[PointSource] = ORDER[kind]
     return sorted(
         wanted,
         key=lambda point: (
             order.index(point.source),
+            point.rank,
             not point.is_promoted,
             -(point.money or 0.0),
             point.key,

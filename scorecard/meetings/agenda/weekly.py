@@ -31,7 +31,8 @@ RECEIPTS_TOLD: Final = 8
 SIGNALS_TOLD: Final = 12
 OTHER_SIGNALS: Final = "others"
 MOVED_RECEIPTS = """
-SELECT receipt.po_number || '/' || receipt.line, product.sku, before.current_eta, receipt.current_eta,
+SELECT receipt.id, receipt.product_id, receipt.po_number, receipt.line, product.sku,
+    before.current_eta, receipt.current_eta,
     greatest(receipt.ordered_units - receipt.received_units, 0)
 FROM planning_receipt receipt
 JOIN marketing_product product ON product.id = receipt.product_id
@@ -64,11 +65,19 @@ if TYPE_CHECKING:
 class MovedReceipt:
     """An open receipt whose ETA is another than it was."""
 
-    name: str
+    pk: int
+    product_id: int
+    po_number: str
+    line: int
     sku: str
     eta_before: date
     eta: date
     units: float
+
+    @property
+    def name(self) -> str:
+        """As people call it: ``PO-1/1``."""
+        return f"{self.po_number}/{self.line}"
 
     @property
     def days_later(self) -> int:

@@ -12,7 +12,7 @@ from planning.risk.models import Flag
 from planning.risk.sentences import plural
 from scorecard.about.about import About
 from scorecard.actions.models import Action
-from scorecard.meetings.agenda.monthly import monthly_points
+from scorecard.meetings.agenda.monthly import monthly_points, still_differs
 from scorecard.meetings.agenda.points import ORDER, Since, Wanted, in_order
 from scorecard.meetings.agenda.quarterly import quarterly_points
 from scorecard.meetings.agenda.weekly import weekly_points
@@ -26,6 +26,8 @@ from sop_site.fiscal import WEEK
 # Agendas are written from so many days before the meeting.
 WRITTEN_AHEAD = timedelta(days=8)
 FLAGS = (PointSource.FLAG_LAPSING, PointSource.FLAG_WORSENED, PointSource.FLAG_OPENED)
+# Only the largest of these are brought up, and what once was stays as long as it is so.
+STAY = (PointSource.SIGNAL, PointSource.FORECAST)
 
 
 def write_agendas(day: date) -> list[Meeting]:
@@ -211,10 +213,10 @@ def _carry(meeting: Meeting, wanted: list[Wanted], day: date) -> None:
 
 
 def _mark_gone(meeting: Meeting, wanted: list[Wanted]) -> None:
-    """Mark what the data wants no more, but for what came along and is still so, and undecided signals."""
+    """Mark what the data wants no more, but for what came along and is still so, and for `STAY`."""
     anew = {(point.source, point.key) for point in wanted}
     for cause, point in _standing(meeting).items():
-        stays = point.carried_from_id is not None or point.source == PointSource.SIGNAL
+        stays = point.carried_from_id is not None or point.source in STAY
         is_gone = cause not in anew and not (stays and _is_still_so(point, wanted))
         if point.is_gone != is_gone:
             point.is_gone = is_gone
@@ -230,6 +232,8 @@ def _is_still_so(point: AgendaPoint, wanted: list[Wanted]) -> bool:
             return not told and Flag.objects.undecided().filter(campaign_id=int(key)).exists()
         case PointSource.CAMPAIGN_NEAR:
             return Campaign.objects.planned().filter(pk=int(key)).exists()
+        case PointSource.FORECAST:
+            return still_differs(key)
         case PointSource.SIGNAL:
             return key.isdecimal() and open_signals().filter(pk=int(key)).exists()
         case PointSource.SALES | PointSource.RECEIPT_MOVED:

@@ -80,7 +80,7 @@ def _point(row: PointRow, day: date) -> Words:
     return {
         "number": str(point.place),
         "title": point.title,
-        "detail": point.detail,
+        "detail": "" if data is not None and data.repeats_detail else point.detail,
         "notes": point.notes,
         "facts": " · ".join(filter(None, (stake, from_before, added, minutes))),
         "table": table_words(data),

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from scorecard.actions.queries import ActionRow
 from scorecard.meetings.choices import PaperKind
-from scorecard.meetings.data import PointData
 from scorecard.meetings.models import Meeting, MeetingDecision
 from scorecard.meetings.queries import MeetingHours
+from scorecard.meetings.table import PointData
 from sop_site.formats import short_date, short_date_year
 
 Words = dict[str, Any]

@@ -1,0 +1,199 @@
+"""What stands beside a point in the room: of the monthly and of the quarterly as of the weekly."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from marketing.catalogue.models import Category
+from marketing.tests.factories import NOW, make_dc, make_product
+from planning.consensus.choices import CycleStatus, Layer, RemarkKind, Seat
+from planning.consensus.domain import submit_forecast
+from planning.consensus.models import ForecastVersion
+from planning.consensus.packing import pack, unpacked
+from planning.supply.models import Receipt
+from planning.tests.consensus.cases import advance, make_block, make_cycle, signed
+from planning.tests.factories import make_receipt
+from scorecard.about.about import About, line_of
+from scorecard.about.choices import AboutKind
+from scorecard.measures.choices import Measure
+from scorecard.meetings.choices import MeetingKind
+from scorecard.meetings.data import data_of, things_of
+from scorecard.meetings.domain.agenda import write_agenda
+from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.meetings.table import PointData
+from scorecard.reviews.domain import ask_decision
+from scorecard.tests.factories import make_category, make_target
+from scorecard.tests.meetings.cases import MEMBER, make_meeting, make_series
+from scorecard.tests.reviews.cases import DAY_AFTER, Q3, make_quarters
+from scorecard.tests.signals.cases import hold, make_published
+from sop_site import formats
+from sop_site.access.roles import Role
+from sop_site.fiscal import FiscalPeriod, PeriodKind
+
+
+def written(meeting: Meeting, day) -> list[AgendaPoint]:
+    write_agenda(meeting=meeting, day=day)
+    return list(meeting.points.all())
+
+
+def words_of(data: PointData | None) -> list[list[str]]:
+    assert data is not None
+    return [[cell.words for cell in row] for row in data.rows]
+
+
+def monthly_of(user_of, today) -> Meeting:
+    series = make_series(user_of, MeetingKind.MONTHLY, week_of_period=4)
+    return series.meetings.get(period_key=FiscalPeriod.of(PeriodKind.MONTH, today).key)
+
+
+def set_apart(version: ForecastVersion, category: Category, door_group: str, units: float) -> None:
+    """Have Marketing's number of the first month so far above the others'."""
+    block = version.blocks.get(category=category, door_group=door_group)
+    numbers = unpacked(block)
+    numbers.entered[0, 0, 0] += units
+    pack(block, numbers)
+    block.save()
+
+
+class TestMonthly:
+    def test_the_cells_on_which_functions_differ_are_points_by_money(self, today, user_of):
+        meeting, forecast = monthly_of(user_of, today), make_cycle()
+        set_apart(forecast.version, forecast.tops, "North", 80.0)
+        set_apart(forecast.version, forecast.shoes, "South", 300.0)
+        advance(forecast, CycleStatus.RECONCILING, user_of)
+        owed, shoes, tops = written(meeting, today)
+        assert [(point.title, point.money) for point in (owed, shoes, tops)] == [
+            ("Marketing, Planning and Merchandising still owe their numbers", None),
+            ("Apparel > Shoes, South: the functions are $15k apart", 15_000.0),
+            ("Apparel > Tops, North: the functions are $4k apart", 4_000.0),
+        ]
+        key = f"{forecast.cycle.pk}:{forecast.tops.pk}:North"
+        assert About.of(tops) == About(AboutKind.FORECAST_CELL, key)
+        data = data_of(tops, today)
+        assert words_of(data)[2:5] == [
+            ["With campaigns", "400", "320", "320", "400", "320", "320", "2,080", "$104k"],
+            ["Marketing", "480", "320", "320", "400", "320", "320", "2,160", "$108k"],
+            ["Planning", "400", "320", "320", "400", "320", "320", "2,080", "$104k"],
+        ]
+        grid = reverse("consensus:grid", args=[forecast.version.pk])
+        cut = f"category={forecast.tops.pk}&door_group=North"
+        assert data.rows[3][0].url == f"{grid}?layer=marketing&{cut}"
+        assert line_of(About.of(tops), user_of(MEMBER)).url == f"{grid}?{cut}"
+
+    def test_of_many_cells_the_largest_stand_alone_and_the_others_together(self, today, user_of):
+        meeting, forecast = monthly_of(user_of, today), make_cycle()
+        for number in range(10):
+            category = make_category(f"Home > C{number}")
+            make_block(forecast.version, category, "North", {make_product(category=category): 10.0})
+            set_apart(forecast.version, category, "North", 100.0 + number)
+        advance(forecast, CycleStatus.RECONCILING, user_of)
+        points = written(meeting, today)
+        assert [point.title.split(",")[0] for point in points[1:9]] == [
+            f"Home > C{n}" for n in range(9, 1, -1)
+        ]
+        further = points[9]
+        assert further.title == "2 smaller differences of the functions, $10.1k in all"
+        data = data_of(further, today)
+        assert words_of(data) == [["Home > C1, North", "101", "$5.1k"], ["Home > C0, North", "100", "$5k"]]
+        assert [name for _, name in data.things] == ["Home > C1, North", "Home > C0, North"]
+
+        # One that becomes smaller than others stays a point of its own until the functions agree.
+        set_apart(forecast.version, Category.objects.get(name="C9"), "North", -108.0)
+        assert [point.is_gone for point in written(meeting, today) if "C9" in point.title] == [False]
+        set_apart(forecast.version, Category.objects.get(name="C9"), "North", -1.0)
+        assert [point.is_gone for point in written(meeting, today) if "C9" in point.title] == [True]
+
+    def test_numbers_that_are_owed_and_open_points_have_their_layers_beside_them(self, today, user_of):
+        meeting, forecast = monthly_of(user_of, today), make_cycle()
+        submit_forecast(version=forecast.version, layer=Layer.MARKETING, by=user_of(Role.MARKETING_MEMBER))
+        remarks = forecast.version.remarks
+        facts = {"kind": RemarkKind.OPEN_POINT, "raised_at": NOW, "raised_by": user_of(MEMBER)}
+        remarks.create(product=forecast.crew, text="Why so high?", **facts)
+        remarks.create(category=forecast.shoes, text="Boots are late.", **facts)
+        owed, crew, shoes = written(meeting, today)
+        stands = {row[0]: row[-1] for row in words_of(data_of(owed, today))}
+        assert (
+            stands["Marketing"]
+            == f"Handed in late by {user_of(Role.MARKETING_MEMBER)}, Sun 22 Nov: 11 days late"
+        )
+        assert stands["Planning"] == "Still owes its number: 11 days late"
+        assert stands["Consensus"] == ""
+        assert words_of(data_of(crew, today))[4] == [
+            *("Planning", "200", "160", "160", "200", "160", "160", "1,040", "$52k")
+        ]
+        assert words_of(data_of(shoes, today))[4] == [
+            *("Planning", "100", "80", "80", "100", "80", "80", "520", "$26k")
+        ]
+        assert About.of(shoes).key == f"{forecast.cycle.pk}:{forecast.shoes.pk}:"
+
+    def test_of_signatures_every_seat_says_who_has_signed_or_has_to(self, today, user_of):
+        meeting, forecast = monthly_of(user_of, today), make_cycle()
+        advance(forecast, CycleStatus.SIGNING, user_of)
+        signed(forecast, Seat.CMO, user_of)
+        (point,) = written(meeting, today)
+        assert words_of(data_of(point, today)) == [
+            ["CMO", "Signed", str(user_of(Role.MARKETING_LEAD)), formats.short_date(timezone.localdate())],
+            ["VP Planning", "Missing", str(user_of(Role.PLANNING_LEAD)), ""],
+            ["Head of Merchandising", "Missing", "nobody holds the role", ""],
+            ["Executive in the chair", "Missing", str(user_of(Role.EXECUTIVE)), ""],
+        ]
+
+
+class TestQuarterly:
+    def meeting(self, user_of) -> Meeting:
+        return make_series(user_of, MeetingKind.QUARTERLY, week_of_period=6, periods_later=1).meetings.get(
+            period_key=Q3.key
+        )
+
+    def test_a_measure_stands_over_its_quarters_and_its_worst_categories(self, today, user_of):
+        meeting = self.meeting(user_of)
+        make_quarters()
+        facts = {"effective_from": Q3.start, "by": user_of(Role.EXECUTIVE)}
+        make_target(Measure.STOCKOUT_DAYS, 0.09, **facts)
+        (point,) = written(meeting, DAY_AFTER)
+        data = data_of(point, DAY_AFTER)
+        assert words_of(data) == [
+            ["Q3 FY26", "13.1%", "9.0%", "n 2,600 promoted SKU-door-days"],
+            ["Q2 FY26", "9.1%", "", "n 2,600 promoted SKU-door-days"],
+            ["Tops", "17.1%", "", "n 1,300 promoted SKU-door-days"],
+            ["Shoes", "9.1%", "", "n 1,300 promoted SKU-door-days"],
+        ]
+        page, tops = reverse("scorecard:measure", args=["stockout_days"]), make_category("Tops")
+        assert [row[0].url for row in data.rows[:3]] == [
+            f"{page}?period=2026-q3",
+            f"{page}?period=2026-q2",
+            f"{page}?period=2026-q3&category={tops.pk}",
+        ]
+
+    def test_a_question_stands_with_what_was_written(self, today, user_of):
+        meeting, by = self.meeting(user_of), user_of(Role.EXECUTIVE)
+        ask_decision(period=Q3, by=by, question="Raise the threshold?")
+        (point,) = written(meeting, today)
+        assert words_of(data_of(point, today)) == [
+            ["Asked in", "Review of Q3 FY26"],
+            ["By", f"{by}, {formats.short_date_year(timezone.localdate())}"],
+        ]
+
+
+class TestWeekly:
+    def test_rows_lead_to_their_sku_or_receipt_and_may_be_what_a_decision_is_about(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        crew = make_product(sku="CREW", name="Crew")
+        hold({crew: (31.0, 42.0)}, version=make_published())
+        receipt = make_receipt(crew, make_dc(), 240, po_number="PO-1")
+        Receipt.objects.filter(pk=receipt.pk).update(current_eta=receipt.current_eta + timedelta(days=9))
+        events = Receipt.pgh_event_model.objects
+        events.filter(pgh_label="insert").update(pgh_created_at=meeting.starts_at - timedelta(days=30))
+        events.filter(pgh_label="update").update(pgh_created_at=meeting.starts_at - timedelta(days=4))
+        sales, moved = written(meeting, today)
+        sku_page = reverse("signals:sku", args=[crew.pk])
+        assert [cell.url for cell in data_of(sales, today).rows[0]] == [sku_page, "", "", ""]
+        assert [cell.url for cell in data_of(moved, today).rows[0]][:2] == [
+            f"{reverse('supply:receipts')}?q=PO-1",
+            sku_page,
+        ]
+        assert things_of(sales, today) == [(About(AboutKind.SKU, str(crew.pk)), "CREW Crew")]
+        assert things_of(moved, today) == [
+            (About(AboutKind.RECEIPT, str(receipt.pk)), "Receipt PO-1/1 of CREW")
+        ]
