@@ -55,7 +55,7 @@ class PointSource(models.TextChoices):
     """What put a point on the agenda; all but the first write themselves."""
 
     PEOPLE = "people", "Added"
-    CAMPAIGN_NEAR = "campaign_near", "Campaigns 6 to 8 weeks ahead"
+    CAMPAIGN_NEAR = "campaign_near", "Campaigns within 8 weeks"
     FLAG_OPENED = "flag_opened", "Flags opened"
     FLAG_WORSENED = "flag_worsened", "Flags worsened"
     FLAG_LAPSING = "flag_lapsing", "Flags lapsing"

@@ -13,7 +13,7 @@ from scorecard.meetings.models import Meeting, MeetingSeries
 from sop_site.access.models import User
 from sop_site.access.queries import people_who_may
 from sop_site.clock import today
-from sop_site.forms import DateField
+from sop_site.forms import DateField, NoteForm
 
 WEEKDAYS: Final = [
     (0, "Sunday"),
@@ -128,6 +128,14 @@ class MoveForm(forms.Form):
     def starts_at(self) -> datetime:
         """The moment that was entered, of a form that is valid."""
         return datetime.combine(self.cleaned_data["day"], self.cleaned_data["at"], self.zone)
+
+
+class CancelForm(NoteForm):
+    """Why a meeting is not held."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="cancel-%s")
+        self.fields["note"].label = "Why (optional)"
 
 
 class BringUpForm(forms.Form):

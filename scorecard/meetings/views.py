@@ -15,13 +15,13 @@ from scorecard.meetings.agreed import agreed_about
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda
-from scorecard.meetings.forms import BringUpForm, CloseForm, MoveForm, PointForm, SeriesForm
+from scorecard.meetings.forms import BringUpForm, CancelForm, CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
 from scorecard.meetings.paper_page import paper_standings
 from scorecard.meetings.queries import calendar, meeting_page, next_weekly, points_about, why_not_written
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
-from sop_site.forms import NoteForm, own_path
+from sop_site.forms import own_path
 from sop_site.htmx import render_page, wants_fragment
 from sop_site.notifications.writing import absolute
 
@@ -145,13 +145,15 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
 @may("scorecard.take_part")
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Do not hold it."""
-    meeting, form = meeting_of(pk), NoteForm(request.POST)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
+    meeting, form = meeting_of(pk), CancelForm(request.POST)
+    if not form.is_valid():
+        return _page(request, meeting, cancel_form=form)
     return _done(
         request,
         meeting,
-        lambda: timetable.cancel_meeting(meeting=meeting, by=request.user, note=note),
+        lambda: timetable.cancel_meeting(meeting=meeting, by=request.user, note=form.cleaned_data["note"]),
         "Cancelled. What is open goes on to the next one.",
+        cancel_form=form,
     )
 
 
@@ -295,11 +297,13 @@ def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> H
         "papers": paper_standings(meeting, request.user),
         "point_form": filled.get("point_form", PointForm()) if page.is_open and page.takes_part else None,
         "move_form": None,
+        "cancel_form": None,
         "close_form": None,
     }
     moves = {name for name, _ in page.moves}
     if "cancel" in moves:
         context["move_form"] = filled.get("move_form", MoveForm(meeting=meeting))
+        context["cancel_form"] = filled.get("cancel_form", CancelForm())
     if "close" in moves:
         context["close_form"] = filled.get("close_form", CloseForm())
     return render(request, "scorecard/meetings/detail.html", context)

@@ -30,12 +30,12 @@ def tell_called(series: MeetingSeries, by: User) -> None:
     """
     planned = series.meetings.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=today())
     comes = planned.select_related("series").first()
-    when = f"from {_when(comes)} on" if comes is not None else "is held no more"
+    when = f": the next one is on {_when(comes)}" if comes is not None else " is held no more"
     notify(
         kind=Kind.MEETING_CALLED,
         to=series.members.all(),
         key=f"series:{series.pk}:{state_number_of(series)}",
-        title=f"{series} {when}",
+        title=f"{series}{when}",
         detail=f"{by} has set the timetable.",
         url=reverse("meetings:list"),
         by=by,

@@ -306,3 +306,11 @@ def test_a_meeting_is_not_moved_to_a_year_that_is_over(today, user_of, client_of
         f"/meetings/{meeting.pk}/move/", {"move-day": "0001-01-01", "move-at": "09:00"}
     )
     assert "That day has passed." in answer.text
+
+
+def test_a_reason_that_is_too_long_is_given_back_and_the_meeting_stands(today, user_of, client_of):
+    meeting = make_meeting(user_of, today)
+    answer = client_of(CHAIR).post(f"/meetings/{meeting.pk}/cancel/", {"note": "x" * 2001})
+    assert "At most 2,000 characters; this has 2,001." in answer.text
+    assert answer.context["cancel_form"]["note"].value() == "x" * 2001
+    assert Meeting.objects.get(pk=meeting.pk).status == MeetingStatus.PLANNED

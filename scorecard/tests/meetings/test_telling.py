@@ -26,7 +26,7 @@ def told(kind: Kind) -> list[tuple[str, str]]:
 
 
 def test_members_are_told_when_a_standing_meeting_is_called_and_who_joins_it_later(today, user_of):
-    called = "Demand signal review from Tue 24 Nov, 09:00–09:45 CET on"
+    called = "Demand signal review: the next one is on Tue 24 Nov, 09:00–09:45 CET"
     make_series(user_of)
     assert told(Kind.MEETING_CALLED) == [(called, role.value) for role in (CHAIR, MEMBER)]
     make_series(user_of, members=[user_of(MEMBER), user_of(Role.MARKETING_LEAD)])
