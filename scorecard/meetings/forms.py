@@ -1,6 +1,7 @@
 """Forms of meetings: the timetable, another hour, a point, what is decided, the chair's words."""
 
 from datetime import date, datetime
+from difflib import SequenceMatcher
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -196,10 +197,23 @@ class NotesForm(forms.Form):
 
     def with_words_of_others(self, notes: str) -> "NotesForm":
         """The same, refused, with what others wrote meanwhile before it; sent again it is kept."""
-        both = f"{notes}\n{self.cleaned_data['notes']}".strip()
+        both = _with_change(self.cleaned_data["seen"], self.cleaned_data["notes"], notes)
         form = NotesForm({"notes": both, "seen": notes})
         form.add_error("notes", "Somebody else wrote here meanwhile. Theirs stands before yours: send both.")
         return form
+
+
+def _with_change(seen: str, mine: str, theirs: str) -> str:
+    """``theirs`` with what became of ``seen`` in ``mine``: lines that went are gone, new ones stand last."""
+    before, after, kept = seen.splitlines(), mine.splitlines(), theirs.splitlines()
+    added: list[str] = []
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for change, start, end, new_start, new_end in matcher.get_opcodes():
+        if change != "equal":
+            for line in set(before[start:end]) & set(kept):
+                kept.remove(line)
+            added += after[new_start:new_end]
+    return "\n".join([*kept, *(line for line in added if line not in kept)])
 
 
 class CloseForm(forms.Form):

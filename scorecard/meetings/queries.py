@@ -22,6 +22,8 @@ from sop_site.formats import short_date
 # The calendar shows so many meetings that come, and so many that were.
 SHOWN_AHEAD: Final = 12
 SHOWN_BACK: Final = 12
+# A page of the room that lies behind others is woken once a minute, and says then that its person is there.
+PRESENT_FOR: Final = timedelta(seconds=75)
 MOVES: Final = {
     "open": "Open the room",
     "close": "Close the meeting",
@@ -299,7 +301,7 @@ def points_about(meeting: Meeting, about: About) -> QuerySet[AgendaPoint]:
     return meeting.points.filter(status=PointStatus.OPEN, is_gone=False, **about.columns)
 
 
-def people_present(meeting: Meeting, within: timedelta = timedelta(seconds=15)) -> list[User]:
+def people_present(meeting: Meeting) -> list[User]:
     """Whose page of the room was heard of just now, in the order in which they came."""
-    seen = meeting.attendances.filter(last_seen_at__gte=timezone.now() - within).select_related("user")
+    seen = meeting.attendances.filter(last_seen_at__gte=timezone.now() - PRESENT_FOR).select_related("user")
     return [attendance.user for attendance in seen]

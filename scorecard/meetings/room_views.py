@@ -66,7 +66,7 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
     if answer := unchanged(request, pulse):
         return answer
     if wants_fragment(request):
-        return render(request, "scorecard/meetings/_room.html", _live(request, meeting, present, pulse))
+        return render(request, "scorecard/meetings/_room_live.html", _live(request, meeting, present, pulse))
     return _page(request, meeting)
 
 
@@ -81,7 +81,7 @@ def projector(request: SignedInRequest, pk: int) -> HttpResponse:
     pulse = _pulse(meeting, present)
     if answer := unchanged(request, pulse):
         return answer
-    template = "_room.html" if wants_fragment(request) else "projector.html"
+    template = "_room_live.html" if wants_fragment(request) else "projector.html"
     context = _live(request, meeting, present, pulse) | {"is_projected": True}
     return render(request, f"scorecard/meetings/{template}", context)
 
@@ -219,6 +219,7 @@ def _live(request: SignedInRequest, meeting: Meeting, present: list[User], pulse
         "meeting": meeting,
         "pulse": pulse,
         "present": present,
+        "away": [person for person in page.came if person not in present],
         "seconds": seconds,
         "time": f"{seconds // 60}:{seconds % 60:02d}",
         "data": data_of(current.point, today()) if current is not None else None,

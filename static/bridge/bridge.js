@@ -107,15 +107,41 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
-  // Leave the page with unsaved input only on purpose.
-  let unsaved = false;
+  // Leave the page with unsaved input only on purpose: while any form has words that were not sent.
+  const begun = new Set();
+  let sending = null;
   document.addEventListener("input", (event) => {
-    if (event.target.closest("form[data-guard]")) unsaved = true;
+    const form = event.target.closest("form[data-guard]");
+    if (form) begun.add(form);
+    if (form === sending) sending = null;
   });
-  document.addEventListener("submit", () => (unsaved = false));
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) sending = event.target;
+  });
+  window.addEventListener("pageshow", () => (sending = null));
   window.addEventListener("beforeunload", (event) => {
-    if (unsaved) event.preventDefault();
+    // What htmx sends comes back in place: empty again, or with what was refused.
+    const isUnsent = (form) => form.isConnected && form !== sending && (!form.matches("[hx-post]") || isTyped(form));
+    if (![...begun].some(isUnsent)) return;
+    event.preventDefault();
+    // Whoever stays may send the other form again.
+    setTimeout(() => {
+      delete sending?.dataset.sent;
+      sending = null;
+    });
   });
+
+  // Whether forms hold anything that the server has not taken: typed since they came, or refused by it.
+  function isTyped(part) {
+    if (part.matches("[data-refused]") || part.querySelector("[data-refused]")) return true;
+    const isChanged = (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+    const isChosen = (field) => field.selectedIndex > 0 && !field.options[field.selectedIndex].defaultSelected;
+    return (
+      [...part.querySelectorAll("textarea, input:not([type=hidden])")].some(isChanged) ||
+      [...part.querySelectorAll("select")].some(isChosen)
+    );
+  }
+  window.bridge = { isTyped };
 
   // Polls hang on this event, so that they run only while the page can be seen.
   function tick() {

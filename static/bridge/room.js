@@ -1,6 +1,10 @@
 // The room: the time on a point runs, and what is being typed stays where the meeting moves on.
 "use strict";
 (() => {
+  // A browser wakes a page that has been hidden for five minutes once a minute; the server waits for longer.
+  const HIDDEN_MILLISECONDS = 10_000;
+  const { isTyped } = window.bridge;
+
   // By the server's seconds and this machine's clock since they came, which may be wrong by itself.
   let counted = "";
   let countedAt = 0;
@@ -19,15 +23,8 @@
     timer.classList.toggle("is-over", seconds > 60 * Number(timer.dataset.planned));
   }
 
-  function isTyped(forms) {
-    const fields = [...forms.querySelectorAll("textarea, input:not([type=hidden])")];
-    const chosen = [...forms.querySelectorAll("select")].some(
-      (field) => !field.options[field.selectedIndex]?.defaultSelected && field.selectedIndex > 0,
-    );
-    return chosen || fields.some((field) => field.value !== field.defaultValue);
-  }
-
-  // The forms are of the point that is up, unless somebody is in the middle of one.
+  // The forms are of the point that is up, unless somebody is in the middle of one; and the notes, as long as
+  // nobody types in them, are those that others have written.
   function follow() {
     const room = document.getElementById("room");
     const forms = document.getElementById("room-forms");
@@ -35,31 +32,64 @@
     const isBehind = room.dataset.point !== forms.dataset.point;
     const typed = isTyped(forms);
     forms.querySelector("[data-moved-on]").hidden = !(isBehind && typed);
-    if (isBehind && !typed) fetchForms(forms);
+    if (isBehind && !typed) renew(forms);
+    const notes = document.getElementById("room-notes");
+    if (isBehind || !notes || isTyped(notes)) return;
+    if (notes.elements.seen.value !== room.dataset.notes) renew(notes);
   }
 
-  function fetchForms(forms) {
-    window.htmx.ajax("GET", forms.dataset.source, { target: "#room-forms", swap: "morph:outerHTML" });
+  // A long agenda scrolls by itself, so that the point that is up is in sight, also on a wall.
+  let shown = "";
+  function showPlace() {
+    const { point } = document.getElementById("room").dataset;
+    const agenda = document.getElementById("room-agenda");
+    const place = agenda.querySelector("[aria-current]");
+    if (point === shown || !place) return;
+    shown = point;
+    agenda.scrollTop += place.getBoundingClientRect().top - agenda.getBoundingClientRect().top - agenda.clientHeight / 3;
   }
 
+  function renew(part) {
+    const { source } = document.getElementById("room-forms").dataset;
+    return window.htmx.ajax("GET", source, { target: part, select: `#${part.id}`, swap: "morph:outerHTML" });
+  }
+
+  let lettingGo = false;
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-follow]")) return;
     const forms = document.getElementById("room-forms");
-    for (const form of forms.querySelectorAll("form")) form.reset();
-    fetchForms(forms);
+    lettingGo = true;
+    renew(forms)
+      .then(() => forms.focus(), () => {})
+      .finally(() => (lettingGo = false));
   });
 
   // Somebody who began to type while the forms of the next point were on their way keeps those they type in.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    const forms = event.detail.target;
-    if (forms.id !== "room-forms" || !isTyped(forms)) return;
+    const { target, serverResponse } = event.detail;
+    if (target.id === "room-notes") {
+      const { point } = document.getElementById("room-forms").dataset;
+      event.detail.shouldSwap = !isTyped(target) && serverResponse.includes(`data-point="${point}"`);
+    }
+    if (target.id !== "room-forms" || lettingGo || !isTyped(target)) return;
     event.detail.shouldSwap = false;
     follow();
   });
 
+  // Whoever has the meeting move on is led to the point that is up then; what was pressed may be gone.
+  function lead() {
+    if (!document.getElementById("room-forms")?.contains(document.activeElement)) {
+      document.getElementById("up-title").focus();
+    }
+  }
+
   // A form that was refused or sent keeps its place in the page: whoever typed goes on there.
   document.body.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.id === "room") follow();
+    if (event.target.id === "room") {
+      follow();
+      showPlace();
+      if (event.detail.requestConfig?.elt.matches("[data-moves]")) lead();
+    }
     runTimer();
   });
 
@@ -73,6 +103,11 @@
     forms.querySelector("[data-over]").hidden = false;
   });
 
+  // Who looks at something else in another tab is still here, and says so.
+  setInterval(() => {
+    if (document.visibilityState === "hidden") window.htmx.trigger("#room", "room:hidden");
+  }, HIDDEN_MILLISECONDS);
   setInterval(runTimer, 1000);
   runTimer();
+  showPlace();
 })();

@@ -16,6 +16,7 @@ from scorecard.meetings.domain import papers, room
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.domain.timetable import move_meeting
 from scorecard.meetings.models import Meeting, MeetingPaper
+from scorecard.meetings.papers.minutes import minutes_pdf
 from scorecard.meetings.papers.pre_read import pre_read_pdf
 from scorecard.tests.actions.cases import give
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, make_series
@@ -182,6 +183,17 @@ class TestSending:
         later = meeting.starts_at + timedelta(days=3)
         move_meeting(meeting=meeting, by=user_of(CHAIR), starts_at=later, place="")
         assert self.nights(meeting, today + timedelta(days=6), 5) == [3, 3, 3, 3, 6]
+
+
+def test_an_address_that_is_longer_than_a_line_stays_on_the_paper(today, user_of):
+    chair, address = user_of(CHAIR), "https://example.com/" + "join" * 50
+    meeting = make_meeting(user_of, today, MeetingStatus.RUNNING)
+    point = room.add_point(meeting=meeting, by=chair, title=address)
+    room.decide(point=point, by=chair, text=address, owner=chair, assumption=address)
+    page = PdfReader(io.BytesIO(minutes_pdf(meeting, today, NOW))).pages[0]
+    lines = page.extract_text().splitlines()
+    assert "".join(lines).count(address) == 6
+    assert max(map(len, lines)) < len(address) / 1.5
 
 
 class TestPage:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from marketing.tests.factories import NOW, make_campaign, make_product
 from scorecard.about.about import About
@@ -13,7 +15,8 @@ from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.data import data_of
 from scorecard.meetings.domain import room
-from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision
+from scorecard.meetings.forms import NotesForm
+from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, point_of
 from scorecard.tests.signals.cases import hold, make_published, make_signal
 
@@ -67,6 +70,17 @@ class TestThePoll:
         done = poll(member, meeting, came.context["pulse"])
         assert done.status_code == 200
         assert ">Done<" in done.text
+
+    def test_says_who_is_here_and_who_is_away(self, today, user_of, client_of):
+        meeting, member, chair = running(user_of, today), user_of(MEMBER), client_of(CHAIR)
+        for seconds, here, away in ((70, 2, []), (80, 1, [member])):
+            seen_at = timezone.now() - timedelta(seconds=seconds)
+            Attendance.objects.update_or_create(
+                meeting=meeting, user=member, defaults={"came_at": NOW, "last_seen_at": seen_at}
+            )
+            shown = poll(chair, meeting)
+            assert (len(shown.context["present"]), shown.context["away"]) == (here, away)
+        assert f"{member}, away" in shown.text
 
     def test_leads_the_whole_page_on_when_the_meeting_is_over(self, today, user_of, client_of):
         meeting = running(user_of, today)
@@ -155,6 +169,24 @@ def test_notes_that_two_people_write_at_once_are_both_kept(today, user_of, clien
     client_of(MEMBER).post(url, {name: form[name].value() for name in ("notes", "seen")}, headers=HTMX)
     point.refresh_from_db()
     assert point.notes == both
+
+
+@pytest.mark.parametrize(
+    ("seen", "mine", "theirs", "both"),
+    [
+        ("", "Mine", "Theirs", "Theirs|Mine"),
+        ("Old", "Old|Mine", "Old|Theirs", "Old|Theirs|Mine"),
+        ("Old|Wrong", "Old|Right", "Old|Wrong|Theirs", "Old|Theirs|Right"),
+        ("Old", "Old|Mine", "Old|Mine|Theirs", "Old|Mine|Theirs"),
+        ("Old", "", "Old|Theirs", "Theirs"),
+    ],
+)
+def test_what_others_wrote_is_kept_and_ones_own_stands_once(seen, mine, theirs, both):
+    lines = {name: text.replace("|", "\n") for name, text in (("notes", mine), ("seen", seen))}
+    form = NotesForm(lines)
+    assert form.is_valid()
+    refused = form.with_words_of_others(theirs.replace("|", "\n"))
+    assert refused["notes"].value() == both.replace("|", "\n")
 
 
 def test_the_chair_moves_on_and_the_forms_follow(today, user_of, client_of):
