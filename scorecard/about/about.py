@@ -51,6 +51,8 @@ class AboutLine:
 
 
 Lines = dict[str, AboutLine]
+# A thing with what it is called where somebody chooses it.
+Thing = tuple[About, str]
 
 
 def line_of(about: About, user: User) -> AboutLine | None:

@@ -1,6 +1,6 @@
 """Forms of action items."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final
@@ -8,14 +8,16 @@ from typing import Any, Final
 from django import forms
 
 from planning.consensus.choices import FUNCTIONS
-from scorecard.about.about import About, ids_of
+from scorecard.about.about import About, Thing, ids_of
 from scorecard.about.choices import AboutKind
-from scorecard.actions.choices import ConditionKind, Priority
+from scorecard.about.fields import ThingField
+from scorecard.actions.choices import OPEN_STATUSES, ConditionKind, Priority
 from scorecard.actions.conditions import Condition
 from scorecard.actions.domain import Changes
 from scorecard.actions.models import Action
 from sop_site.access.models import User
 from sop_site.access.queries import people_who_may
+from sop_site.formats import short_date
 from sop_site.forms import DateField, NoteForm, TextField
 from sop_site.working_days import add_working_days
 
@@ -23,6 +25,14 @@ from sop_site.working_days import add_working_days
 USUAL_WORKING_DAYS: Final = 5
 # What is further off is no action item, or a slip of the keyboard.
 LONGEST: Final = timedelta(days=730)
+# What closes an action about a thing by itself.
+CLOSED_BY: Final = {
+    AboutKind.FLAG: ConditionKind.FLAG_CLEARED,
+    AboutKind.CAMPAIGN: ConditionKind.CAMPAIGN_CLEARED,
+    AboutKind.RECEIPT: ConditionKind.RECEIPT_LANDED,
+}
+# What may close an action, in words.
+Offered = tuple[Condition, str]
 
 
 def due_day(day: date, today: date, standing: date | None = None) -> date:
@@ -74,13 +84,26 @@ class ActionForm(forms.Form):
         *,
         today: date,
         about: About | None = None,
+        things: Sequence[Thing] = (),
+        conditions: Sequence[Offered] = (),
         initial: dict[str, Any] | None = None,
         prefix: str | None = None,
     ) -> None:
         self.today, self.standing_due_on = today, (initial or {}).get("due_on")
         usual = {"due_on": add_working_days(today, USUAL_WORKING_DAYS), "priority": Priority.NORMAL}
         super().__init__(data, initial=usual | (initial or {}), prefix=prefix)
-        self.conditions = conditions_about(about or About())
+        self.about, self.closed_by = about or About(), Condition()
+        if things:
+            self.fields["about"] = ThingField(things)
+            self.order_fields(["title", "owner", "due_on", "priority", "about"])
+        # What closes it by the thing that is chosen has no key until one is.
+        kinds = {thing.kind for thing, _ in things}
+        by_choice = [closed_by for kind, closed_by in CLOSED_BY.items() if kind in kinds]
+        self.conditions = [
+            *(one for one in conditions_about(self.about) if one[0].kind not in by_choice),
+            *conditions,
+            *((Condition(kind), f"{kind.label}: the one under About") for kind in by_choice),
+        ]
         if self.conditions:
             choices = [(_name(condition), words) for condition, words in self.conditions]
             self.fields["condition"].choices = [("", ConditionKind.NONE.label), *choices]  # type: ignore[attr-defined]
@@ -91,12 +114,20 @@ class ActionForm(forms.Form):
         """A day that comes, or the one that stands."""
         return due_day(self.cleaned_data["due_on"], self.today, self.standing_due_on)
 
+    def clean(self) -> dict[str, Any] | None:
+        """Where the thing that is chosen closes it, one of its kind has to be."""
+        named = {_name(condition): condition for condition, _ in self.conditions}
+        self.closed_by = named.get(self.cleaned_data.get("condition", ""), Condition())
+        if self.closed_by.kind != ConditionKind.NONE and not self.closed_by.key:
+            about = self.cleaned_data.get("about") or self.about
+            if CLOSED_BY.get(about.kind) != self.closed_by.kind:
+                self.add_error("about", "Choose the one that closes it.")
+            self.closed_by = Condition(self.closed_by.kind, about.key)
+        return super().clean()
+
     def facts(self) -> dict[str, Any]:
         """The arguments of `give_action`, of a form that is valid."""
-        named = {_name(condition): condition for condition, _ in self.conditions}
-        given = dict(self.cleaned_data)
-        given["condition"] = named.get(given.pop("condition", ""), Condition())
-        return given
+        return {**self.cleaned_data, "condition": self.closed_by}
 
 
 class ChangeForm(ActionForm):
@@ -149,10 +180,21 @@ class ChangeForm(ActionForm):
         return form
 
 
+class ActionsField(forms.ModelMultipleChoiceField):
+    """Several actions; the script makes the list one that is searched."""
+
+    widget = forms.SelectMultiple(attrs={"size": 8, "data-searched": ""})
+
+    def label_from_instance(self, action: Action) -> str:
+        """The action with who does it, and until when."""
+        state = "" if action.status in OPEN_STATUSES else f", {action.get_status_display().lower()}"
+        return f"{action.title} · {action.owner}, due {short_date(action.due_on)}{state}"
+
+
 class BlockersForm(forms.Form):
     """Which open actions must be closed first."""
 
-    blocked_by = forms.ModelMultipleChoiceField(
+    blocked_by = ActionsField(
         label="Waits for",
         queryset=Action.objects.none(),
         required=False,
@@ -164,7 +206,7 @@ class BlockersForm(forms.Form):
         super().__init__(data, initial={"blocked_by": action.blocked_by.all()})
         others = Action.objects.unfinished() | action.blocked_by.all()
         field: Any = self.fields["blocked_by"]
-        field.queryset = others.exclude(pk=action.pk).distinct()
+        field.queryset = others.exclude(pk=action.pk).select_related("owner").distinct()
 
     @property
     def seen(self) -> list[int]:
@@ -224,22 +266,15 @@ class BulkForm(forms.Form):
         return None if day is None else due_day(day, self.today)
 
 
-def conditions_about(about: About) -> list[tuple[Condition, str]]:
+def conditions_about(about: About) -> list[Offered]:
     """What the data can say of an action about a thing, in words."""
-    match about.kind:
-        case AboutKind.FLAG:
-            return [(Condition(ConditionKind.FLAG_CLEARED, about.key), ConditionKind.FLAG_CLEARED.label)]
-        case AboutKind.CAMPAIGN:
-            kind = ConditionKind.CAMPAIGN_CLEARED
-            return [(Condition(kind, about.key), kind.label)]
-        case AboutKind.RECEIPT:
-            return [(Condition(ConditionKind.RECEIPT_LANDED, about.key), ConditionKind.RECEIPT_LANDED.label)]
-        case AboutKind.FORECAST_CELL:
-            return _hand_ins(about.key.partition(":")[0])
-    return []
+    if about.kind == AboutKind.FORECAST_CELL:
+        return _hand_ins(about.key.partition(":")[0])
+    closed_by = CLOSED_BY.get(about.kind)
+    return [(Condition(closed_by, about.key), closed_by.label)] if closed_by is not None else []
 
 
-def _hand_ins(cycle_key: str) -> list[tuple[Condition, str]]:
+def _hand_ins(cycle_key: str) -> list[Offered]:
     return [
         (
             Condition(ConditionKind.FORECAST_SUBMITTED, f"{cycle_key}:{layer}"),

@@ -8,21 +8,22 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from planning.risk.models import Flag
-from scorecard.about.about import About
+from scorecard.about.about import About, Thing
 from scorecard.about.choices import AboutKind
+from scorecard.actions.conditions import Condition
+from scorecard.actions.forms import conditions_about
 from scorecard.actions.models import Action
 from scorecard.meetings.agenda.points import Since
 from scorecard.meetings.agenda.weekly import moved_receipts
 from scorecard.meetings.choices import PointSource
 from scorecard.meetings.domain.agenda import since_of
 from scorecard.meetings.models import AgendaPoint
-from scorecard.meetings.monthly_data import forecast_data
+from scorecard.meetings.monthly_data import cycle_that_owes, forecast_data
 from scorecard.meetings.quarterly_data import measure_data, question_data
 from scorecard.meetings.table import (
     ROWS_SHOWN,
     Cell,
     PointData,
-    Thing,
     money_words,
     number,
     signed_words,
@@ -66,6 +67,13 @@ def things_of(point: AgendaPoint, day: date) -> Sequence[Thing]:
     """What a decision or an action on the point may be about, beside what the point itself is about."""
     data, own = data_of(point, day), About.of(point)
     return [(about, name) for about, name in data.things if about != own] if data is not None else []
+
+
+def conditions_on(point: AgendaPoint) -> list[tuple[Condition, str]]:
+    """What may close an action on the point beside what its things may: numbers that are owed."""
+    if point.source != PointSource.FORECAST or (cycle_id := cycle_that_owes(point.source_key)) is None:
+        return []
+    return conditions_about(About(AboutKind.FORECAST_CELL, f"{cycle_id}::"))
 
 
 def _flags(campaign_id: int) -> PointData | None:

@@ -1,5 +1,6 @@
 """Forms of meetings: the timetable, another hour, a point, what is decided, the chair's words."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -7,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
+from scorecard.about.about import Thing
+from scorecard.about.fields import ThingField
 from scorecard.actions.forms import OwnerField, due_day
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain.timetable import SeriesFacts
@@ -177,6 +180,12 @@ class DecideForm(forms.Form):
     would_change_it = forms.CharField(
         label="What would change our mind (optional)", required=False, max_length=300
     )
+
+    def __init__(self, data: Any = None, *, things: Sequence[Thing] = ()) -> None:
+        super().__init__(data)
+        if things:
+            self.fields["about"] = ThingField(things)
+            self.order_fields(["text", "owner", "about"])
 
 
 class NotesForm(forms.Form):

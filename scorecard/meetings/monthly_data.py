@@ -44,6 +44,13 @@ def forecast_data(source_key: str, day: date) -> PointData | None:
     return None
 
 
+def cycle_that_owes(source_key: str) -> int | None:
+    """The cycle of a point about numbers that are owed; None of any other."""
+    cause, _, key = source_key.partition(":")
+    versions = ForecastVersion.objects.filter(pk=int(key)) if cause == Cause.OWED else None
+    return versions.values_list("cycle", flat=True).first() if versions is not None else None
+
+
 def _owed(version: ForecastVersion, day: date) -> PointData | None:
     """Every layer over all categories, and of each function whether its number is in."""
     given = {found.layer: found for found in version.submissions.select_related("submitted_by")}

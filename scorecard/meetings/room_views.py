@@ -4,7 +4,7 @@ htmx sends its forms, so that what somebody is typing elsewhere on the page stay
 page of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +20,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from planning.risk.pulse import board_pulse
-from scorecard.about.about import About
+from scorecard.about.about import About, Thing
 from scorecard.actions.forms import ActionForm
 from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus
-from scorecard.meetings.data import data_of
+from scorecard.meetings.data import conditions_on, data_of, things_of
 from scorecard.meetings.domain import room as domain
 from scorecard.meetings.earlier import earlier_of
 from scorecard.meetings.forms import CloseForm, DecideForm, NotesForm, PointForm
@@ -144,7 +144,8 @@ def notes(request: SignedInRequest, pk: int) -> HttpResponse:
 @may("scorecard.take_part")
 def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     """Write down what was decided."""
-    point, form = _point(pk), DecideForm(request.POST)
+    point = _point(pk)
+    form = DecideForm(request.POST, things=things_of(point, today()))
     return _write(
         request,
         point.meeting,
@@ -160,7 +161,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
 def give_action(request: SignedInRequest, pk: int) -> HttpResponse:
     """Have somebody do something about it."""
     point = _point(pk)
-    form = ActionForm(request.POST, about=About.of(point), today=today(), prefix="action")
+    form = _action_form(point, things_of(point, today()), request.POST)
     return _write(
         request,
         point.meeting,
@@ -241,7 +242,12 @@ def _forms(page: MeetingPage, row: PointRow | None, user: User, *filled: Part) -
     """
     parts = [_point_part(page.meeting)]
     if row is not None:
-        parts += [_decide_part(row.point), _action_part(row.point), _notes_part(row.point)]
+        things = things_of(row.point, today())
+        parts += [
+            _decide_part(row.point, DecideForm(things=things)),
+            _action_part(row.point, _action_form(row.point, things)),
+            _notes_part(row.point),
+        ]
     named = {part.name: part for part in [*parts, *filled]}
     is_filled = any(part.name == "decide" for part in filled)
     return {
@@ -254,15 +260,25 @@ def _forms(page: MeetingPage, row: PointRow | None, user: User, *filled: Part) -
     }
 
 
-def _decide_part(point: AgendaPoint, form: DecideForm | None = None) -> Part:
+def _decide_part(point: AgendaPoint, form: DecideForm) -> Part:
     url = reverse("meetings:decide", args=[point.pk])
-    return Part("decide", form or DecideForm(), url, "Write the decision down", "check")
+    return Part("decide", form, url, "Write the decision down", "check")
 
 
-def _action_part(point: AgendaPoint, form: ActionForm | None = None) -> Part:
+def _action_part(point: AgendaPoint, form: ActionForm) -> Part:
     url = reverse("meetings:give_action", args=[point.pk])
-    fresh = form or ActionForm(about=About.of(point), today=today(), prefix="action")
-    return Part("action", fresh, url, "Give the action", "action")
+    return Part("action", form, url, "Give the action", "action")
+
+
+def _action_form(point: AgendaPoint, things: Sequence[Thing], data: QueryDict | None = None) -> ActionForm:
+    return ActionForm(
+        data,
+        about=About.of(point),
+        things=things,
+        conditions=conditions_on(point),
+        today=today(),
+        prefix="action",
+    )
 
 
 def _notes_part(point: AgendaPoint, form: NotesForm | None = None) -> Part:

@@ -6,15 +6,13 @@ from typing import Final
 
 from django.conf import settings
 
-from scorecard.about.about import About
+from scorecard.about.about import Thing
 from sop_site import formats
 
 ROWS_SHOWN: Final = 10
 THINGS_OFFERED: Final = 50
 
 Head = tuple[str, bool]
-# A thing with what it is called where somebody chooses it.
-Thing = tuple[About, str]
 
 
 @dataclass(frozen=True, slots=True)

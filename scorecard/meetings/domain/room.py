@@ -18,6 +18,7 @@ from scorecard.about.choices import AboutKind
 from scorecard.actions.domain import give_action
 from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus, PaperKind, PointStatus
+from scorecard.meetings.data import things_of
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.domain.papers import ask_for
 from scorecard.meetings.domain.telling import tell_decided
@@ -210,9 +211,18 @@ def note_on_point(*, point: AgendaPoint, by: User, notes: str) -> AgendaPoint:
 
 @transaction.atomic
 def decide(
-    *, point: AgendaPoint, by: User, text: str, owner: User, assumption: str = "", would_change_it: str = ""
+    *,
+    point: AgendaPoint,
+    by: User,
+    text: str,
+    owner: User,
+    assumption: str = "",
+    would_change_it: str = "",
+    about: About | None = None,
 ) -> MeetingDecision:
-    """Write down what was decided on a point; it is about what the point is about, and never changes.
+    """Write down what was decided on a point; it never changes.
+
+    It is about what the point is about, or about one of the things that stand beside it.
 
     Where the point is a question of the quarterly review, the review has the decision too; a demand signal is
     decided with it. Raises NotNow where nothing was decided, the meeting is not running, the question is
@@ -243,7 +253,7 @@ def decide(
         owner=owner,
         decided_at=timezone.now(),
         decided_by=by,
-        **About.of(wanted).columns,
+        **_about_on(wanted, about).columns,
     )
     if wanted.about_kind == AboutKind.SIGNAL:
         settle_signal(signal_id=int(wanted.about_key), by=by, text=text)
@@ -262,14 +272,24 @@ def kept_from_deciding(point: AgendaPoint, user: User) -> str:
 
 
 @transaction.atomic
-def give_action_on(*, point: AgendaPoint, by: User, **facts) -> Action:
-    """Give an action in the room, about what the point is about; ``facts`` are those of `give_action`."""
+def give_action_on(*, point: AgendaPoint, by: User, about: About | None = None, **facts) -> Action:
+    """Give an action in the room, about the same as a decision; ``facts`` are those of `give_action`."""
     current = _running(point)
     wanted = current.points.get(pk=point.pk)
-    action = give_action(by=by, about=About.of(wanted), **facts)
+    action = give_action(by=by, about=_about_on(wanted, about), **facts)
     wanted.actions.add(action)
     _seen_by_all(current)
     return action
+
+
+def _about_on(point: AgendaPoint, chosen: About | None) -> About:
+    """What is chosen of the things beside a point, or what the point is about; NotNow for anything else."""
+    own = About.of(point)
+    if chosen is None or chosen == own:
+        return own
+    if chosen not in {about for about, _ in things_of(point, today())}:
+        raise NotNow("That is not beside this point any more. Choose again.")
+    return chosen
 
 
 def _end_others(meeting: Meeting, by: User) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,20 +18,29 @@ from planning.tests.consensus.cases import advance, make_block, make_cycle, sign
 from planning.tests.factories import make_receipt
 from scorecard.about.about import About, line_of
 from scorecard.about.choices import AboutKind
+from scorecard.actions.models import Action
 from scorecard.measures.choices import Measure
 from scorecard.meetings.choices import MeetingKind
-from scorecard.meetings.data import data_of, things_of
+from scorecard.meetings.data import conditions_on, data_of, things_of
+from scorecard.meetings.domain import room
 from scorecard.meetings.domain.agenda import write_agenda
-from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision
 from scorecard.meetings.table import PointData
 from scorecard.reviews.domain import ask_decision
 from scorecard.tests.factories import make_category, make_target
-from scorecard.tests.meetings.cases import MEMBER, make_meeting, make_series
+from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, make_series
 from scorecard.tests.reviews.cases import DAY_AFTER, Q3, make_quarters
 from scorecard.tests.signals.cases import hold, make_published
 from sop_site import formats
+from sop_site.access.permissions import NotNow
 from sop_site.access.roles import Role
 from sop_site.fiscal import FiscalPeriod, PeriodKind
+
+HTMX = {"hx-request": "true"}
+
+
+def about(kind: AboutKind, row: Model) -> About:
+    return About(kind, str(row.pk))
 
 
 def written(meeting: Meeting, day) -> list[AgendaPoint]:
@@ -177,23 +188,78 @@ class TestQuarterly:
 
 
 class TestWeekly:
-    def test_rows_lead_to_their_sku_or_receipt_and_may_be_what_a_decision_is_about(self, today, user_of):
+    def points(self, user_of, today) -> list[AgendaPoint]:
+        """Those of a week's sales and of a receipt that moved, both of the SKU CREW."""
         meeting = make_meeting(user_of, today)
-        crew = make_product(sku="CREW", name="Crew")
+        self.crew = crew = make_product(sku="CREW", name="Crew")
         hold({crew: (31.0, 42.0)}, version=make_published())
-        receipt = make_receipt(crew, make_dc(), 240, po_number="PO-1")
+        self.receipt = receipt = make_receipt(crew, make_dc(), 240, po_number="PO-1")
         Receipt.objects.filter(pk=receipt.pk).update(current_eta=receipt.current_eta + timedelta(days=9))
         events = Receipt.pgh_event_model.objects
         events.filter(pgh_label="insert").update(pgh_created_at=meeting.starts_at - timedelta(days=30))
         events.filter(pgh_label="update").update(pgh_created_at=meeting.starts_at - timedelta(days=4))
-        sales, moved = written(meeting, today)
-        sku_page = reverse("signals:sku", args=[crew.pk])
+        room.begin_meeting(meeting=meeting, by=user_of(CHAIR))
+        return list(meeting.points.all())
+
+    def test_rows_lead_to_their_sku_or_receipt_and_a_decision_may_be_about_one(self, today, user_of):
+        sales, moved = self.points(user_of, today)
+        sku_page = reverse("signals:sku", args=[self.crew.pk])
         assert [cell.url for cell in data_of(sales, today).rows[0]] == [sku_page, "", "", ""]
         assert [cell.url for cell in data_of(moved, today).rows[0]][:2] == [
             f"{reverse('supply:receipts')}?q=PO-1",
             sku_page,
         ]
-        assert things_of(sales, today) == [(About(AboutKind.SKU, str(crew.pk)), "CREW Crew")]
-        assert things_of(moved, today) == [
-            (About(AboutKind.RECEIPT, str(receipt.pk)), "Receipt PO-1/1 of CREW")
-        ]
+        crew, receipt = about(AboutKind.SKU, self.crew), about(AboutKind.RECEIPT, self.receipt)
+        assert things_of(sales, today) == [(crew, "CREW Crew")]
+        assert things_of(moved, today) == [(receipt, "Receipt PO-1/1 of CREW")]
+
+    def test_what_is_decided_about_a_row_shows_on_its_page(self, today, user_of, client_of):
+        sales, moved = self.points(user_of, today)
+        said = {"text": "Cut it by a tenth.", "owner": user_of(MEMBER).pk, "about": f"sku:{self.crew.pk}"}
+        client_of(CHAIR).post(reverse("meetings:decide", args=[sales.pk]), said, headers=HTMX)
+        decision = MeetingDecision.objects.get()
+        assert About.of(decision) == about(AboutKind.SKU, self.crew)
+        page = client_of(MEMBER).get(reverse("meetings:agreed", args=["sku", self.crew.pk]))
+        assert "Cut it by a tenth." in page.text
+
+        # What stands beside another point is nothing to choose here, neither in the form nor past it.
+        answer = client_of(CHAIR).post(reverse("meetings:decide", args=[moved.pk]), said, headers=HTMX)
+        assert "That is not beside this point any more." in answer.text
+        with pytest.raises(NotNow, match="not beside this point"):
+            room.decide(
+                point=moved,
+                by=user_of(CHAIR),
+                text="Wait.",
+                owner=user_of(MEMBER),
+                about=about(AboutKind.SKU, self.crew),
+            )
+        assert MeetingDecision.objects.count() == 1
+
+    def test_an_action_waits_for_the_receipt_that_is_chosen(self, today, user_of, client_of):
+        _, moved = self.points(user_of, today)
+        said = {
+            "action-title": "Ask the forwarder",
+            "action-owner": user_of(MEMBER).pk,
+            "action-due_on": (today + timedelta(days=3)).isoformat(),
+            "action-priority": "2",
+            "action-condition": "receipt_landed:",
+        }
+        url = reverse("meetings:give_action", args=[moved.pk])
+        answer = client_of(MEMBER).post(url, said, headers=HTMX)
+        assert "Choose the one that closes it." in answer.text
+        chosen = said | {"action-about": f"receipt:{self.receipt.pk}"}
+        client_of(MEMBER).post(url, chosen, headers=HTMX)
+        action = Action.objects.get()
+        assert About.of(action) == about(AboutKind.RECEIPT, self.receipt)
+        assert (action.condition_kind, action.condition_key) == ("receipt_landed", str(self.receipt.pk))
+
+
+def test_an_action_on_a_number_that_is_owed_may_wait_for_it(today, user_of):
+    meeting, forecast = monthly_of(user_of, today), make_cycle()
+    (owed,) = written(meeting, today)
+    assert [words for _, words in conditions_on(owed)] == [
+        "Marketing has handed in its forecast",
+        "Planning has handed in its forecast",
+        "Merchandising has handed in its forecast",
+    ]
+    assert conditions_on(owed)[0][0].key == f"{forecast.cycle.pk}:marketing"
