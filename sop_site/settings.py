@@ -225,7 +225,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "sop_site.clear_old_messages",
         "schedule": crontab(hour=env.int("NIGHTLY_HOUR_UTC", 2), minute=45),
     },
-    "sweep-changed-skus": {"task": "planning.sweep_changed_skus", "schedule": 20.0},
+    "sweep-changed-skus": {
+        "task": "planning.sweep_changed_skus",
+        "schedule": env.float("SWEEP_SECONDS", 20.0),
+    },
     "check-conditions": {
         "task": "scorecard.check_conditions",
         "schedule": 20.0,
