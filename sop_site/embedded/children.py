@@ -68,6 +68,8 @@ def web_command(places: Places, listening_descriptor: int) -> list[str]:
         "2",
         "--threads",
         "4",
+        # Imported once for both; nor does one that takes another's place wait for it.
+        "--preload",
         "--no-control-socket",
         "--graceful-timeout",
         "5",
