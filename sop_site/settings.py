@@ -120,6 +120,18 @@ MAIL_SECURITY = env.str("MAIL_SECURITY", "starttls", validate=validate.OneOf(["s
 MAIL_FROM = env.str("MAIL_FROM", "Bridge <bridge@localhost>")
 # What each room adds to a person's digest: functions of a person that give a `digest.Section` or None.
 DIGEST_SECTIONS = ["scorecard.home.needs.digest_section"]
+# Which of a person's news each room knows to be over: functions of the person and of the keys, oldest first.
+DIGEST_OVER = [
+    f"{room}.telling.told_and_over"
+    for room in (
+        "sop_site.operating_model",
+        "marketing.campaigns",
+        "planning.risk",
+        "planning.remedies",
+        "planning.consensus",
+        "scorecard.actions",
+    )
+]
 # Whether chat channels may lead to machines of this network.
 CHAT_MAY_BE_LOCAL = env.bool("CHAT_MAY_BE_LOCAL", False)
 # The country whose holidays are no working days, as "US"; none by default.

@@ -1,25 +1,31 @@
 """Whom an action item concerns, and what they are told of it, each state once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 
-from scorecard.actions.choices import ActionStatus, ConditionKind
+from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind
 from scorecard.actions.models import Action, ActionComment
 from sop_site.access.models import User
-from sop_site.access.queries import next_in_line, people_who_may
+from sop_site.access.queries import NEXT_ROLE, next_in_line, people_who_may
 from sop_site.formats import short_date
 from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
+from sop_site.notifications.models import Notification
+from sop_site.notifications.told import by_thing
 from sop_site.working_days import add_working_days, working_days_between
 
 # An owner is reminded so many working days before the date.
 REMINDED_BEFORE: Final = 2
 # So many working days after it the matter passes on to the next person, and after as many again to theirs.
 PASSED_ON_AFTER: Final = 2
+# What a key says that asks something of somebody.
+ASKING: Final = ("owner", "due", "overdue")
+CLOSED_STATES: Final = (ActionStatus.DONE, ActionStatus.DROPPED)
 
 
 def tell_given(action: Action, by: User) -> None:
@@ -119,6 +125,25 @@ def remind_and_pass_on(day: date) -> None:
                 _tell_overdue(action, day)
 
 
+def passed_on_to(user: User, day: date) -> list[Action]:
+    """Other people's actions that are past their date and were passed on to ``user``, in two queries.
+
+    Who gave one is told of it in any case; it passes on to them only where they are next in line.
+    """
+    below = [role for role, following in NEXT_ROLE.items() if following == user.role]
+    lapsed = Action.objects.unfinished().filter(due_on__lt=day, escalated_on__isnull=False)
+    others = lapsed.exclude(owner=user).filter(
+        ~Q(given_by=user) | Q(owner__role_assignment__group__name__in=below)
+    )
+    by_key = {_overdue_key(action): action for action in others.select_related("owner", "given_by")}
+    told = Notification.objects.filter(recipient=user, key__in=by_key).values_list("key", flat=True)
+    return [by_key[key] for key in told]
+
+
+def _overdue_key(action: Action) -> str:
+    return f"action:{action.pk}:overdue:{action.due_on}"
+
+
 def _tell_due(action: Action) -> None:
     notify(
         kind=Kind.ACTION_DUE,
@@ -135,7 +160,7 @@ def _tell_overdue(action: Action, day: date) -> None:
     notify(
         kind=Kind.ACTION_OVERDUE,
         to=[action.owner, action.given_by, *reached],
-        key=f"action:{action.pk}:overdue:{action.due_on}",
+        key=_overdue_key(action),
         title=f"Past its date, {short_date(action.due_on)}: {action.title}",
         detail=f"Owner: {action.owner}.",
         url=action.get_absolute_url(),
@@ -159,3 +184,39 @@ def _passed_on_to(owner: User, steps: int) -> list[User]:
     if steps > 0 and not reached:
         return list(people_who_may("scorecard.manage_actions").exclude(pk=owner.pk))
     return reached
+
+
+def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
+    """Of the ``keys`` under which ``user`` was told, those of what an action asked of them before what it
+    asks now, or does not ask any more, and of states before its last. What people said stays."""
+    told = by_thing(keys, "action")
+    actions = Action.objects.in_bulk(list(told))
+    over = set()
+    for pk, of_action in told.items():
+        action = actions.get(pk)
+        asked = [one for one in of_action if one.parts[0] in ASKING and _still_asks(action, user, one.parts)]
+        said = [one for one in of_action if one.parts[0] == "comment"]
+        # What it asks now tells its state too, where nothing became of it since.
+        states = [
+            one
+            for one in of_action
+            if one.parts[0] not in ASKING and one not in said and _is_still_so(action, one.parts[0])
+        ]
+        newest = [one for one in of_action if one in (*states, *asked)][-1:]
+        over |= {one.key for one in of_action} - {one.key for one in (*said, *asked[-1:], *newest)}
+    return over
+
+
+def _still_asks(action: Action | None, user: User, parts: tuple[str, ...]) -> bool:
+    if action is None or action.status not in OPEN_STATUSES:
+        return False
+    if parts[0] == "owner":
+        return action.owner_id == user.pk
+    return str(action.due_on) == parts[1]
+
+
+def _is_still_so(action: Action | None, state: str) -> bool:
+    """What else is told of an action than that it is closed is of one that is open."""
+    if action is None:
+        return False
+    return state == action.status if action.status not in OPEN_STATUSES else state not in CLOSED_STATES

@@ -12,6 +12,7 @@ class NeedKind(models.TextChoices):
 
     MEETING = "meeting", "Meeting"
     FLAG = "flag", "Flags to decide"
+    LAPSED = "lapsed", "Not decided in time"
     CONSENT = "consent", "Consent"
     SIGNATURE = "signature", "Signature"
     CAMPAIGN = "campaign", "Campaign to decide"
@@ -27,6 +28,7 @@ class NeedKind(models.TextChoices):
 ICONS: Final = {
     NeedKind.MEETING: "meeting",
     NeedKind.FLAG: "flag",
+    NeedKind.LAPSED: "flag",
     NeedKind.CAMPAIGN_AT_RISK: "flag",
     NeedKind.CONSENT: "consent",
     NeedKind.SIGNATURE: "lock",
@@ -43,7 +45,10 @@ KINDS: Final = list(NeedKind)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that waits for a person; after ``due`` it is too late, and None has no such date."""
+    """One thing that waits for a person; after ``due`` it is too late, and None has no such date.
+
+    ``is_passed_on``: it was somebody else's, who let its date lapse.
+    """
 
     kind: NeedKind
     words: str
@@ -52,6 +57,12 @@ class Need:
     url: str
     is_late: bool = False
     is_red: bool = False
+    is_passed_on: bool = False
+
+    @property
+    def marks(self) -> list[str]:
+        """What stands beside its words."""
+        return [*(["Red"] if self.is_red else []), *(["Passed on to you"] if self.is_passed_on else [])]
 
     @property
     def icon(self) -> str:

@@ -16,6 +16,7 @@ from sop_site.notifications.digest import Line, Section
 SOURCES: Final[tuple[Callable[[User, date], Iterator[Need]], ...]] = (
     sources.meetings,
     sources.flags,
+    sources.lapsed,
     sources.consents,
     sources.risks_to_sign,
     sources.campaigns,
@@ -24,6 +25,7 @@ SOURCES: Final[tuple[Callable[[User, date], Iterator[Need]], ...]] = (
     sources.models,
     sources.signals,
     sources.actions,
+    sources.actions_passed_on,
     sources.site,
 )
 DIGEST_LINES: Final = 10
@@ -64,11 +66,16 @@ def digest_section(user: User) -> Section | None:
     if not needs:
         return None
     lines = tuple(
-        Line(
-            f"{formats.short_date(need.due)}: {need.words}" if need.due is not None else need.words,
-            need.detail,
-            need.url,
-        )
+        Line(_dated(need), ". ".join(filter(None, [*need.marks, need.detail])), need.url)
         for need in needs[:DIGEST_LINES]
     )
-    return Section("Waits for you", lines, max(0, len(needs) - DIGEST_LINES))
+    late = sum(need.is_late for need in needs)
+    past = f", {late} past {'its' if late == 1 else 'their'} date" if late else ""
+    return Section(f"Waits for you: {len(needs)}{past}", lines, len(needs) - len(lines), late)
+
+
+def _dated(need: Need) -> str:
+    if need.due is None:
+        return need.words
+    day = formats.short_date(need.due)
+    return f"Past its date, {day}: {need.words}" if need.is_late else f"{day}: {need.words}"

@@ -1,6 +1,7 @@
 """What waits for a person, room by room; each in a number of queries that does not grow with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
@@ -20,13 +21,16 @@ from planning.risk.models import Flag, RiskAcceptance
 from planning.risk.queries import acceptances_visible_to
 from planning.risk.sentences import plural, size_accepted, size_of
 from planning.risk.standing import campaigns_to_decide, signing_side
+from planning.risk.telling import lapses_told
 from scorecard.actions.models import Action
+from scorecard.actions.telling import passed_on_to
 from scorecard.home.need import Need, NeedKind
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.queries import MeetingHours, meetings_of
 from scorecard.signals.queries import open_signals
 from sop_site import formats
 from sop_site.access.models import User
+from sop_site.access.queries import people_with_role
 from sop_site.access.roles import Role
 from sop_site.notifications.models import OutboxMessage
 from sop_site.operating_model.choices import OPEN_STATUSES
@@ -37,6 +41,12 @@ MEETING_WITHIN: Final = timedelta(days=1)
 # Planned orders that are due within so much are asked for.
 ORDERS_WITHIN: Final = timedelta(days=7)
 RED: Final = (RiskState.OUT, RiskState.STOCKOUT)
+# Of a flag of a query: that it waits for signatures under its acceptance, or for Marketing's consent.
+ACCEPTANCES_ASKED: Final = RiskAcceptance.objects.filter(
+    flag=OuterRef("pk"), status=AcceptanceStatus.PROPOSED
+)
+SIGNATURE_ASKED: Final = Exists(ACCEPTANCES_ASKED)
+CONSENT_ASKED: Final = Exists(Remedy.objects.filter(flag=OuterRef("pk"), status=RemedyStatus.PROPOSED))
 ASKED_OF_MARKETING: Final = {
     RemedyKind.SHIFT: "feature another SKU than",
     RemedyKind.REDUCE: "expect less of",
@@ -57,6 +67,8 @@ class FlagsOfCampaign(TypedDict):
     unpriced: int
     red: int
     due: date | None
+    signatures: int
+    consents: int
 
 
 def meetings(user: User, day: date) -> Iterator[Need]:
@@ -85,17 +97,57 @@ def flags(user: User, day: date) -> Iterator[Need]:
     What somebody else has to answer first, with a signature or consent, is not Planning's to decide until
     the date has passed; what the owner has to consent to is told as that.
     """
-    consent = Exists(Remedy.objects.filter(flag=OuterRef("pk"), status=RemedyStatus.PROPOSED))
     if user.has_perm("planning.propose_remedy"):
-        signature = Exists(
-            RiskAcceptance.objects.filter(flag=OuterRef("pk"), status=AcceptanceStatus.PROPOSED)
-        )
-        answered_by_others = (signature | consent) & Q(decide_by_date__gte=day)
+        answered_by_others = (SIGNATURE_ASKED | CONSENT_ASKED) & Q(decide_by_date__gte=day)
+        # The head answers first where there is nobody below.
+        told = lapses_told(user, day) if user.role == Role.PLANNING_LEAD and _there_are_planners() else {}
         for found in _by_campaign(Flag.objects.undecided().exclude(answered_by_others)):
-            yield _flags_of(found, day, NeedKind.FLAG, "Decide on {what} in {campaign}")
+            need = _flags_of(found, day, NeedKind.FLAG, "Decide on {what} in {campaign}")
+            yield replace(need, is_passed_on=need.is_late and _is_told(found, told))
     elif user.has_perm("marketing.draft_campaign"):
-        for found in _by_campaign(Flag.objects.undecided().filter(campaign__owner=user).exclude(consent)):
+        for found in _by_campaign(
+            Flag.objects.undecided().filter(campaign__owner=user).exclude(CONSENT_ASKED)
+        ):
             yield _flags_of(found, day, NeedKind.CAMPAIGN_AT_RISK, "{campaign} is short of {what}")
+
+
+def lapsed(user: User, day: date) -> Iterator[Need]:
+    """Flags that others did not decide on in time and that passed on to somebody who cannot decide on them.
+
+    What they can do is to ask for it; what they have to sign for or consent to themselves is told as that.
+    """
+    told = {} if user.has_perm("planning.propose_remedy") else lapses_told(user, day)
+    if not told:
+        return
+    late = Flag.objects.undecided().filter(decide_by_date__lt=day, campaign__in=told)
+    others = late.exclude(campaign__owner=user)
+    if user.role == Role.MARKETING_LEAD:
+        others = others.exclude(CONSENT_ASKED).exclude(
+            Exists(ACCEPTANCES_ASKED.filter(marketing_signed_by=None))
+        )
+    for found in _by_campaign(others):
+        if _is_told(found, told):
+            need = _flags_of(found, day, NeedKind.LAPSED, "Not decided in time: {what} in {campaign}")
+            asked = f"{_whose(found)}; you can give them an action, or bring it to a meeting"
+            yield replace(need, detail=f"{need.detail}. {asked}", is_passed_on=True)
+
+
+def _whose(found: FlagsOfCampaign) -> str:
+    """Who has to answer for the flags first."""
+    if found["count"] == found["consents"]:
+        return "Marketing has yet to consent to what Planning proposes"
+    if found["count"] == found["signatures"]:
+        return "VP Planning and CMO have yet to sign for the risk"
+    return "Planning decides"
+
+
+def _is_told(found: FlagsOfCampaign, told: Mapping[int, date]) -> bool:
+    until = told.get(found["campaign_id"])
+    return until is not None and found["due"] is not None and found["due"] <= until
+
+
+def _there_are_planners() -> bool:
+    return people_with_role(Role.PLANNING_MEMBER).exists()
 
 
 def _by_campaign(undecided: QuerySet[Flag]) -> list[FlagsOfCampaign]:
@@ -111,6 +163,8 @@ def _by_campaign(undecided: QuerySet[Flag]) -> list[FlagsOfCampaign]:
             unpriced=Count("pk", filter=Q(revenue_short=None)),
             red=Count("pk", filter=Q(state__in=RED)),
             due=Min("decide_by_date"),
+            signatures=Count("pk", filter=SIGNATURE_ASKED),
+            consents=Count("pk", filter=CONSENT_ASKED),
         )
     )
 
@@ -119,12 +173,14 @@ def _flags_of(found: FlagsOfCampaign, day: date, kind: NeedKind, words: str) -> 
     is_one, due = found["count"] == 1, found["due"]
     size = size_of(found["units"], None if found["unpriced"] else found["revenue"])
     short = f"{size} short" if found["units"] else "Cover is thin"
+    starts_on = found["campaign__starts_on"]
+    begins = "started" if starts_on < day else "starts"
     return Need(
         kind,
         words.format(
             what=found["sku"] if is_one else plural(found["count"], "SKU"), campaign=found["campaign__name"]
         ),
-        f"{short}; the campaign starts {formats.short_date(found['campaign__starts_on'])}",
+        f"{short}; the campaign {begins} {formats.short_date(starts_on)}",
         due,
         reverse("risk:flag", args=[found["flag"]])
         if is_one
@@ -182,7 +238,8 @@ def campaigns(user: User, day: date) -> Iterator[Need]:
         yield Need(
             NeedKind.CAMPAIGN,
             f"{verb} {campaign}",
-            f"No flag of it waits for a decision; it starts {formats.short_date(campaign.starts_on)}",
+            f"No flag of it waits for a decision; it {'started' if campaign.starts_on < day else 'starts'}"
+            f" {formats.short_date(campaign.starts_on)}",
             campaign.starts_on,
             reverse("risk:campaign", args=[campaign.pk]),
             is_late=campaign.starts_on < day,
@@ -257,6 +314,23 @@ def actions(user: User, day: date) -> Iterator[Need]:
             action.due_on,
             action.get_absolute_url(),
             is_late=action.due_on < day,
+        )
+
+
+def actions_passed_on(user: User, day: date) -> Iterator[Need]:
+    """Action items that others did not finish in time and that were passed on to this person."""
+    for action in passed_on_to(user, day):
+        given = (
+            f", given by {action.given_by}" if action.given_by_id not in (user.pk, action.owner_id) else ""
+        )
+        yield Need(
+            NeedKind.ACTION,
+            f"Not done in time: {action.title}",
+            f"Owner: {action.owner}{given}. You can hand it over, give it another date, or drop it",
+            action.due_on,
+            action.get_absolute_url(),
+            is_late=True,
+            is_passed_on=True,
         )
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from scorecard.home.needs import SHOWN, by_week, needs_of
+from scorecard.home.owned import decisions_owned
 from scorecard.home.since import changes_since, note_visit
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.models import Meeting
@@ -30,6 +31,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "late": sum(need.is_late for need in needs),
         "since": since,
         "changes": changes_since(request.user, since.at, day),
+        "owned": decisions_owned(request.user, day),
         "following": following,
         "following_hours": MeetingHours.of(following) if following is not None else None,
     }

@@ -10,12 +10,19 @@ from marketing.campaigns.domain import submit_campaign
 from marketing.tests.factories import make_campaign, make_door, make_product
 from planning.risk.choices import FlagEventKind, RiskState
 from planning.risk.models import FlagEvent
+from planning.risk.telling import remind_of_dates
 from planning.tests.factories import make_flag
+from scorecard.about.about import About
+from scorecard.about.choices import AboutKind
+from scorecard.actions.telling import remind_and_pass_on
 from scorecard.home.needs import SHOWN, by_week, digest_section, needs_of
+from scorecard.home.owned import decisions_owned
 from scorecard.home.since import AWAY_AFTER, LOOKS_BACK, LastHere, changes_since, note_visit
+from scorecard.meetings.choices import MeetingStatus
+from scorecard.meetings.models import MeetingDecision
 from scorecard.tests.actions.cases import give
 from scorecard.tests.home.cases import OWNER, flagged, make_waiting
-from scorecard.tests.meetings.cases import make_meeting
+from scorecard.tests.meetings.cases import make_meeting, point_of
 from scorecard.tests.signals.cases import make_signal
 from sop_site.access.models import User
 from sop_site.access.roles import Role
@@ -83,6 +90,62 @@ def test_what_is_past_its_date_comes_first_and_says_so_and_what_is_red_before_wh
     ]
     assert needs[1].detail == "200 units, of unknown price short; the campaign starts Tue 22 Dec"
     assert needs[2].detail.startswith("Cover is thin; ")
+
+
+ASK_FOR_IT = "; you can give them an action, or bring it to a meeting"
+SHORT = "100 units, $5,000 of revenue short; the campaign started Sat 12 Dec"
+ASKED = "100 units, $5,000 of revenue short; the campaign started Thu 17 Dec"
+LARGE = "100 units, $50,000 of revenue short; the campaign started Tue 22 Dec"
+NOT_DONE = (
+    "Not done in time: Call the agency",
+    "Owner: Marketing, given by Planning. You can hand it over, give it another date, or drop it",
+)
+NOT_DECIDED = ("Not decided in time: SHORT-1 in SHORT", f"{SHORT}. Planning decides{ASK_FOR_IT}")
+PASSED_ON = {
+    Role.PLANNING_MEMBER: [],
+    Role.PLANNING_LEAD: [
+        ("Decide on SHORT-1 in SHORT", SHORT),
+        ("Decide on ASKED-1 in ASKED", ASKED),
+        ("Decide on LARGE-1 in LARGE", LARGE),
+    ],
+    Role.MARKETING_MEMBER: [],
+    # What they have to consent to and to sign for stands as that.
+    Role.MARKETING_LEAD: [NOT_DONE, NOT_DECIDED],
+    Role.MERCHANDISING_MEMBER: [],
+    Role.MERCHANDISING_LEAD: [],
+    Role.EXECUTIVE: [
+        NOT_DONE,
+        NOT_DECIDED,
+        (
+            "Not decided in time: ASKED-1 in ASKED",
+            f"{ASKED}. Marketing has yet to consent to what Planning proposes{ASK_FOR_IT}",
+        ),
+        (
+            "Not decided in time: LARGE-1 in LARGE",
+            f"{LARGE}. VP Planning and CMO have yet to sign for the risk{ASK_FOR_IT}",
+        ),
+    ],
+    Role.ADMINISTRATOR: [],
+}
+
+
+@pytest.fixture
+def lapsed(today, user_of):
+    """What waited for others and was let lapse, weeks later; the night has told of it."""
+    for role in Role:
+        user_of(role)
+    make_waiting(user_of, today)
+    day = today + timedelta(days=40)
+    remind_of_dates(day)
+    remind_and_pass_on(day)
+    return day
+
+
+@pytest.mark.parametrize("role", list(Role), ids=[role.value for role in Role])
+def test_what_others_let_lapse_waits_for_those_to_whom_it_passed_on(lapsed, user_of, role):
+    found = [need for need in needs_of(user_of(role), lapsed) if need.is_passed_on]
+    assert [(need.words, need.detail) for need in found] == PASSED_ON[role]
+    assert [need.is_late for need in found] == [True] * len(found)
 
 
 def test_what_others_have_not_answered_by_its_date_is_planning_s_again(waiting, today, user_of):
@@ -154,7 +217,44 @@ def test_the_digest_tells_the_first_ten_and_counts_the_others(today, user_of):
         give(user_of, today, owner=planner, title=f"Task {number:02}")
     section = digest_section(planner)
     assert [line.title for line in section.lines] == [f"Sun 29 Nov: Task {number:02}" for number in range(10)]
-    assert section.more == 2
+    assert (section.title, section.more, section.late) == ("Waits for you: 12", 2, 0)
+
+
+def test_the_digest_says_in_words_what_is_past_its_date_and_red(today, user_of):
+    flagged(user_of, "LATE", today + timedelta(days=9))
+    section = digest_section(user_of(Role.PLANNING_MEMBER))
+    assert (section.title, section.late) == ("Waits for you: 1, 1 past its date", 1)
+    assert [(line.title, line.detail) for line in section.lines] == [
+        (
+            "Past its date, Sat 21 Nov: Decide on LATE-1 in LATE",
+            "Red. 100 units, $5,000 of revenue short; the campaign starts Tue 1 Dec",
+        )
+    ]
+
+
+def test_the_decisions_of_a_quarter_stand_with_who_answers_for_them_and_lead_to_what_they_are_about(
+    today, user_of, client_of
+):
+    meeting = make_meeting(user_of, today, MeetingStatus.RUNNING, points=1)
+    campaign = make_campaign(name="Winter Warmers")
+    about = About(AboutKind.CAMPAIGN, str(campaign.pk))
+    owner, now = user_of(OWNER), timezone.now()
+    facts = {"meeting": meeting, "point": point_of(meeting, 1), "owner": owner, "decided_by": owner}
+    for number in range(12):
+        at = now - timedelta(weeks=number + 3)
+        MeetingDecision.objects.create(text=f"Cut {number:02}", decided_at=at, **facts, **about.columns)
+    owned = decisions_owned(owner, today)
+    assert [(each.decision.text, each.about.url, each.url) for each in owned.shown] == [
+        (
+            f"Cut {number:02}",
+            campaign.get_absolute_url(),
+            f"{meeting.get_absolute_url()}#point-{facts['point'].pk}",
+        )
+        for number in range(10)
+    ]
+    assert owned.count == 11
+    assert "the newest 10 of 11 in the last quarter" in client_of(OWNER).get("/").content.decode()
+    assert "Decisions you own" not in client_of(Role.PLANNING_LEAD).get("/").content.decode()
 
 
 def test_a_visit_ends_when_nobody_came_for_half_an_hour(today, user_of):
