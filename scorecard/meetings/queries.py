@@ -1,15 +1,17 @@
 """Reads of meetings for the calendar, the page of one, and its room."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django_fsm import get_available_user_FIELD_transitions
 
+from planning.consensus.models import Cycle
 from planning.risk.sentences import plural
 from scorecard.about.about import About, AboutLine, lines_of
 from scorecard.actions.models import Action
@@ -74,13 +76,22 @@ class MeetingRow:
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
-    """A point of an agenda with what it is about, what was decided on it, and the actions given there."""
+    """A point of an agenda with what it is about, what was decided on it, and the actions given there.
+
+    ``things`` says by id what a decision is about where that is not what the point is about.
+    """
 
     point: AgendaPoint
     about: AboutLine | None
     decisions: Sequence[MeetingDecision]
+    things: Mapping[int, AboutLine]
     actions: Sequence[ActionRow]
     is_current: bool
+
+    @property
+    def decided(self) -> list[tuple[MeetingDecision, AboutLine | None]]:
+        """The decisions, those about one of the things beside the point with that."""
+        return [(decision, self.things.get(decision.pk)) for decision in self.decisions]
 
     @property
     def source(self) -> PointSource:
@@ -130,6 +141,11 @@ class MeetingPage:
     def status(self) -> MeetingStatus:
         """The status as a member, with its tone."""
         return MeetingStatus(self.meeting.status)
+
+    @property
+    def subject(self) -> AboutLine | None:
+        """The page of what it is about: the cycle of its month, the review of its quarter."""
+        return subject_of(self.meeting)
 
     @property
     def current(self) -> PointRow | None:
@@ -210,8 +226,9 @@ def calendar(user: User, day: date) -> tuple[list[MeetingRow], list[MeetingRow]]
 def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
     """The page of a meeting for ``user``, in a number of queries that does not grow with its points."""
     points = list(meeting.points.select_related("added_by", "carried_from__meeting__series", "question"))
+    decided = list(meeting.decisions.select_related("owner", "decided_by"))
     decisions: dict[int, list[MeetingDecision]] = {}
-    for decision in meeting.decisions.select_related("owner", "decided_by"):
+    for decision in decided:
         decisions.setdefault(decision.point_id, []).append(decision)
     actions: dict[int, list[ActionRow]] = {}
     given = list(
@@ -222,7 +239,13 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
         "agendapoint_id", "action_id"
     ):
         actions.setdefault(point_id, []).append(rows[action_id])
-    abouts = lines_of({About.of(point) for point in points}, user)
+    abouts = lines_of({About.of(row) for row in (*points, *decided)}, user)
+    own = {point.pk: About.of(point) for point in points}
+    things = {
+        decision.pk: abouts[about]
+        for decision in decided
+        if (about := About.of(decision)) != own[decision.point_id] and about in abouts
+    }
     status = Meeting._meta.get_field("status")
     offered = {move.name for move in get_available_user_FIELD_transitions(meeting, user, status)}
     others = meeting.series.meetings.exclude(status=MeetingStatus.CANCELLED)
@@ -236,6 +259,7 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
                 point=point,
                 about=abouts.get(About.of(point)),
                 decisions=decisions.get(point.pk, []),
+                things=things,
                 actions=actions.get(point.pk, []),
                 is_current=point.pk == meeting.current_point_id,
             )
@@ -248,6 +272,19 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
         later=others.filter(starts_at__gt=meeting.starts_at).order_by("starts_at").first(),
         why_not_written=why_not_written(meeting, day),
     )
+
+
+def subject_of(meeting: Meeting) -> AboutLine | None:
+    """The cycle that is held in the month of a meeting, or the review of its quarter; None where none is."""
+    period = meeting.period
+    match meeting.kind:
+        case MeetingKind.MONTHLY:
+            cycle = Cycle.objects.filter(month_start=period.start).first()
+            return AboutLine(str(cycle), cycle.get_absolute_url()) if cycle is not None else None
+        case MeetingKind.QUARTERLY:
+            url = reverse("reviews:detail", args=[period.year, period.number])
+            return AboutLine(f"Review of {period.label}", url)
+    return None
 
 
 def comes_first(meeting: Meeting, day: date) -> Meeting | None:

@@ -28,7 +28,7 @@ def minutes_words(meeting: Meeting, day: date, at: datetime) -> Words:
         "summary": meeting.summary,
         "came": joined([str(person) for person in page.came]) if page.came else NOBODY,
         "missing": joined([str(person) for person in page.missing]),
-        "decisions": [decision_words(decision) for row in page.points for decision in row.decisions],
+        "decisions": [decision_words(*decided) for row in page.points for decided in row.decided],
         "no_decisions": "Nothing was decided.",
         "actions": action_words(action for row in page.points for action in row.actions),
         "no_actions": "No action was given.",
@@ -48,7 +48,7 @@ def _point(row: PointRow) -> Words:
         "facts": " · ".join((row.source.label, point.get_status_display(), spent)),
         "detail": point.detail,
         "notes": point.notes,
-        "decisions": [decision_words(decision) for decision in row.decisions],
+        "decisions": [decision_words(*decided) for decided in row.decided],
         "actions": action_words(row.actions),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from scorecard.about.about import AboutLine
 from scorecard.actions.queries import ActionRow
 from scorecard.meetings.choices import PaperKind
 from scorecard.meetings.models import Meeting, MeetingDecision
@@ -29,9 +30,17 @@ def head(meeting: Meeting, kind: PaperKind, at: datetime, *said: str) -> Words:
     }
 
 
-def decision_words(decision: MeetingDecision) -> Words:
-    """A decision with what it assumes, what would change it, and who answers for it."""
-    because = {"It assumes": decision.assumption, "What would change our mind": decision.would_change_it}
+def decision_words(decision: MeetingDecision, thing: AboutLine | None = None) -> Words:
+    """A decision with what it assumes, what would change it, and who answers for it.
+
+    ``thing`` is what it is about where that is not what its point is about.
+    """
+    about = thing.label if thing is not None else ""
+    because = {
+        "About": about,
+        "It assumes": decision.assumption,
+        "What would change our mind": decision.would_change_it,
+    }
     return {
         "text": decision.text,
         "why": [f"{name}: {text}" for name, text in because.items() if text],

@@ -16,7 +16,7 @@ from planning.consensus.packing import pack, unpacked
 from planning.supply.models import Receipt
 from planning.tests.consensus.cases import advance, make_block, make_cycle, signed
 from planning.tests.factories import make_receipt
-from scorecard.about.about import About, line_of
+from scorecard.about.about import About, AboutLine, line_of
 from scorecard.about.choices import AboutKind
 from scorecard.actions.models import Action
 from scorecard.measures.choices import Measure
@@ -25,6 +25,7 @@ from scorecard.meetings.data import conditions_on, data_of, things_of
 from scorecard.meetings.domain import room
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.models import AgendaPoint, Meeting, MeetingDecision
+from scorecard.meetings.queries import subject_of
 from scorecard.meetings.table import PointData
 from scorecard.reviews.domain import ask_decision
 from scorecard.tests.factories import make_category, make_target
@@ -221,6 +222,8 @@ class TestWeekly:
         assert About.of(decision) == about(AboutKind.SKU, self.crew)
         page = client_of(MEMBER).get(reverse("meetings:agreed", args=["sku", self.crew.pk]))
         assert "Cut it by a tenth." in page.text
+        minutes = client_of(MEMBER).get(sales.meeting.get_absolute_url())
+        assert f'<a href="{reverse("catalogue:product", args=[self.crew.pk])}">CREW Crew</a>' in minutes.text
 
         # What stands beside another point is nothing to choose here, neither in the form nor past it.
         answer = client_of(CHAIR).post(reverse("meetings:decide", args=[moved.pk]), said, headers=HTMX)
@@ -263,3 +266,28 @@ def test_an_action_on_a_number_that_is_owed_may_wait_for_it(today, user_of):
         "Merchandising has handed in its forecast",
     ]
     assert conditions_on(owed)[0][0].key == f"{forecast.cycle.pk}:marketing"
+
+
+def test_a_meeting_leads_to_the_cycle_or_review_that_it_is_about(today, user_of, client_of):
+    monthly = monthly_of(user_of, today)
+    forecast = make_cycle()
+    quarterly = TestQuarterly().meeting(user_of)
+    for meeting, name, url in (
+        (monthly, str(forecast.cycle), forecast.cycle.get_absolute_url()),
+        (quarterly, "Review of Q3 FY26", reverse("reviews:detail", args=[2026, 3])),
+    ):
+        assert subject_of(meeting) == AboutLine(name, url)
+        assert f'<a class="btn" href="{url}">' in client_of(MEMBER).get(meeting.get_absolute_url()).text
+
+
+def test_an_address_in_what_people_wrote_is_a_link_and_nothing_else_is_markup(today, user_of, client_of):
+    meeting = make_meeting(user_of, today, points=1)
+    point = meeting.points.get()
+    said = "See https://example.com/a?b=1&c=2.\n<b>Bold</b> claim"
+    room.note_on_point(point=point, by=user_of(MEMBER), notes=said)
+    page = client_of(MEMBER).get(meeting.get_absolute_url()).text
+    assert (
+        'See <a href="https://example.com/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer nofollow">'
+        "https://example.com/a?b=1&amp;c=2" in page
+    )
+    assert ".<br>&lt;b&gt;Bold&lt;/b&gt; claim" in page
