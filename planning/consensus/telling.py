@@ -1,13 +1,14 @@
 """Who is told how the month's forecast moves on, that a number is owed, and that a signature is asked for."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final
 
 from django.urls import reverse
 
-from planning.consensus.choices import FUNCTIONS, FUNCTIONS_MAY_ENTER, CycleStatus, Seat
+from planning.consensus.choices import FUNCTIONS, FUNCTIONS_MAY_ENTER, Seat
 from planning.consensus.models import Cycle, ForecastVersion
+from planning.risk.sentences import joined
 from sop_site.access.models import User
 from sop_site.access.queries import people_who_may, people_with_role
 from sop_site.access.roles import HEADS, PLANNING, Role
@@ -15,7 +16,6 @@ from sop_site.formats import short_date
 from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
-from sop_site.notifications.told import Told, by_thing
 from sop_site.working_days import add_working_days
 
 # A function is reminded of its number so many working days before the day.
@@ -34,7 +34,7 @@ def tell_opened(cycle: Cycle) -> None:
 
 def tell_reconciling(cycle: Cycle, by: User | None, still_owed: Collection[str] = ()) -> None:
     """Tell those who reconcile that they may begin."""
-    without = f" Without the number of {', '.join(still_owed)}." if still_owed else ""
+    without = f" No number has come from {joined(list(still_owed))}." if still_owed else ""
     words = f"To be reconciled by {short_date(cycle.reconcile_by_date)}.{without}"
     _tell_stage(cycle, _reconcilers(), "is being reconciled", words, by)
 
@@ -47,7 +47,9 @@ def tell_waits_for_signatures(version: ForecastVersion, by: User) -> None:
         _ask(seat, people, cycle, by)
     asked = {person.pk for people in signers.values() for person in people}
     others = [person for person in _reconcilers() if person.pk not in asked]
-    _tell_stage(cycle, others, "waits for signatures", f"By {short_date(cycle.sign_by_date)}.", by)
+    _tell_stage(
+        cycle, others, "waits for signatures", f"They are due by {short_date(cycle.sign_by_date)}.", by
+    )
 
 
 def tell_signed(version: ForecastVersion, given: Collection[str], by: User) -> None:
@@ -65,7 +67,7 @@ def tell_signatures_void(
         to=signers,
         key=f"forecast:{version.pk}:void:{entry_id}",
         title=f"A number of the {version.cycle} changed after it was signed",
-        detail=f"The signatures are void. {reason}"[:500],
+        detail=f"The signatures are void, and are asked for anew. {reason}"[:500],
         url=reverse("consensus:sign", args=[version.cycle_id]),
         by=by,
     )
@@ -73,7 +75,7 @@ def tell_signatures_void(
 
 def tell_published(cycle: Cycle, by: User) -> None:
     """Tell everyone who works on a forecast that it is in force."""
-    _tell_stage(cycle, _everyone(), "is signed and published", "", by)
+    _tell_stage(cycle, _everyone(), "is signed and published", "It is the forecast in force.", by)
 
 
 def tell_sent_back(cycle: Cycle, by: User, comment: str) -> None:
@@ -126,7 +128,7 @@ def _ask(seat: Seat, people: Iterable[User], cycle: Cycle, by: User) -> None:
         to=people,
         key=f"forecast-cycle:{cycle.pk}:sign:{seat}:{_state(cycle)}",
         title=f"The {cycle} waits for the signature of the {seat.label}",
-        detail=f"By {short_date(cycle.sign_by_date)}.",
+        detail=f"It is due by {short_date(cycle.sign_by_date)}.",
         url=reverse("consensus:sign", args=[cycle.pk]),
         by=by,
     )
@@ -143,45 +145,3 @@ def _everyone() -> Iterable[User]:
 
 def _reconcilers() -> Iterable[User]:
     return people_with_role(*sorted(PLANNING | HEADS), Role.EXECUTIVE)
-
-
-def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
-    """Of the ``keys`` under which ``user`` was told, those of stages that a cycle has left, and of numbers
-    and signatures that have been given."""
-    return _over_of_cycles(by_thing(keys, "forecast-cycle")) | _over_of_versions(by_thing(keys, "forecast"))
-
-
-def _over_of_cycles(told: Mapping[int, Sequence[Told]]) -> set[str]:
-    cycles = Cycle.objects.in_bulk(list(told))
-    over = set()
-    for pk, of_cycle in told.items():
-        status = cycles[pk].status if pk in cycles else None
-        signed = _signed(cycles[pk]) if status == CycleStatus.SIGNING else set()
-        here = [
-            one
-            for one in of_cycle
-            if status in one.parts and not (one.parts[0] == "sign" and one.parts[1] in signed)
-        ]
-        asked = [one for one in here if one.parts[0] == "sign"]
-        # Who is asked to sign knows by that at which stage it is; each seat is asked once a stage.
-        seats = {one.parts[1]: one for one in asked}
-        over |= {one.key for one in of_cycle} - {one.key for one in seats.values() or here[-1:]}
-    return over
-
-
-def _signed(cycle: Cycle) -> set[str]:
-    return set(cycle.current_version.signatures.filter(voided_at=None).values_list("seat", flat=True))
-
-
-def _over_of_versions(told: Mapping[int, Sequence[Told]]) -> set[str]:
-    over = set()
-    for version in ForecastVersion.objects.filter(pk__in=told).select_related("cycle"):
-        collects = version.cycle.status in FUNCTIONS_MAY_ENTER
-        given = set(version.submissions.values_list("layer", flat=True))
-        for one in told[version.pk]:
-            if one.parts[0] == "owed":
-                is_over = not collects or one.parts[1] in given
-            else:
-                is_over = version.cycle.status == CycleStatus.PUBLISHED
-            over |= {one.key} if is_over else set()
-    return over

@@ -1,7 +1,5 @@
 """Who is told of a proposal that changes Marketing's plan, and of its answer."""
 
-from collections.abc import Sequence
-
 from django.urls import reverse
 
 from planning.remedies.choices import RemedyKind, RemedyStatus
@@ -12,7 +10,6 @@ from sop_site.access.roles import Role
 from sop_site.formats import short_date
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
-from sop_site.notifications.told import by_thing
 
 ASKED: dict[str, str] = {
     RemedyKind.SHIFT: "to feature another SKU than",
@@ -28,13 +25,15 @@ def tell_consent_asked(remedy: Remedy) -> None:
     """Tell the owner of the campaign and Marketing's head what Planning proposes."""
     flag = remedy.flag
     owner = [] if flag.campaign.owner is None else [flag.campaign.owner]
-    until = f" Decide by {short_date(flag.decide_by_date)}." if flag.decide_by_date is not None else ""
+    until = (
+        f"To be answered by {short_date(flag.decide_by_date)}. " if flag.decide_by_date is not None else ""
+    )
     notify(
         kind=Kind.CONSENT_ASKED,
         to=[*owner, *people_with_role(Role.MARKETING_LEAD)],
         key=f"remedy:{remedy.pk}:proposed",
         title=f"Planning proposes {ASKED[remedy.kind]} {flag.product.sku} in {flag.campaign}",
-        detail=f"{remedy.proposed_by}: {remedy.reason[:400]}{until}",
+        detail=f"{until}{remedy.proposed_by}: {remedy.reason}"[:500],
         url=f"{reverse('remedies:waiting')}#remedy-{remedy.pk}",
         by=remedy.proposed_by,
     )
@@ -52,15 +51,3 @@ def tell_answered(remedy: Remedy, by: User) -> None:
         url=flag.get_absolute_url(),
         by=by,
     )
-
-
-def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
-    """Of the ``keys`` under which ``user`` was told, those of proposals that wait for no answer any more."""
-    told = by_thing(keys, "remedy")
-    stages = dict(Remedy.objects.filter(pk__in=told).values_list("pk", "status"))
-    return {
-        one.key
-        for pk, of_remedy in told.items()
-        for one in of_remedy
-        if one.parts == (RemedyStatus.PROPOSED,) and stages.get(pk) != RemedyStatus.PROPOSED
-    }

@@ -57,11 +57,11 @@ class Kind(models.TextChoices):
 
 
 PURPOSES: Final[dict[Kind, str]] = {
-    Kind.FLAG_RAISED: "A SKU of your campaigns, or that Planning answers for, will run short.",
+    Kind.FLAG_RAISED: "A SKU of your campaigns, or that Planning answers for, cannot be served as planned.",
     Kind.FLAG_WORSENED: "A flag that you know of has become redder, larger or earlier.",
     Kind.DECIDE_BY_NEAR: "The last date on which a remedy still works is a few days away.",
-    Kind.DECIDE_BY_LAPSED: "The last date has passed and nothing was decided.",
-    Kind.CAMPAIGN_WAITS: "Marketing has submitted a campaign.",
+    Kind.DECIDE_BY_LAPSED: "The last date on which a remedy works has passed, and nothing was decided.",
+    Kind.CAMPAIGN_WAITS: "Marketing has submitted a campaign, which Planning approves or rejects.",
     Kind.CAMPAIGN_DECIDED: "A campaign of yours is approved or rejected.",
     Kind.CONSENT_ASKED: "Planning proposes another SKU or a smaller lift in a campaign of yours.",
     Kind.CONSENT_GIVEN: "Marketing has answered a remedy that you proposed.",

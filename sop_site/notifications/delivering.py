@@ -35,6 +35,10 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 MOST_ATTEMPTS: Final = 10
 ENDS_WORKERS: Final = "Each worker that took it up ended before it could hand it over."
+NOT_ARRIVED: Final = {
+    MessageStatus.FAILED: "did not arrive",
+    MessageStatus.UNCERTAIN: "may not have arrived",
+}
 KILLED: Final = "The worker ended while it handed the message over; it may have arrived."
 
 
@@ -161,8 +165,8 @@ def _settle(message: OutboxMessage, status: MessageStatus, *, error: str = "") -
             kind=Kind.MESSAGE_UNDELIVERED,
             to=people_who_may(MANAGE),
             key=f"outbox:{message.pk}:{message.claim}",
-            title=f"“{message.subject}” may not have arrived",
-            detail=error,
+            title=f"“{message.subject}” {NOT_ARRIVED[status]}",
+            detail=f"To {message.recipient or message.chat_channel}. {error}",
             url=reverse("notifications:outbox"),
         )
     return bool(moved)

@@ -14,13 +14,13 @@ def test_planning_is_told_what_waits_and_the_owner_what_is_decided(today, user_o
     campaign = make_campaign(
         products=[make_product()], doors=[make_door()], status="draft", owner=owner, name="Winter Warmers"
     )
-    waits = (Kind.CAMPAIGN_WAITS, "Winter Warmers is submitted", ["planning_lead", "planning_member"])
-    domain.submit_campaign(campaign=campaign, by=user_of(Role.MARKETING_LEAD))
-    assert newly_told() == [waits]
+    lead, planners = user_of(Role.MARKETING_LEAD), ["planning_lead", "planning_member"]
+    domain.submit_campaign(campaign=campaign, by=lead)
+    assert newly_told() == [(Kind.CAMPAIGN_WAITS, f"Winter Warmers is submitted by {lead}", planners)]
     domain.reject_campaign(campaign=campaign, by=planner, note="The mill is closed.")
     assert newly_told() == [(Kind.CAMPAIGN_DECIDED, "Winter Warmers is rejected", [owner.username])]
     domain.revise_campaign(campaign=campaign, by=owner)
     domain.submit_campaign(campaign=campaign, by=owner)
-    assert newly_told() == [waits]
+    assert newly_told() == [(Kind.CAMPAIGN_WAITS, f"Winter Warmers is submitted by {owner}", planners)]
     domain.approve_campaign(campaign=campaign, by=planner)
     assert newly_told() == [(Kind.CAMPAIGN_DECIDED, "Winter Warmers is approved", [owner.username])]
