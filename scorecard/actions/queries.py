@@ -14,13 +14,14 @@ from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind
 from scorecard.actions.domain import held_closed_words
 from scorecard.actions.models import (
     Action,
+    ActionBlocker,
     ActionQuerySet,
     is_held_up,
     is_not_held_closed,
     may_work_on,
 )
 from sop_site.access.models import User
-from sop_site.working_days import working_days_between
+from sop_site.working_days import is_working_day, working_days_between
 
 # The moves of an action in the order in which they are offered: name and label.
 MOVES: Final = {"begin": "Begin", "finish": "Done", "drop": "Drop", "reopen": "Reopen"}
@@ -74,6 +75,11 @@ class ActionRow:
         if self.action.due_on == self.day:
             return "today"
         return f"{days} working day{'' if days == 1 else 's'} left"
+
+    @property
+    def is_on_free_day(self) -> bool:
+        """Whether it is due on a day on which nobody works."""
+        return self.is_open and not is_working_day(self.action.due_on)
 
     @property
     def slipped_words(self) -> str:
@@ -160,6 +166,15 @@ def rows_of(actions: Sequence[Action], user: User, day: date) -> list[ActionRow]
     return [
         ActionRow(action, abouts.get(About.of(action)), day, may_work_on(action, user)) for action in actions
     ]
+
+
+def open_blockers_of(actions: Sequence[Action]) -> dict[int, list[Action]]:
+    """What keeps actions from being done, by their ids, in one query."""
+    ties = ActionBlocker.objects.filter(action__in=actions, blocker__status__in=OPEN_STATUSES)
+    found: dict[int, list[Action]] = {}
+    for tie in ties.select_related("blocker__owner").order_by("blocker__due_on", "blocker__pk"):
+        found.setdefault(tie.action_id, []).append(tie.blocker)
+    return found
 
 
 def actions_about(things: Q) -> ActionQuerySet:

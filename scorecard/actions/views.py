@@ -1,24 +1,30 @@
 """Lists of action items, one of them, and what people do with them."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scorecard.about.about import About, line_of
 from scorecard.about.choices import AboutKind
 from scorecard.actions import domain
 from scorecard.actions.domain import ChangedMeanwhile, Changes
+from scorecard.actions.filters import ActionFilter
 from scorecard.actions.forms import ActionForm, BlockersForm, BulkForm, ChangeForm, CommentForm, MoveForm
 from scorecard.actions.models import Action
-from scorecard.actions.queries import Which, action_page, actions_in, counts, first_with_some, rows_of
+from scorecard.actions.queries import Which, action_page, actions_in, counts, first_with_some
+from scorecard.actions.tables import ActionTable
 from sop_site.access.permissions import NotNow, SignedInRequest, may
 from sop_site.clock import today
+from sop_site.formats import short_date
 from sop_site.forms import own_path
 from sop_site.history.queries import entries_of
+from sop_site.tables import sorted_and_paged
+from sop_site.working_days import is_working_day
 
 ACTIONS_A_PAGE = 50
 
@@ -43,6 +49,7 @@ def new(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, f"{action.owner} is asked to do it.")
+            _note_free_day(request, action.due_on)
             return redirect(_back(request) or action.get_absolute_url())
     context = {"form": form, "about": line_of(about, request.user), "back": _back(request)}
     return render(request, "scorecard/actions/new.html", context)
@@ -93,14 +100,14 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, action, change_form=form)
     changes = form.changes
+
+    def act() -> None:
+        domain.change_action(action=action, by=request.user, changes=changes, seen=form.seen)
+        _note_free_day(request, changes.due_on)
+
+    said = "Changed." if changes != Changes() else "Nothing was changed."
     try:
-        return _done(
-            request,
-            action,
-            lambda: domain.change_action(action=action, by=request.user, changes=changes, seen=form.seen),
-            "Changed." if changes != Changes() else "Nothing was changed.",
-            change_form=form,
-        )
+        return _done(request, action, act, said, change_form=form)
     except ChangedMeanwhile as refusal:
         current = _action(pk)
         return _page(request, current, change_form=form.over(current, refusal.sentences))
@@ -136,10 +143,15 @@ def comment(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(action.get_absolute_url() + "#comments")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @may("scorecard.work_on_actions")
 def bulk(request: SignedInRequest) -> HttpResponse:
-    """The same for several actions at once; where one cannot, none is changed."""
+    """The same for several actions at once; where one cannot, none is changed.
+
+    A list that came back with a reason leads on from this address: sorted, or its next page.
+    """
+    if request.method != "POST":
+        return redirect(f"{reverse('actions:list')}?{request.GET.urlencode()}")
     form = BulkForm(request.POST, today=today())
     if form.is_valid():
         chosen = list(form.cleaned_data["actions"])
@@ -155,6 +167,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
             else:
                 count = f"{len(chosen)} action{'' if len(chosen) == 1 else 's'}"
                 messages.success(request, f"Changed {count}.")
+                _note_free_day(request, wanted["due_on"])
                 return redirect(_back(request) or "actions:list")
     return _list(request, form)
 
@@ -163,15 +176,17 @@ def _list(request: SignedInRequest, form: BulkForm | None = None) -> HttpRespons
     day, asked = today(), request.GET.get("of", "")
     numbers = counts(request.user, day)
     which = Which(asked) if asked in Which.values else first_with_some(numbers)
-    page = Paginator(actions_in(which, request.user, day), ACTIONS_A_PAGE).get_page(request.GET.get("page"))
+    shown = ActionFilter(request.GET, queryset=actions_in(which, request.user, day))
+    may_work = request.user.has_perm("scorecard.work_on_actions") and which != Which.CLOSED
+    table = ActionTable(shown.qs, which=which, user=request.user, day=day, may_choose=may_work)
     context = {
         "which": which,
         "lists": [(each, numbers.get(each)) for each in Which],
-        "page": page,
-        "rows": rows_of(list(page), request.user, day),
+        "filter": shown,
+        "table": sorted_and_paged(request, table, rows_a_page=ACTIONS_A_PAGE),
         "form": form or BulkForm(today=day),
         "chosen": set(request.POST.getlist("actions")),
-        "may_work": request.user.has_perm("scorecard.work_on_actions") and which != Which.CLOSED,
+        "may_work": may_work,
     }
     return render(request, "scorecard/actions/list.html", context)
 
@@ -236,6 +251,12 @@ def _done(
         return _page(request, _action(action.pk), **forms)  # type: ignore[arg-type]
     messages.success(request, said)
     return redirect(_back(request) or action.get_absolute_url())
+
+
+def _note_free_day(request: SignedInRequest, due_on: date | None) -> None:
+    """A day on which nobody works is taken, but not without a word."""
+    if due_on is not None and not is_working_day(due_on):
+        messages.warning(request, f"{short_date(due_on)} is no working day.")
 
 
 def _action(pk: int) -> Action:

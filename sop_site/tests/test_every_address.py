@@ -245,7 +245,7 @@ ADDRESSES: dict[str, Address] = {
     "scorecard:drill_export": Address(about="measure and kind of file"),
     "actions:list": PAGE,
     "actions:new": Address(reads=FORECAST_TALKERS, posts=FORECAST_TALKERS, **EMPTY_FORM),
-    "actions:bulk": Address(reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),
+    "actions:bulk": Address(reads=FORECAST_TALKERS, read_status=302, posts=FORECAST_TALKERS, **EMPTY_FORM),
     "actions:detail": Address(about="action"),
     "actions:begin": Address(about="action", reads=None, posts=ACTION_WORKERS),
     "actions:finish": Address(about="action", reads=None, posts=ACTION_WORKERS),
