@@ -1,6 +1,7 @@
 """Who is told when a campaign goes to Planning, and when Planning has decided on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from marketing.campaigns.choices import CampaignStatus
 from marketing.campaigns.models import Campaign
@@ -9,6 +10,10 @@ from sop_site.access.queries import people_who_may
 from sop_site.formats import day_range
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
+from sop_site.notifications.told import all_but_last, by_thing
+
+# What is told of a submitted plan: that it is, and that its approval waits for a second signature.
+ASKED: Final = (CampaignStatus.SUBMITTED, "sign")
 
 
 def tell_submitted(campaign: Campaign, by: User) -> None:
@@ -37,3 +42,17 @@ def _tell(kind: Kind, to: Iterable[User], campaign: Campaign, verb: str, detail:
         url=campaign.get_absolute_url(),
         by=by,
     )
+
+
+def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
+    """Of the ``keys`` under which ``user`` was told, those of decisions on a plan that are not its last."""
+    told = by_thing(keys, "campaign")
+    stages = dict(Campaign.objects.filter(pk__in=told).values_list("pk", "status"))
+    over = set()
+    for pk, of_campaign in told.items():
+        of_plan = [one for one in of_campaign if one.parts[0] == "revision"]
+        over |= all_but_last(of_plan)
+        # One that is approved goes on to run, and then to be over; that it was approved is still so.
+        waits = stages.get(pk) == CampaignStatus.SUBMITTED
+        over |= {one.key for one in of_plan if (one.parts[2] in ASKED) != waits}
+    return over

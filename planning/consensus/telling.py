@@ -1,12 +1,12 @@
 """Who is told how the month's forecast moves on, that a number is owed, and that a signature is asked for."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from django.urls import reverse
 
-from planning.consensus.choices import FUNCTIONS, FUNCTIONS_MAY_ENTER, Seat
+from planning.consensus.choices import FUNCTIONS, FUNCTIONS_MAY_ENTER, CycleStatus, Seat
 from planning.consensus.models import Cycle, ForecastVersion
 from planning.risk.sentences import joined
 from sop_site.access.models import User
@@ -16,6 +16,7 @@ from sop_site.formats import short_date
 from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
+from sop_site.notifications.told import Told, by_thing
 from sop_site.working_days import add_working_days
 
 # A function is reminded of its number so many working days before the day.
@@ -145,3 +146,45 @@ def _everyone() -> Iterable[User]:
 
 def _reconcilers() -> Iterable[User]:
     return people_with_role(*sorted(PLANNING | HEADS), Role.EXECUTIVE)
+
+
+def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
+    """Of the ``keys`` under which ``user`` was told, those of stages that a cycle has left, and of numbers
+    and signatures that have been given."""
+    return _over_of_cycles(by_thing(keys, "forecast-cycle")) | _over_of_versions(by_thing(keys, "forecast"))
+
+
+def _over_of_cycles(told: Mapping[int, Sequence[Told]]) -> set[str]:
+    cycles = Cycle.objects.in_bulk(list(told))
+    over = set()
+    for pk, of_cycle in told.items():
+        status = cycles[pk].status if pk in cycles else None
+        signed = _signed(cycles[pk]) if status == CycleStatus.SIGNING else set()
+        here = [
+            one
+            for one in of_cycle
+            if status in one.parts and not (one.parts[0] == "sign" and one.parts[1] in signed)
+        ]
+        asked = [one for one in here if one.parts[0] == "sign"]
+        # Who is asked to sign knows by that at which stage it is; each seat is asked once a stage.
+        seats = {one.parts[1]: one for one in asked}
+        over |= {one.key for one in of_cycle} - {one.key for one in seats.values() or here[-1:]}
+    return over
+
+
+def _signed(cycle: Cycle) -> set[str]:
+    return set(cycle.current_version.signatures.filter(voided_at=None).values_list("seat", flat=True))
+
+
+def _over_of_versions(told: Mapping[int, Sequence[Told]]) -> set[str]:
+    over = set()
+    for version in ForecastVersion.objects.filter(pk__in=told).select_related("cycle"):
+        collects = version.cycle.status in FUNCTIONS_MAY_ENTER
+        given = set(version.submissions.values_list("layer", flat=True))
+        for one in told[version.pk]:
+            if one.parts[0] == "owed":
+                is_over = not collects or one.parts[1] in given
+            else:
+                is_over = version.cycle.status == CycleStatus.PUBLISHED
+            over |= {one.key} if is_over else set()
+    return over

@@ -1,5 +1,7 @@
 """Who is told of a proposal that changes Marketing's plan, and of its answer."""
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 
 from planning.remedies.choices import RemedyKind, RemedyStatus
@@ -10,6 +12,7 @@ from sop_site.access.roles import Role
 from sop_site.formats import short_date
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
+from sop_site.notifications.told import by_thing
 
 ASKED: dict[str, str] = {
     RemedyKind.SHIFT: "to feature another SKU than",
@@ -51,3 +54,15 @@ def tell_answered(remedy: Remedy, by: User) -> None:
         url=flag.get_absolute_url(),
         by=by,
     )
+
+
+def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
+    """Of the ``keys`` under which ``user`` was told, those of proposals that wait for no answer any more."""
+    told = by_thing(keys, "remedy")
+    stages = dict(Remedy.objects.filter(pk__in=told).values_list("pk", "status"))
+    return {
+        one.key
+        for pk, of_remedy in told.items()
+        for one in of_remedy
+        if one.parts == (RemedyStatus.PROPOSED,) and stages.get(pk) != RemedyStatus.PROPOSED
+    }

@@ -4,8 +4,9 @@ A recalculation only notes which of its changes are to be told; it is told after
 mailbox can slow or fail a recalculation, and nothing is lost or said twice when a worker is killed.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
 from functools import cache
 from itertools import groupby
 from typing import Final
@@ -14,11 +15,11 @@ from django.db import transaction
 from django.urls import reverse
 
 from marketing.campaigns.models import Campaign
-from planning.risk.choices import FlagEventKind, RiskState
+from planning.risk.choices import AcceptanceStatus, FlagEventKind, RiskState
 from planning.risk.models import Flag, FlagEvent, RiskAcceptance
 from planning.risk.runs import runs_under_way
 from planning.risk.sentences import joined, plural, size_accepted, size_of
-from planning.risk.standing import SIGNING_PERMISSIONS, CampaignStanding
+from planning.risk.standing import SIGNING_PERMISSIONS, CampaignStanding, signing_side
 from sop_site.access.models import User
 from sop_site.access.queries import next_in_line, people_who_may, people_with_role
 from sop_site.access.roles import Role
@@ -26,6 +27,8 @@ from sop_site.clock import today
 from sop_site.formats import short_date
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
+from sop_site.notifications.models import Notification
+from sop_site.notifications.told import by_thing
 from sop_site.working_days import add_working_days, working_days_between
 
 RED: Final = (RiskState.OUT, RiskState.STOCKOUT)
@@ -34,6 +37,7 @@ OPENED: Final = (FlagEventKind.OPENED, FlagEventKind.REOPENED)
 REMINDED_BEFORE: Final = 3
 # The next in line is told of a date once it has lapsed, theirs after so many working days, and so on.
 PASSED_ON_AFTER: Final = 2
+TOLD_OF_LATE: Final = timedelta(days=365)
 LAPSED: Final = " A remedy can still be proposed if there is one, or the risk accepted."
 
 
@@ -103,6 +107,15 @@ def remind_of_dates(day: date) -> None:
             _tell_dates(Kind.DECIDE_BY_LAPSED, to, dated, "Not decided by", LAPSED)
         else:
             _tell_dates(Kind.DECIDE_BY_NEAR, answerable, dated, "Decide by")
+
+
+def lapses_told(user: User, day: date) -> dict[int, date]:
+    """By campaign, the latest decide-by date of which ``user`` was told within a year that it has lapsed."""
+    told = Notification.objects.filter(
+        recipient=user, kind=Kind.DECIDE_BY_LAPSED, happened_at__date__gt=day - TOLD_OF_LATE
+    )
+    campaigns = by_thing(list(told.values_list("key", flat=True)), "campaign")
+    return {pk: max(date.fromisoformat(one.parts[1]) for one in keys) for pk, keys in campaigns.items()}
 
 
 def tell_signature_asked(acceptance: RiskAcceptance, by: User) -> None:
@@ -219,3 +232,43 @@ def _decide_by(flags: Sequence[Flag]) -> str:
 
 def _page(campaign: Campaign, flags: Sequence[Flag]) -> str:
     return flags[0].get_absolute_url() if len(flags) == 1 else reverse("risk:campaign", args=[campaign.pk])
+
+
+def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
+    """Of the ``keys`` under which ``user`` was told, those of flags that are decided or told of since, of
+    dates that passed or moved, and of risks that lack no signature of theirs."""
+    return _over_of_flags(keys) | _over_of_acceptances(user, keys)
+
+
+def _over_of_flags(keys: Sequence[str]) -> set[str]:
+    """A date that is still to be kept is told beside what became of the flags since, and stands for what
+    was told before it."""
+    told, day = by_thing(keys, "campaign"), today()
+    dates = Flag.objects.undecided().filter(campaign__in=told).values_list("campaign", "decide_by_date")
+    undecided: dict[int, set[date | None]] = defaultdict(set)
+    for campaign_id, due in dates:
+        undecided[campaign_id].add(due)
+    over = set()
+    for pk, of_campaign in told.items():
+        of_flags = [one for one in of_campaign if one.parts[0] != "revision"]
+        standing = [one for one in of_flags if _is_so(one.parts, undecided[pk], day)]
+        dated = [one for one in standing if one.parts[0] != "flags"]
+        over |= {one.key for one in of_flags} - {one.key for one in (*standing[-1:], *dated[-1:])}
+    return over
+
+
+def _is_so(parts: tuple[str, ...], dates: Collection[date | None], day: date) -> bool:
+    """Whether there are undecided flags, of those ``dates``, of which it was told."""
+    match parts:
+        case (Kind.DECIDE_BY_NEAR, until):
+            return any(due is not None and day <= due <= date.fromisoformat(until) for due in dates)
+        case (Kind.DECIDE_BY_LAPSED, until):
+            return any(due is not None and due <= date.fromisoformat(until) for due in dates)
+    return bool(dates)
+
+
+def _over_of_acceptances(user: User, keys: Sequence[str]) -> set[str]:
+    told, side = by_thing(keys, "acceptance"), signing_side(user)
+    proposed = RiskAcceptance.objects.filter(pk__in=told, status=AcceptanceStatus.PROPOSED)
+    waiting = {acceptance.pk for acceptance in proposed if side in acceptance.sides_to_sign}
+    return {one.key for pk, of_one in told.items() if pk not in waiting for one in of_one}

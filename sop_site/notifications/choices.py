@@ -72,7 +72,7 @@ PURPOSES: Final[dict[Kind, str]] = {
     Kind.ACTION_GIVEN: "Somebody gives you an action item.",
     Kind.ACTION_DUE: "An action item of yours is due soon.",
     Kind.ACTION_OVERDUE: "An action item of yours, or one that you gave, is past its date.",
-    Kind.ACTION_CHANGED: "An action item of yours is closed, reopened, put off or commented on.",
+    Kind.ACTION_CHANGED: "An action item of yours is closed, reopened, given another date or commented on.",
     Kind.MEETING_CALLED: "A meeting of yours is called, moved or cancelled.",
     Kind.PRE_READ: "The pages to read before a meeting of yours are ready.",
     Kind.MINUTES: "The minutes of a meeting of yours are ready.",

@@ -1,7 +1,7 @@
-"""The daily digest: what is new for a person and not read yet, and beside it what is due."""
+"""The daily digest: what waits for a person, and then what is new for them and not read yet."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from sop_site.access.models import User
-from sop_site.formats import short_date_year
 from sop_site.notifications.choices import Kind, Medium
 from sop_site.notifications.domain import may_be_mailed, write_messages
 from sop_site.notifications.models import MailSettings, Notification, OutboxMessage
@@ -46,15 +45,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Lines under a heading; ``more`` counts those that are left to the product."""
+    """Lines under a heading; ``more`` counts those that are left to the product, ``late`` those of all that
+    are past their date."""
 
     title: str
     lines: tuple[Line, ...]
     more: int = 0
+    late: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many things there are, told or not."""
+        return len(self.lines) + self.more
 
 
 # What a room adds: what of it is due for that person, or None. Named in the setting DIGEST_SECTIONS.
 Due = Callable[[User], Section | None]
+# What a room knows to be over of what that person was told, by its keys. Named in the setting DIGEST_OVER.
+Over = Callable[[User, Sequence[str]], set[str]]
 
 
 def write_digests(now: datetime) -> int:
@@ -90,13 +98,16 @@ def _write_digest(person: User, day: date, now: datetime) -> bool:
         return False
     chosen.digested_on = day
     chosen.save(update_fields=["digested_on"])
-    news = list(Notification.objects.for_digest(person).select_for_update())
+    unread = list(Notification.objects.for_digest(person).select_for_update())
+    news = _still_so(person, unread)
     if not news:
         return False
+    due = _due_of(person)
     context = {
         "day": day,
         "news": sections_of(news),
-        "due": _due_of(person),
+        "due": due,
+        "home_address": absolute("/"),
         "list_address": absolute(reverse("notifications:list")),
     }
     write_messages(
@@ -105,14 +116,38 @@ def _write_digest(person: User, day: date, now: datetime) -> bool:
                 key=f"digest:{person.pk}:{day}",
                 medium=Medium.MAIL,
                 recipient=person,
-                subject=f"{short_date_year(day)}: {len(news)} new",
+                subject=subject_of(due, len(news)),
                 text=render_to_string("sop_site/notifications/mail/digest.txt", context),
                 html=render_to_string("sop_site/notifications/mail/digest.html", context),
             )
         ]
     )
-    Notification.objects.filter(pk__in=[told.pk for told in news]).update(mailed_at=now)
+    # What is over went with the line that tells its last state.
+    Notification.objects.filter(pk__in=[told.pk for told in unread]).update(mailed_at=now)
     return True
+
+
+def subject_of(due: Sequence[Section], new: int) -> str:
+    """What matters in a digest: ``3 wait for you, 1 past its date; 19 new``."""
+    waiting, late = sum(section.count for section in due), sum(section.late for section in due)
+    if not waiting:
+        return f"{new} new"
+    past = f", {late} past {'its' if late == 1 else 'their'} date" if late else ""
+    return f"{waiting} {'waits' if waiting == 1 else 'wait'} for you{past}; {new} new"
+
+
+def _still_so(person: User, unread: list[Notification]) -> list[Notification]:
+    """Those that are not over, as the rooms know: of one whose room fails, which is logged, all are told."""
+    keys = [told.key for told in sorted(unread, key=lambda told: (told.happened_at, told.pk))]
+    over: set[str] = set()
+    for name in settings.DIGEST_OVER:
+        told_and_over: Over = import_string(name)
+        try:
+            with transaction.atomic():
+                over |= told_and_over(person, keys)
+        except Exception:
+            logger.exception("%s could not say what is over for person %s.", name, person.pk)
+    return [told for told in unread if told.key not in over]
 
 
 def _due_of(person: User) -> list[Section]:

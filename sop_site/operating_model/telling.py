@@ -1,5 +1,7 @@
 """Who is told of a version of the operating model: those who propose, review and adopt it."""
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 
 from sop_site.access.models import User
@@ -8,6 +10,7 @@ from sop_site.access.roles import HEADS, Role
 from sop_site.formats import short_date_year
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
+from sop_site.notifications.told import by_thing
 from sop_site.operating_model.choices import ModelStatus
 from sop_site.operating_model.models import OperatingModel
 
@@ -24,3 +27,15 @@ def tell_moved_on(model: OperatingModel, by: User, note: str) -> None:
         url=reverse("operating_model:version", args=[model.version]),
         by=by,
     )
+
+
+def told_and_over(user: User, keys: Sequence[str]) -> set[str]:
+    """Of the ``keys`` under which ``user`` was told, those of stages at which a version stands no more."""
+    told = by_thing(keys, "operating-model")
+    stages = dict(OperatingModel.objects.filter(version__in=told).values_list("version", "status"))
+    return {
+        one.key
+        for version, of_version in told.items()
+        for one in of_version
+        if one.parts != (stages.get(version),)
+    }
