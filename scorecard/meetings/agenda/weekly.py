@@ -150,10 +150,10 @@ def _flags(since: Since) -> Iterator[Wanted]:
     ):
         found = [flag for flag in flags if flag.pk not in told]
         told |= {flag.pk for flag in found}
-        yield from _by_campaign(source, found, what)
+        yield from _by_campaign(source, found, what, since)
 
 
-def _by_campaign(source: PointSource, flags: Iterable[Flag], what: str) -> Iterator[Wanted]:
+def _by_campaign(source: PointSource, flags: Iterable[Flag], what: str, since: Since) -> Iterator[Wanted]:
     for campaign, group in groupby(flags, key=lambda flag: flag.campaign):
         of_campaign = list(group)
         money = [flag.revenue_short for flag in of_campaign]
@@ -165,15 +165,20 @@ def _by_campaign(source: PointSource, flags: Iterable[Flag], what: str) -> Itera
             source,
             str(campaign.pk),
             f"{campaign}: {one.product.sku if one else plural(len(of_campaign), 'SKU')} {what}, {size} short",
-            _deadline(of_campaign),
+            _deadline(of_campaign, since.day),
             money=sum(known),
             about=About(AboutKind.FLAG, str(one.pk)) if one else About(AboutKind.CAMPAIGN, str(campaign.pk)),
         )
 
 
-def _deadline(flags: Sequence[Flag]) -> str:
-    dates = [flag.decide_by_date for flag in flags if flag.decide_by_date is not None]
-    return f"Decide by {formats.short_date(min(dates))}." if dates else ""
+def _deadline(flags: Sequence[Flag], day: date) -> str:
+    dates = sorted(flag.decide_by_date for flag in flags if flag.decide_by_date is not None)
+    said = []
+    if dates and dates[0] < day:
+        said.append(f"The last day to decide was {formats.short_date(dates[0])}.")
+    if comes := [one for one in dates if one >= day]:
+        said.append(f"Decide by {formats.short_date(comes[0])}.")
+    return " ".join(said)
 
 
 def _signals() -> Iterator[Wanted]:

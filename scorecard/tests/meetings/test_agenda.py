@@ -71,6 +71,14 @@ class TestWeekly:
         assert [point.about_kind for point in points] == [AboutKind.FLAG, AboutKind.CAMPAIGN]
         assert points[0].detail == "Decide by Wed 25 Nov."
 
+    def test_a_date_that_has_passed_is_not_asked_for(self, today, user_of):
+        meeting = make_meeting(user_of, today)
+        glow = make_campaign(submitted_at=datetime(2026, 9, 1, tzinfo=UTC))
+        for days in (-3, 3):
+            make_flag(glow, make_product(), decide_by_date=today + timedelta(days=days))
+        (point,) = written(meeting, today)
+        assert point.detail == "The last day to decide was Thu 19 Nov. Decide by Wed 25 Nov."
+
     def test_receipts_that_moved_since_the_meeting_before_are_one_point(self, today, user_of):
         meeting = make_meeting(user_of, today)
         receipt = make_receipt(make_product(sku="CREW"), make_dc(), 240, po_number="PO-1")
