@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 CAMPAIGN = "Winter Warmers"
+HIDE = "Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })"
 DECISION = "Start a week later."
 ACTION = "Tell the stores about the new week"
 
@@ -75,6 +76,7 @@ def test_a_weekly_review_by_three_people_in_three_browsers(world, visit, user_of
     meeting = make_series(user_of).meetings.earliest("starts_at")
     chair = visit(Role.PLANNING_MEMBER, viewport=DESK).new_page()
     phone = visit(Role.MARKETING_MEMBER, viewport=PHONE, has_touch=True).new_page()
+    phone.clock.install()
     head = visit(Role.EXECUTIVE, viewport=DESK).new_page()
 
     # The chair adds a point and opens the meeting; the campaign stands on the agenda by itself.
@@ -94,9 +96,25 @@ def test_a_weekly_review_by_three_people_in_three_browsers(world, visit, user_of
         expect(page.get_by_role("list", name="In the room").get_by_role("listitem")).to_have_count(3)
         expect(up(page).get_by_role("timer")).to_have_text(re.compile(r"\d:\d\d of \d+ min"))
 
+    # Who looks at another tab is still here: a hidden page asks too, but rarely.
+    phone.evaluate(HIDE)
+    with phone.expect_request(lambda request: request.url.split("?")[0].endswith("/room/")):
+        phone.clock.fast_forward(10_000)
+    phone.evaluate("delete document.visibilityState")
+
     # What one decides the others see, and it disturbs nobody who types.
     thought = head.locator("#room-decide").get_by_label("We decide")
     thought.press_sequentially("Ask for the january slot")
+    head.locator("#fold-notes summary").click()
+    head.get_by_label("Notes").fill("The yarn is late.")
+    press(head, "Keep the notes")
+    expect(phone.get_by_label("Notes")).to_have_value("The yarn is late.")
+    asked: list[str] = []
+    head.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    head.get_by_role("link", name="Home").click()
+    expect(thought).to_have_value("Ask for the january slot")
+    assert asked == ["beforeunload"]
+    thought.focus()
     thought.evaluate("field => field.setSelectionRange(8, 11)")
     decide(phone, DECISION, user_of(Role.MARKETING_MEMBER))
     began = time.perf_counter()
@@ -115,8 +133,9 @@ def test_a_weekly_review_by_three_people_in_three_browsers(world, visit, user_of
     form.get_by_label("Owner").select_option(value=str(user_of(Role.MARKETING_MEMBER).pk))
     press(chair, "Give the action")
     for page in everybody:
-        expect(up(page).get_by_role("link", name=ACTION)).to_be_visible()
+        expect(up(page).get_by_role("link", name=f"{ACTION} (opens in a new tab)")).to_be_visible()
     press(chair, "Park it")
+    expect(up(chair).get_by_role("heading", level=2, name="The weather")).to_be_focused()
     for page in everybody:
         expect(up(page).get_by_role("heading", level=2)).to_have_text("The weather")
     expect(subject(phone)).to_contain_text("The weather")
