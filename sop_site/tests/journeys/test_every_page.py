@@ -114,6 +114,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "meetings:agreed": (Role.PLANNING_MEMBER, "kind and key of a thing"),
 }
 NO_PAGES = {
+    "actions:bulk",
     "buying:export",
     "buying:order_file",
     "campaigns:sku_search",
