@@ -56,6 +56,14 @@ def test_an_action_on_a_forecast_may_wait_for_a_function_to_hand_in(today):
     ]
 
 
+def test_an_action_on_a_campaign_may_wait_until_none_of_its_flags_waits():
+    offered = conditions_about(About(AboutKind.CAMPAIGN, "7"))
+    words = "No flag of the campaign waits for a decision"
+    assert [(found.kind, found.key, said) for found, said in offered] == [
+        (ConditionKind.CAMPAIGN_CLEARED, "7", words)
+    ]
+
+
 def test_the_page_of_a_category_shows_what_was_agreed_about_it(today, client_of):
     forecast = make_cycle()
     grid = f"/consensus/versions/{forecast.version.pk}/grid/"

@@ -168,8 +168,12 @@ def test_the_page_asks_as_often_for_three_of_each_as_for_one(
 ):
     counts = {}
     for count in (1, 3):
-        for number in range(count - 1):
+        for number in range(count):
             make_waiting(user_of, today, f" {count}-{number}")
+            flagged(user_of, f"LATE {count}-{number}", today + timedelta(days=9))
+            give(user_of, today, due_on=today - timedelta(days=7), owner=user_of(OWNER))
+        remind_of_dates(today)
+        remind_and_pass_on(today)
         for role in Role:
             client = client_of(role)
             client.get("/")
