@@ -141,6 +141,10 @@ class Meeting(ConcurrentTransitionMixin, models.Model):
     def close(self) -> None:
         """It is over; its minutes go out."""
 
+    @transition(status, source=MeetingStatus.RUNNING, target=MeetingStatus.PLANNED, permission=may_chair)
+    def take_back(self) -> None:
+        """It was opened by mistake, and nothing was said in it."""
+
     @transition(status, source=MeetingStatus.RUNNING, target=MeetingStatus.CLOSED, permission=never)
     def be_closed(self) -> None:
         """Nobody closed it and nothing is done in it: the night closes it, and its minutes go out."""

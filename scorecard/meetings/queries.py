@@ -29,6 +29,7 @@ PRESENT_FOR: Final = timedelta(seconds=75)
 MOVES: Final = {
     "open": "Open the room",
     "close": "Close the meeting",
+    "take_back": "It was opened by mistake",
     "cancel": "Cancel",
     "restore": "Restore",
 }
@@ -105,10 +106,17 @@ class PointRow:
 
     @property
     def was_spoken_of(self) -> bool:
-        """Whether anything was said, decided or given on it, or time was spent."""
+        """Whether anything was said, decided or given on it here, or time was spent."""
         point = self.point
-        said = point.notes or self.decisions or self.actions or point.spent_seconds
+        said = self.said_here or self.decisions or self.actions or point.spent_seconds
         return bool(said) or point.status == PointStatus.DONE
+
+    @property
+    def said_here(self) -> str:
+        """Its notes without those with which it came along from the meeting before."""
+        before = self.point.carried_from
+        came_with = before.notes if before is not None else ""
+        return self.point.notes.removeprefix(came_with).strip()
 
     @property
     def is_left(self) -> bool:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("meetings/<int:pk>/refresh/", views.refresh, name="refresh"),
     path("meetings/<int:pk>/open/", views.open_room, name="open"),
     path("meetings/<int:pk>/close/", views.close, name="close"),
+    path("meetings/<int:pk>/take-back/", views.take_back, name="take_back"),
     path("meetings/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("meetings/<int:pk>/restore/", views.restore, name="restore"),
     path("meetings/<int:pk>/move/", views.move, name="move"),

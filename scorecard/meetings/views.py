@@ -143,6 +143,19 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may("scorecard.take_part")
+def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """It was opened by mistake."""
+    meeting = meeting_of(pk)
+    return _done(
+        request,
+        meeting,
+        lambda: room.take_back_opening(meeting=meeting, by=request.user),
+        "It stands as planned again; nobody is told.",
+    )
+
+
+@require_POST
+@may("scorecard.take_part")
 def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
     """Do not hold it."""
     meeting, form = meeting_of(pk), CancelForm(request.POST)
@@ -296,9 +309,11 @@ def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> H
         "shown_points": page.points if page.is_open else page.spoken,
         "papers": paper_standings(meeting, request.user),
         "point_form": filled.get("point_form", PointForm()) if page.is_open and page.takes_part else None,
+        "is_its_day": page.hours.day == today(),
         "move_form": None,
         "cancel_form": None,
         "close_form": None,
+        "unsent_summary": "",
     }
     moves = {name for name, _ in page.moves}
     if "cancel" in moves:
@@ -306,6 +321,8 @@ def _page(request: SignedInRequest, meeting: Meeting, **filled: forms.Form) -> H
         context["cancel_form"] = filled.get("cancel_form", CancelForm())
     if "close" in moves:
         context["close_form"] = filled.get("close_form", CloseForm())
+    elif "close_form" in filled:
+        context["unsent_summary"] = filled["close_form"].data.get("summary", "")
     return render(request, "scorecard/meetings/detail.html", context)
 
 

@@ -11,13 +11,13 @@ from scorecard.signals.engine import Standing, grew, says_something, standing, w
 from scorecard.signals.held import Window, prices_of, window
 from scorecard.signals.limits import limits_in_force
 from scorecard.signals.models import DemandSignal
+from scorecard.signals.queries import why_decided
 from scorecard.signals.stored import Latest, one_night_at_a_time, write_night
 from scorecard.signals.taking import take_weeks
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
 from sop_site.columns import Columns, place_in
 from sop_site.fiscal import WEEK
-from sop_site.formats import short_date
 from sop_site.history import note_change
 
 Flags = NDArray[np.bool_]
@@ -64,9 +64,7 @@ def decide_signal(*, signal: DemandSignal, by: User, text: str) -> DemandSignal:
         raise NotNow("Say in a sentence what follows from it, or that nothing does.")
     current = _locked(signal.pk)
     if current.decided_at is not None:
-        raise NotNow(
-            f"{current.decided_by} decided this on {short_date(timezone.localdate(current.decided_at))}."
-        )
+        raise NotNow(why_decided(current))
     return _decided(current, by, text)
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from django.utils import timezone
 
 from marketing.catalogue.models import Product
 from scorecard.signals.held import cells_of, newest_week, prices_of
 from scorecard.signals.models import DemandSignal, DemandSignalQuerySet, DemandWeek
 from scorecard.signals.wording import against_forecast
+from sop_site.formats import short_date
 
 __all__ = ["SkuWeek", "WeekExceptions", "exceptions_of_week", "newest_week", "open_signals", "signals_of"]
 
@@ -65,6 +67,14 @@ class WeekExceptions:
 def open_signals() -> DemandSignalQuerySet:
     """The signals that wait for a decision, promoted SKUs first, then by money; each with its SKU."""
     return DemandSignal.objects.open().by_money().select_related("product__category")
+
+
+def why_decided(signal: DemandSignal) -> str:
+    """Who decided a signal, when and what, as the reason why it is not decided again; "" of an open one."""
+    if signal.decided_at is None:
+        return ""
+    day = short_date(timezone.localdate(signal.decided_at))
+    return f"{signal.decided_by} decided this on {day}: “{signal.decision}”."
 
 
 def signals_of(product: Product) -> DemandSignalQuerySet:

@@ -264,6 +264,7 @@ ADDRESSES: dict[str, Address] = {
     "meetings:refresh": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS),
     "meetings:open": Address(about="meeting to be opened", reads=None, posts=CHAIRS),
     "meetings:close": Address(about="running meeting", reads=None, posts=CHAIRS),
+    "meetings:take_back": Address(about="running meeting", reads=None, posts=CHAIRS),
     "meetings:cancel": Address(about="planned meeting", reads=None, posts=CHAIRS),
     "meetings:restore": Address(about="cancelled meeting", reads=None, posts=CHAIRS),
     "meetings:move": Address(about="planned meeting", reads=None, posts=FORECAST_TALKERS, **EMPTY_FORM),

@@ -18,7 +18,7 @@ from scorecard.meetings.agenda.quarterly import quarterly_points
 from scorecard.meetings.agenda.weekly import weekly_points
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.domain.timetable import locked
-from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.meetings.models import AgendaPoint, Meeting, MeetingSeries
 from scorecard.meetings.queries import comes_first
 from scorecard.signals.queries import open_signals
 from sop_site.fiscal import WEEK
@@ -30,12 +30,15 @@ FLAGS = (PointSource.FLAG_LAPSING, PointSource.FLAG_WORSENED, PointSource.FLAG_O
 STAY = (PointSource.SIGNAL, PointSource.FORECAST)
 
 
-def write_agendas(day: date) -> list[Meeting]:
+def write_agendas(day: date, *, series: MeetingSeries | None = None) -> list[Meeting]:
     """Each night: write the agenda of the next meeting of each kind, if it is near, anew. May run twice.
 
-    The one after it has none yet: all that is open would stand on both.
+    Of one ``series`` when a meeting of it is over. The meeting after the next has none yet: all that is open
+    would stand on both.
     """
     planned = Meeting.objects.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
+    if series is not None:
+        planned = planned.filter(series=series)
     following = planned.order_by("series_id", "starts_at").distinct("series_id")
     near = [meeting for meeting in following if meeting.starts_at.date() <= day + WRITTEN_AHEAD]
     return [write_agenda(meeting=meeting, day=day) for meeting in near]

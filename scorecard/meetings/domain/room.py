@@ -10,7 +10,8 @@ from typing import Final
 
 import pghistory
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from scorecard.about.about import About
@@ -19,7 +20,7 @@ from scorecard.actions.domain import give_action
 from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus, PaperKind, PointStatus
 from scorecard.meetings.data import things_of
-from scorecard.meetings.domain.agenda import write_agenda
+from scorecard.meetings.domain.agenda import write_agenda, write_agendas
 from scorecard.meetings.domain.papers import ask_for
 from scorecard.meetings.domain.telling import tell_decided
 from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
@@ -27,6 +28,8 @@ from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingD
 from scorecard.meetings.queries import MeetingHours, points_about
 from scorecard.reviews.domain import record_decision
 from scorecard.signals.domain import settle_signal
+from scorecard.signals.models import DemandSignal
+from scorecard.signals.queries import why_decided
 from sop_site.access.models import User
 from sop_site.access.permissions import NotNow, require
 from sop_site.clock import today
@@ -37,6 +40,13 @@ from sop_site.history import note_change
 OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
 # A running meeting in which nothing was done for so long was left.
 LEFT_AFTER: Final = timedelta(hours=4)
+# What people did on a point, beside looking at it; notes may have come along with it.
+WAS_SPOKEN_OF: Final = (
+    ~Q(status=PointStatus.OPEN)
+    | Q(decisions__isnull=False)
+    | Q(actions__isnull=False)
+    | ~Q(notes=Coalesce("carried_from__notes", Value("")))
+)
 
 
 @transaction.atomic
@@ -69,7 +79,7 @@ def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
 def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
     """It is over, with what the chair wants said first; its minutes are what stands in it now.
 
-    Points that are open go on to the next meeting of the kind, whose agenda takes them up.
+    Points that are open go on to the next meeting of the kind, whose agenda, if it is near, has them at once.
     """
     current = step(meeting, "close", by)
     note_change(by=by)
@@ -79,7 +89,26 @@ def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
     current.closed_at, current.closed_by = timezone.now(), by
     _seen_by_all(current)
     ask_for(current, PaperKind.MINUTES)
+    write_agendas(today(), series=current.series)
     return current
+
+
+@transaction.atomic
+def take_back_opening(*, meeting: Meeting, by: User) -> Meeting:
+    """It was opened by mistake: it stands as planned again, and nobody was in its room.
+
+    Raises NotNow once something was decided, given, written down or settled in it.
+    """
+    current = step(meeting, "take_back", by)
+    if current.points.filter(WAS_SPOKEN_OF).exists():
+        raise NotNow("Something was said in it already. Close it: what is open goes on to the next one.")
+    note_change(by=by)
+    _take_up(current, None)
+    current.points.update(spent_seconds=0)
+    current.attendances.all().delete()
+    current.take_back()
+    current.opened_at, current.opened_by = None, None
+    return _seen_by_all(current)
 
 
 def close_meetings_left_running(day: date) -> list[Meeting]:
@@ -233,7 +262,9 @@ def decide(
     if not text.strip():
         raise NotNow("Say what was decided.")
     note_change(by=by)
-    wanted = current.points.select_related("question").get(pk=point.pk)
+    wanted = current.points.select_related("question", "meeting").get(pk=point.pk)
+    if wanted.about_kind == AboutKind.SIGNAL:
+        DemandSignal.objects.select_for_update(of=("self",)).get(pk=wanted.about_key)
     if why := kept_from_deciding(wanted, by):
         raise NotNow(why)
     if wanted.question is not None:
@@ -266,9 +297,20 @@ def kept_from_deciding(point: AgendaPoint, user: User) -> str:
     """Why a person who takes part writes down no decision on a point; "" where they do."""
     if point.question_id is not None and not user.has_perm("scorecard.record_decision"):
         return "Decisions of the quarterly review are written down by the heads or the executive."
-    if point.about_kind == AboutKind.SIGNAL and not user.has_perm("scorecard.decide_signal"):
-        return "Decisions on demand signals are written down by Planning or the heads."
+    if point.about_kind == AboutKind.SIGNAL:
+        if not user.has_perm("scorecard.decide_signal"):
+            return "Decisions on demand signals are written down by Planning or the heads."
+        signal = DemandSignal.objects.select_related("decided_by").get(pk=point.about_key)
+        if _was_decided_elsewhere(signal, point):
+            return why_decided(signal)
     return ""
+
+
+def _was_decided_elsewhere(signal: DemandSignal, point: AgendaPoint) -> bool:
+    """Whether somebody decided a signal on its own page while people talk about it."""
+    opened_at, decided_at = point.meeting.opened_at, signal.decided_at
+    is_of_now = opened_at is not None and decided_at is not None and decided_at >= opened_at
+    return is_of_now and not point.meeting.decisions.filter(**About.of(point).columns).exists()
 
 
 @transaction.atomic

@@ -47,7 +47,7 @@ def _point(row: PointRow) -> Words:
         "title": point.title,
         "facts": " · ".join((row.source.label, point.get_status_display(), spent)),
         "detail": point.detail,
-        "notes": point.notes,
+        "notes": row.said_here,
         "decisions": [decision_words(*decided) for decided in row.decided],
         "actions": action_words(row.actions),
     }

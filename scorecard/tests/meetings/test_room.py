@@ -26,6 +26,7 @@ CHAIRS = HEADS | {Role.EXECUTIVE, CHAIR}
 STEPS = {
     "open": lambda meeting, by: room.open_meeting(meeting=meeting, by=by),
     "close": lambda meeting, by: room.close_meeting(meeting=meeting, by=by, summary=""),
+    "take_back": lambda meeting, by: room.take_back_opening(meeting=meeting, by=by),
     "cancel": lambda meeting, by: timetable.cancel_meeting(meeting=meeting, by=by, note="because"),
     "restore": lambda meeting, by: timetable.restore_meeting(meeting=meeting, by=by),
 }
@@ -33,6 +34,7 @@ STEPS = {
 ALLOWED = {
     ("open", Status.PLANNED): Status.RUNNING,
     ("close", Status.RUNNING): Status.CLOSED,
+    ("take_back", Status.RUNNING): Status.PLANNED,
     ("cancel", Status.PLANNED): Status.CANCELLED,
     ("restore", Status.CANCELLED): Status.PLANNED,
 }

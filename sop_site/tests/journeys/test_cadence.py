@@ -84,6 +84,7 @@ def test_a_weekly_review_by_three_people_in_three_browsers(world, visit, user_of
     chair.get_by_text("Add a point").click()
     chair.get_by_label("What is to be talked about").fill("The weather")
     press(chair, "Add")
+    chair.get_by_text("Open the room today").click()
     press(chair, "Open the room")
     expect(up(chair).get_by_role("heading", level=2)).to_contain_text(CAMPAIGN)
     for page in (phone, head):
