@@ -6,7 +6,7 @@ mailbox can slow or fail a recalculation, and nothing is lost or said twice when
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import Final
@@ -27,7 +27,6 @@ from sop_site.clock import today
 from sop_site.formats import short_date
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
-from sop_site.notifications.models import Notification
 from sop_site.notifications.told import by_thing
 from sop_site.working_days import add_working_days, working_days_between
 
@@ -37,7 +36,6 @@ OPENED: Final = (FlagEventKind.OPENED, FlagEventKind.REOPENED)
 REMINDED_BEFORE: Final = 3
 # The next in line is told of a date once it has lapsed, theirs after so many working days, and so on.
 PASSED_ON_AFTER: Final = 2
-TOLD_OF_LATE: Final = timedelta(days=365)
 LAPSED: Final = " A remedy can still be proposed if there is one, or the risk accepted."
 
 
@@ -102,20 +100,15 @@ def remind_of_dates(day: date) -> None:
     ):
         answerable, dated = (*planners, *_owner(campaign)), list(group)
         if has_lapsed:
-            steps = 1 + max(0, working_days_between(_waits_since(dated), day)) // PASSED_ON_AFTER
-            to = [*answerable, *passed_on_to(answerable, steps)]
+            to = [*answerable, *passed_on_to(answerable, steps_up(_waits_since(dated), day))]
             _tell_dates(Kind.DECIDE_BY_LAPSED, to, dated, "Not decided by", LAPSED)
         else:
             _tell_dates(Kind.DECIDE_BY_NEAR, answerable, dated, "Decide by")
 
 
-def lapses_told(user: User, day: date) -> dict[int, date]:
-    """By campaign, the latest decide-by date of which ``user`` was told within a year that it has lapsed."""
-    told = Notification.objects.filter(
-        recipient=user, kind=Kind.DECIDE_BY_LAPSED, happened_at__date__gt=day - TOLD_OF_LATE
-    )
-    campaigns = by_thing(list(told.values_list("key", flat=True)), "campaign")
-    return {pk: max(date.fromisoformat(one.parts[1]) for one in keys) for pk, keys in campaigns.items()}
+def steps_up(since: date, day: date) -> int:
+    """How many steps up a matter has gone on ``day`` that waits past its date ``since``."""
+    return 1 + max(0, working_days_between(since, day)) // PASSED_ON_AFTER
 
 
 def tell_signature_asked(acceptance: RiskAcceptance, by: User) -> None:

@@ -5,17 +5,16 @@ from datetime import date
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 
 from scorecard.actions.choices import OPEN_STATUSES, ActionStatus, ConditionKind
 from scorecard.actions.models import Action, ActionComment
 from sop_site.access.models import User
-from sop_site.access.queries import NEXT_ROLE, next_in_line, people_who_may
+from sop_site.access.queries import next_in_line, people_who_may, roles_held, roles_in_line
 from sop_site.formats import short_date
 from sop_site.history import state_number_of
 from sop_site.notifications.choices import Kind
 from sop_site.notifications.domain import notify
-from sop_site.notifications.models import Notification
 from sop_site.notifications.told import by_thing
 from sop_site.working_days import add_working_days, working_days_between
 
@@ -126,22 +125,18 @@ def remind_and_pass_on(day: date) -> None:
 
 
 def passed_on_to(user: User, day: date) -> list[Action]:
-    """Other people's actions that are past their date and were passed on to ``user``, in two queries.
-
-    Who gave one is told of it in any case; it passes on to them only where they are next in line.
-    """
-    below = [role for role, following in NEXT_ROLE.items() if following == user.role]
-    lapsed = Action.objects.unfinished().filter(due_on__lt=day, escalated_on__isnull=False)
-    others = lapsed.exclude(owner=user).filter(
-        ~Q(given_by=user) | Q(owner__role_assignment__group__name__in=below)
-    )
-    by_key = {_overdue_key(action): action for action in others.select_related("owner", "given_by")}
-    told = Notification.objects.filter(recipient=user, key__in=by_key).values_list("key", flat=True)
-    return [by_key[key] for key in told]
-
-
-def _overdue_key(action: Action) -> str:
-    return f"action:{action.pk}:overdue:{action.due_on}"
+    """Other people's actions that were passed on to ``user`` by ``day``, as `remind_and_pass_on` does; in two
+    queries."""
+    held, manages = roles_held(), user.has_perm("scorecard.manage_actions")
+    late = Action.objects.unfinished().filter(due_on__lt=day).exclude(owner=user)
+    with_role = late.annotate(owner_role=F("owner__role_assignment__group__name"))
+    found = []
+    for action in with_role.select_related("owner", "given_by"):
+        steps = working_days_between(action.due_on, day) // PASSED_ON_AFTER
+        reached = roles_in_line(action.owner_role, steps, held)
+        if user.role in reached if reached else steps > 0 and manages:
+            found.append(action)
+    return found
 
 
 def _tell_due(action: Action) -> None:
@@ -160,7 +155,7 @@ def _tell_overdue(action: Action, day: date) -> None:
     notify(
         kind=Kind.ACTION_OVERDUE,
         to=[action.owner, action.given_by, *reached],
-        key=_overdue_key(action),
+        key=f"action:{action.pk}:overdue:{action.due_on}",
         title=f"Past its date, {short_date(action.due_on)}: {action.title}",
         detail=f"Owner: {action.owner}.",
         url=action.get_absolute_url(),

@@ -1,11 +1,12 @@
 """What waits for a person, room by room; each in a number of queries that does not grow with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, TypedDict
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Greatest, TruncDate
 from django.urls import reverse
 from django_fsm import get_available_user_FIELD_transitions
 
@@ -21,7 +22,7 @@ from planning.risk.models import Flag, RiskAcceptance
 from planning.risk.queries import acceptances_visible_to
 from planning.risk.sentences import plural, size_accepted, size_of
 from planning.risk.standing import campaigns_to_decide, signing_side
-from planning.risk.telling import lapses_told
+from planning.risk.telling import steps_up
 from scorecard.actions.models import Action
 from scorecard.actions.telling import passed_on_to
 from scorecard.home.need import Need, NeedKind
@@ -30,7 +31,7 @@ from scorecard.meetings.queries import MeetingHours, meetings_of
 from scorecard.signals.queries import open_signals
 from sop_site import formats
 from sop_site.access.models import User
-from sop_site.access.queries import people_with_role
+from sop_site.access.queries import NEXT_ROLE, roles_held, roles_in_line
 from sop_site.access.roles import Role
 from sop_site.notifications.models import OutboxMessage
 from sop_site.operating_model.choices import OPEN_STATUSES
@@ -69,6 +70,8 @@ class FlagsOfCampaign(TypedDict):
     due: date | None
     signatures: int
     consents: int
+    owner_role: str | None
+    waits_since: date
 
 
 def meetings(user: User, day: date) -> Iterator[Need]:
@@ -100,10 +103,10 @@ def flags(user: User, day: date) -> Iterator[Need]:
     if user.has_perm("planning.propose_remedy"):
         answered_by_others = (SIGNATURE_ASKED | CONSENT_ASKED) & Q(decide_by_date__gte=day)
         # The head answers first where there is nobody below.
-        told = lapses_told(user, day) if user.role == Role.PLANNING_LEAD and _there_are_planners() else {}
+        passes_on = user.role == Role.PLANNING_LEAD and Role.PLANNING_MEMBER in roles_held()
         for found in _by_campaign(Flag.objects.undecided().exclude(answered_by_others)):
             need = _flags_of(found, day, NeedKind.FLAG, "Decide on {what} in {campaign}")
-            yield replace(need, is_passed_on=need.is_late and _is_told(found, told))
+            yield replace(need, is_passed_on=need.is_late and passes_on)
     elif user.has_perm("marketing.draft_campaign"):
         for found in _by_campaign(
             Flag.objects.undecided().filter(campaign__owner=user).exclude(CONSENT_ASKED)
@@ -116,17 +119,18 @@ def lapsed(user: User, day: date) -> Iterator[Need]:
 
     What they can do is to ask for it; what they have to sign for or consent to themselves is told as that.
     """
-    told = {} if user.has_perm("planning.propose_remedy") else lapses_told(user, day)
-    if not told:
+    if user.role not in NEXT_ROLE.values() or user.has_perm("planning.propose_remedy"):
         return
-    late = Flag.objects.undecided().filter(decide_by_date__lt=day, campaign__in=told)
-    others = late.exclude(campaign__owner=user)
+    held = roles_held()
+    planners = Role.PLANNING_MEMBER if Role.PLANNING_MEMBER in held else Role.PLANNING_LEAD
+    others = Flag.objects.undecided().filter(decide_by_date__lt=day).exclude(campaign__owner=user)
     if user.role == Role.MARKETING_LEAD:
         others = others.exclude(CONSENT_ASKED).exclude(
             Exists(ACCEPTANCES_ASKED.filter(marketing_signed_by=None))
         )
     for found in _by_campaign(others):
-        if _is_told(found, told):
+        steps = steps_up(found["waits_since"], day)
+        if any(user.role in roles_in_line(role, steps, held) for role in (planners, found["owner_role"])):
             need = _flags_of(found, day, NeedKind.LAPSED, "Not decided in time: {what} in {campaign}")
             asked = f"{_whose(found)}; you can give them an action, or bring it to a meeting"
             yield replace(need, detail=f"{need.detail}. {asked}", is_passed_on=True)
@@ -141,19 +145,15 @@ def _whose(found: FlagsOfCampaign) -> str:
     return "Planning decides"
 
 
-def _is_told(found: FlagsOfCampaign, told: Mapping[int, date]) -> bool:
-    until = told.get(found["campaign_id"])
-    return until is not None and found["due"] is not None and found["due"] <= until
-
-
-def _there_are_planners() -> bool:
-    return people_with_role(Role.PLANNING_MEMBER).exists()
-
-
 def _by_campaign(undecided: QuerySet[Flag]) -> list[FlagsOfCampaign]:
     return list(
         undecided.order_by()
-        .values("campaign_id", "campaign__name", "campaign__starts_on")
+        .values(
+            "campaign_id",
+            "campaign__name",
+            "campaign__starts_on",
+            owner_role=F("campaign__owner__role_assignment__group__name"),
+        )
         .annotate(
             count=Count("pk"),
             flag=Min("pk"),
@@ -165,6 +165,7 @@ def _by_campaign(undecided: QuerySet[Flag]) -> list[FlagsOfCampaign]:
             due=Min("decide_by_date"),
             signatures=Count("pk", filter=SIGNATURE_ASKED),
             consents=Count("pk", filter=CONSENT_ASKED),
+            waits_since=Min(Greatest("decide_by_date", TruncDate("opened_at"))),
         )
     )
 

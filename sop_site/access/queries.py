@@ -1,5 +1,6 @@
 """Who holds a role, and who may do something."""
 
+from collections.abc import Collection
 from typing import Final
 
 from django.db.models import QuerySet
@@ -35,3 +36,21 @@ def next_in_line(user: User) -> QuerySet[User]:
     """
     following = NEXT_ROLE.get(user.role) if user.role is not None else None
     return people_with_role(following) if following is not None else User.objects.none()
+
+
+def roles_held() -> set[Role]:
+    """The roles that somebody holds who may sign in."""
+    held = User.objects.filter(is_active=True, role_assignment__isnull=False).order_by()
+    return {Role(slug) for slug in held.values_list("role_assignment__group__name", flat=True).distinct()}
+
+
+def roles_in_line(role: str | None, steps: int, held: Collection[Role]) -> list[Role]:
+    """The roles that a matter reaches in so many steps up from ``role``, up to one that nobody holds."""
+    reached: list[Role] = []
+    last = Role(role) if role is not None else None
+    for _ in range(steps):
+        last = NEXT_ROLE.get(last) if last is not None else None
+        if last is None or last not in held:
+            break
+        reached.append(last)
+    return reached

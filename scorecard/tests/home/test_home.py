@@ -26,6 +26,8 @@ from scorecard.tests.meetings.cases import make_meeting, point_of
 from scorecard.tests.signals.cases import make_signal
 from sop_site.access.models import User
 from sop_site.access.roles import Role
+from sop_site.notifications.choices import Kind
+from sop_site.notifications.models import Notification
 from sop_site.tests.operating_model.cases import propose
 
 
@@ -131,14 +133,11 @@ PASSED_ON = {
 
 @pytest.fixture
 def lapsed(today, user_of):
-    """What waited for others and was let lapse, weeks later; the night has told of it."""
+    """The day on which what waited for others has lapsed for weeks."""
     for role in Role:
         user_of(role)
     make_waiting(user_of, today)
-    day = today + timedelta(days=40)
-    remind_of_dates(day)
-    remind_and_pass_on(day)
-    return day
+    return today + timedelta(days=40)
 
 
 @pytest.mark.parametrize("role", list(Role), ids=[role.value for role in Role])
@@ -146,6 +145,16 @@ def test_what_others_let_lapse_waits_for_those_to_whom_it_passed_on(lapsed, user
     found = [need for need in needs_of(user_of(role), lapsed) if need.is_passed_on]
     assert [(need.words, need.detail) for need in found] == PASSED_ON[role]
     assert [need.is_late for need in found] == [True] * len(found)
+
+
+def test_the_night_tells_the_same_people(lapsed, user_of):
+    remind_of_dates(lapsed)
+    remind_and_pass_on(lapsed)
+    told = Notification.objects.filter(kind__in=[Kind.DECIDE_BY_LAPSED, Kind.ACTION_OVERDUE])
+    first = {Role.PLANNING_MEMBER, Role.MARKETING_MEMBER}
+    assert set(told.values_list("recipient__username", flat=True)) == first | {
+        role for role, found in PASSED_ON.items() if found
+    }
 
 
 def test_what_others_have_not_answered_by_its_date_is_planning_s_again(waiting, today, user_of):
@@ -172,8 +181,6 @@ def test_the_page_asks_as_often_for_three_of_each_as_for_one(
             make_waiting(user_of, today, f" {count}-{number}")
             flagged(user_of, f"LATE {count}-{number}", today + timedelta(days=9))
             give(user_of, today, due_on=today - timedelta(days=7), owner=user_of(OWNER))
-        remind_of_dates(today)
-        remind_and_pass_on(today)
         for role in Role:
             client = client_of(role)
             client.get("/")
