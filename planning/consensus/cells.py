@@ -1,12 +1,13 @@
 """The numbers of one part of a version, and the cells on which the functions differ most."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Q
 
 from marketing.catalogue.models import Category
+from planning.consensus.choices import FUNCTIONS, Layer
 from planning.consensus.engine import disagreement_money
 from planning.consensus.models import HORIZON_MONTHS, ForecastVersion
 from planning.consensus.packing import Totals, unpacked
@@ -19,13 +20,14 @@ class Difference:
     """How far the functions are apart on a category's own SKUs at the doors of one region, over all months.
 
     Of each month it is the highest less the lowest, so that months do not cancel out; ``money`` is None where
-    no price is known.
+    no price is known. ``by_function`` are the units of each over all months.
     """
 
     category: Category | None
     door_group: str
     units: float
     money: float | None
+    by_function: Mapping[Layer, float]
 
     @property
     def category_key(self) -> str:
@@ -47,8 +49,17 @@ def differences_of(version: ForecastVersion) -> list[Difference]:
         units, money = _apart(totals.units), _apart(totals.at_price)
         if _is_alike(totals.units, units) and _is_alike(totals.at_price, money):
             continue
-        has_price = bool(totals.at_price.any())
-        found.append(Difference(block.category, block.door_group, units, money if has_price else None))
+        found.append(
+            Difference(
+                category=block.category,
+                door_group=block.door_group,
+                units=units,
+                money=money if totals.at_price.any() else None,
+                by_function=dict(
+                    zip(FUNCTIONS, totals.units[OF_FUNCTIONS].sum(axis=1).tolist(), strict=True)
+                ),
+            )
+        )
     return sorted(found, key=lambda one: (one.money is None, -(one.money or 0.0), -one.units, one.name))
 
 

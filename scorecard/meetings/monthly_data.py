@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -56,8 +57,8 @@ def _owed(version: ForecastVersion, day: date) -> PointData | None:
     given = {found.layer: found for found in version.submissions.select_related("submitted_by")}
     stands = {layer: function_words(given.get(layer), version.cycle, day)[0] for layer in FUNCTIONS}
     data = _by_layer(version, totals_within(version, None))
-    rows = [[*cells, Cell(stands.get(layer, ""))] for layer, cells in zip(Layer, data.rows, strict=True)]
-    return PointData([*data.heads, ("Stands", False)], rows)
+    rows = [[*cells[:-1], Cell(stands.get(layer, ""))] for layer, cells in zip(Layer, data.rows, strict=True)]
+    return PointData([*data.heads[:-1], ("Stands", False)], rows, is_wide=True)
 
 
 def _of_remark(remark: Remark) -> PointData:
@@ -86,11 +87,11 @@ def _by_layer(version: ForecastVersion, totals: Totals, cut: Collection[tuple[st
             ),
             *(number(formats.units(round(cell.value))) for cell in row.cells),
             number(formats.units(round(row.units.value))),
-            number(money_words(row.at_price)),
+            number(formats.money_full(row.at_price, settings.CURRENCY)),
         ]
         for row in total_rows(totals, "units")
     ]
-    return PointData(heads, rows)
+    return PointData(heads, rows, is_wide=True)
 
 
 def _signatures(version: ForecastVersion) -> PointData | None:

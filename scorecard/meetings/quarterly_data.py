@@ -33,7 +33,12 @@ def measure_data(source_key: str) -> PointData:
         for ago, figure in enumerate(reversed(line.trend))
         if not ago or figure.value is not None
     ]
-    heads = [("Quarter, then its worst parts", False), ("Value", True), ("Target", True), ("On", False)]
+    heads = [
+        ("Quarter, then the parts that hurt most", False),
+        ("Value", True),
+        ("Target", True),
+        ("On", False),
+    ]
     return PointData(heads, [*quarters, *_worst(measure, period)])
 
 

@@ -29,7 +29,8 @@ class PointData:
     """A small table: its heads (with whether they stand over numbers) and rows; ``more`` are left out.
 
     ``things`` are what its rows are about, also of rows that are left out, for decisions and actions about
-    one of them. ``repeats_detail`` where it says all that the words of the point do.
+    one of them. ``repeats_detail`` where it says all that the words of the point do. ``is_wide`` where its
+    columns are read beside one another: on a phone it scrolls, and its rows do not become cards.
     """
 
     heads: Sequence[Head]
@@ -37,6 +38,7 @@ class PointData:
     more: int = 0
     things: Sequence[Thing] = ()
     repeats_detail: bool = False
+    is_wide: bool = False
 
     @property
     def labelled_rows(self) -> list[list[tuple[str, Cell]]]:

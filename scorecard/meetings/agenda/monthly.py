@@ -1,6 +1,7 @@
 """The points of a monthly consensus, from the cycle that is held in its month."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +22,7 @@ from sop_site.fiscal import FiscalPeriod
 # The largest differences stand one by one, the others together: no meeting goes through hundreds.
 DIFFERENCES_TOLD: Final = 8
 FURTHER: Final = "further"
+CATEGORY_MARK: Final = " > "
 
 
 class Cause(StrEnum):
@@ -48,7 +50,12 @@ def monthly_points(period: FiscalPeriod, since: Since) -> list[Wanted]:
         return []
     version = cycle.current_version
     version.cycle = cycle
-    return [*_owed(version, since), *_signatures(version), *_open_points(version), *_differences(version)]
+    return [
+        *_owed(version, since),
+        *_signatures(version),
+        *_open_points(version),
+        *_differences(version, since.day),
+    ]
 
 
 def still_differs(key: str) -> bool:
@@ -124,18 +131,18 @@ def _open_points(version: ForecastVersion) -> Iterator[Wanted]:
         )
 
 
-def _differences(version: ForecastVersion) -> Iterator[Wanted]:
+def _differences(version: ForecastVersion, day: date) -> Iterator[Wanted]:
     """Cells by money; those without a price say how many units."""
     if version.cycle.stage not in CONSENSUS_MAY_CHANGE:
         return
     found = differences_of(version)
-    until = f"Reconcile by {formats.short_date(version.cycle.reconcile_by_date)}."
+    until = _until(version.cycle, day)
     for one in found[:DIFFERENCES_TOLD]:
         yield Wanted(
             PointSource.FORECAST,
             _key(version, one),
-            f"{one.name}: the functions are {_apart([one])} apart",
-            f"The highest less the lowest number of each month, over six months. {until}",
+            f"{_short_name(one)}: the functions are {_apart([one])} apart",
+            f"{_highest_and_lowest(one)} {until}".strip(),
             money=one.money,
             about=thing_of(version, one),
             planned_minutes=3,
@@ -149,6 +156,31 @@ def _differences(version: ForecastVersion) -> Iterator[Wanted]:
             until,
             rank=Cause.DIFFER.rank + 1,
         )
+
+
+def _until(cycle: Cycle, day: date) -> str:
+    due = cycle.reconcile_by_date
+    if day > due:
+        return f"It was to be reconciled by {formats.short_date(due)}."
+    return f"Reconcile by {formats.short_date(due)}."
+
+
+def _short_name(difference: Difference) -> str:
+    """The cell by the last names of its category; the point's link says all of them."""
+    names = difference.name.split(CATEGORY_MARK)
+    return CATEGORY_MARK.join(names[-2:])
+
+
+def _highest_and_lowest(difference: Difference) -> str:
+    """Which functions they are over all months; "" where the months make up for each other."""
+    units = {layer: round(of_layer) for layer, of_layer in difference.by_function.items()}
+    most, least = max(units.values()), min(units.values())
+    if most == least:
+        return ""
+    highest = joined([layer.label for layer in units if units[layer] == most])
+    lowest = joined([layer.label for layer in units if units[layer] == least])
+    high = f"Highest over six months: {highest}, {plural(most, 'unit')}."
+    return f"{high} Lowest: {lowest}, {formats.units(least)}."
 
 
 def _key(version: ForecastVersion, difference: Difference) -> str:

@@ -80,13 +80,17 @@ class TestMonthly:
             ("Apparel > Shoes, South: the functions are $15k apart", 15_000.0),
             ("Apparel > Tops, North: the functions are $4k apart", 4_000.0),
         ]
+        assert tops.detail == (
+            "Highest over six months: Marketing, 2,160 units. Lowest: Planning and Merchandising, 2,080. "
+            "It was to be reconciled by Wed 18 Nov."
+        )
         key = f"{forecast.cycle.pk}:{forecast.tops.pk}:North"
         assert About.of(tops) == About(AboutKind.FORECAST_CELL, key)
         data = data_of(tops, today)
         assert words_of(data)[2:5] == [
-            ["With campaigns", "400", "320", "320", "400", "320", "320", "2,080", "$104k"],
-            ["Marketing", "480", "320", "320", "400", "320", "320", "2,160", "$108k"],
-            ["Planning", "400", "320", "320", "400", "320", "320", "2,080", "$104k"],
+            ["With campaigns", "400", "320", "320", "400", "320", "320", "2,080", "$104,000"],
+            ["Marketing", "480", "320", "320", "400", "320", "320", "2,160", "$108,000"],
+            ["Planning", "400", "320", "320", "400", "320", "320", "2,080", "$104,000"],
         ]
         grid = reverse("consensus:grid", args=[forecast.version.pk])
         cut = f"category={forecast.tops.pk}&door_group=North"
@@ -132,10 +136,10 @@ class TestMonthly:
         assert stands["Planning"] == "Still owes its number: 11 days late"
         assert stands["Consensus"] == ""
         assert words_of(data_of(crew, today))[4] == [
-            *("Planning", "200", "160", "160", "200", "160", "160", "1,040", "$52k")
+            *("Planning", "200", "160", "160", "200", "160", "160", "1,040", "$52,000")
         ]
         assert words_of(data_of(shoes, today))[4] == [
-            *("Planning", "100", "80", "80", "100", "80", "80", "520", "$26k")
+            *("Planning", "100", "80", "80", "100", "80", "80", "520", "$26,000")
         ]
         assert About.of(shoes).key == f"{forecast.cycle.pk}:{forecast.shoes.pk}:"
 
