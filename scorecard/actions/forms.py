@@ -246,7 +246,7 @@ class BulkForm(forms.Form):
         error_messages={"required": "Choose at least one action.", "invalid_choice": "One is closed by now."},
     )
     owner = OwnerField(required=False, label="Hand over to", empty_label="Nobody else")
-    due_on = DateField(required=False, label="Put off until")
+    due_on = DateField(required=False, label="Another date")
     priority = forms.TypedChoiceField(
         label="Priority",
         required=False,

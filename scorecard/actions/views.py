@@ -48,8 +48,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         except NotNow as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, f"{action.owner} is asked to do it.")
-            _note_free_day(request, action.due_on)
+            messages.success(request, f"{action.owner} is asked to do it.{_free_day_words(action.due_on)}")
             return redirect(_back(request) or action.get_absolute_url())
     context = {"form": form, "about": line_of(about, request.user), "back": _back(request)}
     return render(request, "scorecard/actions/new.html", context)
@@ -100,14 +99,15 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, action, change_form=form)
     changes = form.changes
-
-    def act() -> None:
-        domain.change_action(action=action, by=request.user, changes=changes, seen=form.seen)
-        _note_free_day(request, changes.due_on)
-
-    said = "Changed." if changes != Changes() else "Nothing was changed."
+    said = f"Changed.{_free_day_words(changes.due_on)}" if changes != Changes() else "Nothing was changed."
     try:
-        return _done(request, action, act, said, change_form=form)
+        return _done(
+            request,
+            action,
+            lambda: domain.change_action(action=action, by=request.user, changes=changes, seen=form.seen),
+            said,
+            change_form=form,
+        )
     except ChangedMeanwhile as refusal:
         current = _action(pk)
         return _page(request, current, change_form=form.over(current, refusal.sentences))
@@ -166,8 +166,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
                 form.add_error(None, f"Nothing was changed. {refusal}")
             else:
                 count = f"{len(chosen)} action{'' if len(chosen) == 1 else 's'}"
-                messages.success(request, f"Changed {count}.")
-                _note_free_day(request, wanted["due_on"])
+                messages.success(request, f"Changed {count}.{_free_day_words(wanted['due_on'])}")
                 return redirect(_back(request) or "actions:list")
     return _list(request, form)
 
@@ -253,10 +252,9 @@ def _done(
     return redirect(_back(request) or action.get_absolute_url())
 
 
-def _note_free_day(request: SignedInRequest, due_on: date | None) -> None:
-    """A day on which nobody works is taken, but not without a word."""
-    if due_on is not None and not is_working_day(due_on):
-        messages.warning(request, f"{short_date(due_on)} is no working day.")
+def _free_day_words(due_on: date | None) -> str:
+    """A day on which nobody works is taken, but not without a word; "" of any other."""
+    return "" if due_on is None or is_working_day(due_on) else f" {short_date(due_on)} is no working day."
 
 
 def _action(pk: int) -> Action:

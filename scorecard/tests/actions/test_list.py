@@ -86,7 +86,8 @@ def test_a_day_on_which_nobody_works_is_taken_with_a_word(today, user_of, client
     saturday = today + timedelta(days=6)
     sent = {"title": "Call", "owner": user_of(OWNER).pk, "due_on": saturday.isoformat(), "priority": 2}
     answer = client_of(GIVER).post("/actions/new/", sent, follow=True)
-    assert "Sat 28 Nov is no working day." in [str(said) for said in answer.context["messages"]]
+    said = [str(message) for message in answer.context["messages"]]
+    assert said == [f"{user_of(OWNER)} is asked to do it. Sat 28 Nov is no working day."]
     assert "no working day</span>" in client_of(GIVER).get("/actions/?of=open").text
 
 
