@@ -38,6 +38,12 @@ def test_is_narrowed_by_words_owner_priority_and_what_it_is_about(today, user_of
     assert rows(q="mill agency") == []
 
 
+def test_what_is_not_on_a_list_is_looked_for_among_all_that_are_open(today, user_of, client_of):
+    give(user_of, today, title="Call the mill")
+    text = client_of(GIVER).get("/actions/?of=mine&q=mill").text
+    assert ("Nothing matches" in text, 'href="/actions/?of=open&amp;q=mill"' in text) == (True, True)
+
+
 def test_is_narrowed_by_the_meeting_in_which_they_were_given(today, user_of, rows):
     one, other = give(user_of, today, title="One"), give(user_of, today, title="Other")
     give(user_of, today, title="In none")
