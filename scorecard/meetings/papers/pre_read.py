@@ -75,6 +75,8 @@ def _point(row: PointRow, day: date) -> Words:
     data = None if row.source == PointSource.OPEN_ACTION else data_of(point, day)
     stake = f"{formats.money_full(point.money, settings.CURRENCY)} at stake" if point.money else ""
     from_before = f"from {point.carried_from.meeting.period.label}" if point.carried_from else ""
+    # The title of a cell of the forecast names its category short.
+    cell = row.about.label if row.about and row.source == PointSource.FORECAST else ""
     added = f"added by {point.added_by}" if point.added_by else ""
     minutes = f"{point.planned_minutes} min"
     return {
@@ -82,7 +84,7 @@ def _point(row: PointRow, day: date) -> Words:
         "title": point.title,
         "detail": "" if data is not None and data.repeats_detail else point.detail,
         "notes": point.notes,
-        "facts": " · ".join(filter(None, (stake, from_before, added, minutes))),
+        "facts": " · ".join(filter(None, (cell, stake, from_before, added, minutes))),
         "table": table_words(data),
     }
 
