@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -11,7 +13,14 @@ from django.utils.http import urlencode
 from planning.consensus.cells import totals_of_cell, totals_of_sku, totals_within
 from planning.consensus.choices import FUNCTIONS, Layer
 from planning.consensus.cycle import function_words, seat_states, total_rows
-from planning.consensus.models import ForecastVersion, Remark
+from planning.consensus.models import (
+    Cycle,
+    ForecastEntry,
+    ForecastSignature,
+    ForecastVersion,
+    Remark,
+    Submission,
+)
 from planning.consensus.packing import Totals
 from planning.consensus.reconcile_rows import NO_CATEGORY
 from planning.risk.sentences import joined
@@ -19,6 +28,7 @@ from scorecard.meetings.agenda.monthly import FURTHER, Cause, further_difference
 from scorecard.meetings.table import Cell, Head, PointData, money_words, number, table_of
 from sop_site import formats
 from sop_site.access.queries import people_who_may
+from sop_site.fiscal import FiscalPeriod
 
 
 def forecast_data(source_key: str, day: date) -> PointData | None:
@@ -43,6 +53,25 @@ def forecast_data(source_key: str, day: date) -> PointData | None:
             totals = totals_of_cell(version, int(category_id) if category_id else None, door_group)
             return _by_layer(version, totals, _cut(category_id, door_group))
     return None
+
+
+def forecast_stand(month: FiscalPeriod) -> list[object]:
+    """What is another whenever the figures beside the points of a month's cycle are; one query."""
+
+    def newest(rows: QuerySet[Any], column: str) -> Subquery:
+        of_cycle = rows.filter(version__cycle=OuterRef("pk"), **{f"{column}__isnull": False})
+        return Subquery(of_cycle.order_by(f"-{column}").values(column)[:1])
+
+    cycles = Cycle.objects.filter(month_start=month.start)
+    return list(
+        cycles.values_list(
+            "status",
+            newest(ForecastEntry.objects.all(), "pk"),
+            newest(Submission.objects.all(), "submitted_at"),
+            newest(ForecastSignature.objects.all(), "signed_at"),
+            newest(ForecastSignature.objects.all(), "voided_at"),
+        )
+    )
 
 
 def cycle_that_owes(source_key: str) -> int | None:

@@ -23,12 +23,13 @@ from planning.risk.pulse import board_pulse
 from scorecard.about.about import About, Thing
 from scorecard.actions.forms import ActionForm
 from scorecard.actions.models import Action
-from scorecard.meetings.choices import MeetingStatus
+from scorecard.meetings.choices import MeetingKind, MeetingStatus
 from scorecard.meetings.data import conditions_on, data_of, things_of
 from scorecard.meetings.domain import room as domain
 from scorecard.meetings.earlier import earlier_of
 from scorecard.meetings.forms import CloseForm, DecideForm, NotesForm, PointForm
 from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.meetings.monthly_data import forecast_stand
 from scorecard.meetings.queries import MeetingPage, PointRow, meeting_page, people_present
 from scorecard.meetings.views import meeting_of
 from sop_site.access.models import User
@@ -206,7 +207,10 @@ def _pulse(meeting: Meeting, present: list[User]) -> str:
     which the data may close.
     """
     actions = Action.objects.filter(points__meeting=meeting).order_by("pk")
-    stand = repr(list(actions.values_list("pk", "status", "owner", "due_on").distinct()))
+    standing: list[object] = list(actions.values_list("pk", "status", "owner", "due_on").distinct())
+    if meeting.kind == MeetingKind.MONTHLY:
+        standing += forecast_stand(meeting.period)
+    stand = repr(standing)
     here = ",".join(str(person.pk) for person in present)
     return f"{meeting.version}.{here}.{board_pulse()}.{sha256(stand.encode()).hexdigest()[:8]}"
 

@@ -143,6 +143,17 @@ class TestMonthly:
         ]
         assert About.of(shoes).key == f"{forecast.cycle.pk}:{forecast.shoes.pk}:"
 
+    def test_the_room_shows_at_once_that_a_number_is_handed_in(self, today, user_of, client_of):
+        meeting, forecast, member = monthly_of(user_of, today), make_cycle(), client_of(MEMBER)
+        room.begin_meeting(meeting=meeting, by=user_of(CHAIR))
+        url = reverse("meetings:room", args=[meeting.pk])
+        seen = member.get(url, headers=HTMX).context["pulse"]
+        assert member.get(url, {"seen": seen}, headers=HTMX).status_code == 204
+        submit_forecast(version=forecast.version, layer=Layer.PLANNING, by=user_of(Role.PLANNING_MEMBER))
+        assert f"Handed in late by {user_of(Role.PLANNING_MEMBER)}" in (
+            member.get(url, {"seen": seen}, headers=HTMX).text
+        )
+
     def test_of_signatures_every_seat_says_who_has_signed_or_has_to(self, today, user_of):
         meeting, forecast = monthly_of(user_of, today), make_cycle()
         advance(forecast, CycleStatus.SIGNING, user_of)
