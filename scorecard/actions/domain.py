@@ -305,7 +305,7 @@ def _refuse_step(action: Action, step: str, by: User) -> None:
 
 def _what_it_waits_for(action: Action) -> str:
     if action.condition_kind != ConditionKind.NONE:
-        return f"It closes by itself: {ConditionKind(action.condition_kind).words}."
+        return f"It closes by itself once {ConditionKind(action.condition_kind).words}."
     blockers = action.blocked_by.filter(status__in=OPEN_STATUSES)
     return f"It waits for: {', '.join(blockers.values_list('title', flat=True))}."
 

@@ -92,7 +92,7 @@ class ActionRow:
         """What closes it, in words; "" where people do."""
         if self.action.condition_kind == ConditionKind.NONE:
             return ""
-        return f"closes by itself: {ConditionKind(self.action.condition_kind).words}"
+        return f"closes by itself once {ConditionKind(self.action.condition_kind).words}"
 
     @property
     def closed_because(self) -> str:

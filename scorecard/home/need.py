@@ -12,7 +12,7 @@ class NeedKind(models.TextChoices):
 
     MEETING = "meeting", "Meeting"
     FLAG = "flag", "Flags to decide"
-    LAPSED = "lapsed", "Not decided in time"
+    LAPSED = "lapsed", "Undecided flags"
     CONSENT = "consent", "Consent"
     SIGNATURE = "signature", "Signature"
     CAMPAIGN = "campaign", "Campaign to decide"

@@ -320,7 +320,7 @@ class TestConditions:
     def test_people_do_not_say_that_it_is_done_but_may_drop_it(self, today, user_of):
         receipt = make_receipt(make_product(), make_dc(), 10)
         action = give(user_of, today, condition=Condition(ConditionKind.RECEIPT_LANDED, str(receipt.pk)))
-        with pytest.raises(NotNow, match=r"It closes by itself: the receipt has landed\."):
+        with pytest.raises(NotNow, match=r"It closes by itself once the receipt has landed\."):
             domain.finish_action(action=action, by=user_of(OWNER))
         domain.drop_action(action=action, by=user_of(GIVER), note="We ship from another door.")
         Receipt.objects.filter(pk=receipt.pk).update(status=ReceiptStatus.RECEIVED)
