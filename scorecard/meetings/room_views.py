@@ -203,13 +203,15 @@ def _with_presence(meeting: Meeting, request: SignedInRequest) -> Meeting:
 def _pulse(meeting: Meeting, present: list[User]) -> str:
     """What a page must have seen to be up to date.
 
-    The meeting's version, who is here, the figures beside the points, and how the actions given here stand,
-    which the data may close.
+    The meeting's version, who is here, the figures beside the points, how the actions given here stand, which
+    the data may close, and whether the signal that is up was decided on its own page.
     """
     actions = Action.objects.filter(points__meeting=meeting).order_by("pk")
     standing: list[object] = list(actions.values_list("pk", "status", "owner", "due_on").distinct())
     if meeting.kind == MeetingKind.MONTHLY:
         standing += forecast_stand(meeting.period)
+    if meeting.current_point is not None:
+        standing.append(domain.decided_elsewhere(meeting.current_point))
     stand = repr(standing)
     here = ",".join(str(person.pk) for person in present)
     return f"{meeting.version}.{here}.{board_pulse()}.{sha256(stand.encode()).hexdigest()[:8]}"
@@ -228,6 +230,7 @@ def _live(request: SignedInRequest, meeting: Meeting, present: list[User], pulse
         "seconds": seconds,
         "time": f"{seconds // 60}:{seconds % 60:02d}",
         "data": data_of(current.point, today()) if current is not None else None,
+        "decided_elsewhere": domain.decided_elsewhere(current.point) if current is not None else "",
         "earlier": earlier_of(current.point) if current is not None else [],
         "is_projected": False,
     }

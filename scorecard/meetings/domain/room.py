@@ -300,17 +300,20 @@ def kept_from_deciding(point: AgendaPoint, user: User) -> str:
     if point.about_kind == AboutKind.SIGNAL:
         if not user.has_perm("scorecard.decide_signal"):
             return "Decisions on demand signals are written down by Planning or the heads."
-        signal = DemandSignal.objects.select_related("decided_by").get(pk=point.about_key)
-        if _was_decided_elsewhere(signal, point):
-            return why_decided(signal)
+        return decided_elsewhere(point)
     return ""
 
 
-def _was_decided_elsewhere(signal: DemandSignal, point: AgendaPoint) -> bool:
-    """Whether somebody decided a signal on its own page while people talk about it."""
-    opened_at, decided_at = point.meeting.opened_at, signal.decided_at
-    is_of_now = opened_at is not None and decided_at is not None and decided_at >= opened_at
-    return is_of_now and not point.meeting.decisions.filter(**About.of(point).columns).exists()
+def decided_elsewhere(point: AgendaPoint) -> str:
+    """Who decided a signal on its own page, when and what, while people talk about it on its point; else ""."""
+    if point.about_kind != AboutKind.SIGNAL:
+        return ""
+    signal = DemandSignal.objects.select_related("decided_by").filter(pk=point.about_key).first()
+    opened_at = point.meeting.opened_at
+    if signal is None or signal.decided_at is None or opened_at is None or signal.decided_at < opened_at:
+        return ""
+    is_of_this_meeting = point.meeting.decisions.filter(**About.of(point).columns).exists()
+    return "" if is_of_this_meeting else why_decided(signal)
 
 
 @transaction.atomic

@@ -103,12 +103,16 @@ def test_who_closes_a_meeting_second_keeps_their_words_on_the_page(today, user_o
     assert "One slot moves.</textarea>" in page
 
 
-def test_a_signal_that_was_decided_meanwhile_is_not_decided_otherwise(today, user_of):
+def test_a_signal_that_was_decided_meanwhile_is_not_decided_otherwise(today, user_of, client_of):
     meeting, chair = make_meeting(user_of, today, MeetingStatus.RUNNING), user_of(CHAIR)
     signal = make_signal(make_product())
     about = About(AboutKind.SIGNAL, str(signal.pk))
     point = room.add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
+    client, path = client_of(CHAIR), reverse("meetings:room", args=[meeting.pk])
+    room.go_to_point(point=point, by=chair)
+    assert "decided this on" not in client.get(path).text
     decide_signal(signal=signal, by=user_of(Role.PLANNING_LEAD), text="Leave it.")
+    assert "Leave it." in client.get(path).text
     with pytest.raises(NotNow, match=r"decided this on .*: “Leave it\.”\.$"):
         room.decide(point=point, by=chair, text="Cut it by a tenth.", owner=chair)
     assert MeetingDecision.objects.count() == 0
