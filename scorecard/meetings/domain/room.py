@@ -305,7 +305,7 @@ def kept_from_deciding(point: AgendaPoint, user: User) -> str:
 
 
 def decided_elsewhere(point: AgendaPoint) -> str:
-    """Who decided a signal on its own page, when and what, while people talk about it on its point; else ""."""
+    """Who decided a signal on its own page, when and what, while people talk about it on its point, or ""."""
     if point.about_kind != AboutKind.SIGNAL:
         return ""
     signal = DemandSignal.objects.select_related("decided_by").filter(pk=point.about_key).first()
