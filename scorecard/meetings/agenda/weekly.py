@@ -133,6 +133,8 @@ def _campaigns_near(since: Since) -> Iterator[Wanted]:
             f"{formats.day_range(campaign.starts_on, campaign.ends_on)}, "
             f"{campaign.get_status_display().lower()}.{late}",
             about=About(AboutKind.CAMPAIGN, str(campaign.pk)),
+            # What is short of it has a point of its own.
+            planned_minutes=2,
         )
 
 
