@@ -200,13 +200,16 @@ def set_blockers(
     current = next(held for held in _locked([action, *blocked_by]) if held.pk == action.pk)
     _refuse_stranger(current, by)
     wanted = {blocker.pk for blocker in blocked_by}
+    standing = set(current.blocked_by.values_list("pk", flat=True))
     if seen is not None:
-        standing = set(current.blocked_by.values_list("pk", flat=True))
         wanted = standing - (set(seen) - wanted) | (wanted - set(seen))
     if _waits_for(current, wanted):
         raise NotNow("It would wait for itself: one of these waits for it.")
     note_change(by=by)
-    current.blocked_by.set(wanted)
+    current.blocked_by.remove(*(standing - wanted))
+    # One after the other: the history then lists them as they were given, not as a set happens to lie.
+    for blocker_id in sorted(wanted - standing):
+        current.blocked_by.add(blocker_id)
     return current
 
 

@@ -141,12 +141,34 @@
       [...part.querySelectorAll("select")].some(isChosen)
     );
   }
-  window.bridge = { isTyped };
+  window.bridge = { isTyped, released };
 
-  // Polls hang on this event, so that they run only while the page can be seen.
-  function tick() {
-    if (document.visibilityState === "visible") window.htmx?.trigger(document.body, "bridge:tick");
+  // What is pressed stays where it is until it is let go: where the page moves in between, the click is lost.
+  let isPressed = false;
+  const waiting = [];
+  function letGo() {
+    // The click comes first.
+    setTimeout(() => {
+      isPressed = false;
+      for (const go of waiting.splice(0)) go();
+    });
   }
+  function released() {
+    return isPressed ? new Promise((go) => waiting.push(go)) : Promise.resolve();
+  }
+  window.addEventListener("pointerdown", (event) => {
+    if (event.isPrimary && event.button === 0) isPressed = true;
+  });
+  for (const kind of ["pointerup", "pointercancel", "blur"]) window.addEventListener(kind, letGo);
+
+  // Polls hang on this event, so that they run only while the page can be seen and nothing in it is pressed.
+  function tick() {
+    if (document.visibilityState === "visible" && !isPressed) window.htmx?.trigger(document.body, "bridge:tick");
+  }
+  // An answer that comes while something is pressed is left; the next tick asks again.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (isPressed && event.detail.requestConfig.triggeringEvent?.type === "bridge:tick") event.detail.shouldSwap = false;
+  });
   setInterval(tick, TICK_MILLISECONDS);
   document.addEventListener("visibilitychange", tick);
 

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const { numbers, total, differenceText, showSum } = gridRows;
+  const { released } = window.bridge;
   const form = document.querySelector("[data-grid]");
   if (!form) return;
   const table = form.querySelector(".grid-table");
@@ -105,6 +106,7 @@
     } catch {
       // Without a line the cells stay unsaved; saving reads them again.
     }
+    await released();
     inputs.filter((input) => input.isConnected).forEach(show);
     showSums();
   }
