@@ -79,7 +79,7 @@ def layer(page: Page, label: str, name: str) -> Locator:
 
 
 def press_until_read(page: Page, button: Locator) -> None:
-    """Press a button no faster than the server reads what was typed last; the page stays under it meanwhile."""
+    """Press a button no faster than the server reads what was typed last; the page stays under it."""
     button.hover()
     with page.expect_response("**/typed/"):
         page.mouse.down()

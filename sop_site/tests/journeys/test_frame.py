@@ -5,10 +5,11 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from marketing.tests.factories import make_campaign, make_door, make_product, range_at
 from planning.risk.decisions import accept_risk
+from planning.risk.models import Flag
 from planning.tests.factories import make_flag
 from sop_site.access.roles import Role
 
@@ -106,10 +107,15 @@ def test_the_pages_of_the_foundation_have_no_accessibility_violations_on_a_phone
     assert results.violations_count == 0, results.generate_report()
 
 
-def test_what_a_reader_unfolded_stays_so_when_the_page_is_renewed(today, user_of, visit) -> None:
+@pytest.fixture
+def flag(today) -> Flag:
+    """A SKU that falls short in Leeds and is covered in York."""
     product, short, covered = make_product(), make_door(name="Leeds"), make_door(name="York")
     range_at(product, short, covered)
-    flag = make_flag(make_campaign(products=[product], doors=[short, covered]), product, doors=(short,))
+    return make_flag(make_campaign(products=[product], doors=[short, covered]), product, doors=(short,))
+
+
+def test_what_a_reader_unfolded_stays_so_when_the_page_is_renewed(flag, user_of, visit) -> None:
     page = visit(Role.EXECUTIVE, viewport=DESK).new_page()
     page.goto(flag.get_absolute_url())
     york = page.get_by_role("link", name="York")
@@ -121,3 +127,24 @@ def test_what_a_reader_unfolded_stays_so_when_the_page_is_renewed(today, user_of
     expect(york).to_be_visible()
     york.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("at York")
+
+
+def test_a_page_is_not_renewed_under_what_is_pressed(flag, user_of, visit) -> None:
+    page = visit(Role.EXECUTIVE, viewport=DESK).new_page()
+    page.goto(flag.get_absolute_url())
+    polls: list[Route] = []
+    poll_of_flag = re.compile(rf"{flag.get_absolute_url()}\?seen=")
+    page.route(poll_of_flag, lambda route: polls.append(route))
+    with page.expect_request(poll_of_flag):
+        pass
+    accept_risk(flag=flag, by=user_of(Role.PLANNING_MEMBER), reason="We take it.")
+    page.get_by_role("heading", level=1).hover()
+    page.mouse.down()
+    with page.expect_response(poll_of_flag):
+        for poll in polls:
+            poll.continue_()
+    page.unroute(poll_of_flag)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.get_by_text("We take it.").count() == 0
+    page.mouse.up()
+    expect(page.get_by_text("We take it.").first).to_be_visible()
