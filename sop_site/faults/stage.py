@@ -119,8 +119,10 @@ class Stage:
             return False
         if self.messages_wait():
             return False
-        inspect = app.control.inspect(timeout=5, limit=len(self.workers))
-        answers = [inspect.active() or {}, inspect.reserved() or {}]
+        # A connection of before may lead to a broker that was stopped since.
+        with app.connection_for_write() as connection:
+            inspect = app.control.inspect(timeout=5, limit=len(self.workers), connection=connection)
+            answers = [inspect.active() or {}, inspect.reserved() or {}]
         return all(len(answer) == len(self.workers) and not any(answer.values()) for answer in answers)
 
     def _wait(self, condition: Callable[[], object], what: str) -> None:
