@@ -1,8 +1,9 @@
 """Every write of action items: people's, and those of the data that closes and reopens them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from graphlib import TopologicalSorter
 from typing import Final
 
 import pghistory
@@ -169,11 +170,11 @@ def change_many(
 ) -> list[Action]:
     """Change all of them, and with ``finish`` say that all are done; where one cannot be, none is.
 
-    Raises NotNow or NotAllowed with the title of the one that cannot.
+    One may wait for another one of them. Raises NotNow or NotAllowed with the title of the one that cannot.
     """
     current = _locked(actions)
     note_change(by=by)
-    for action in current:
+    for action in _those_waited_for_first(current):
         _refuse_stranger(action, by)
         try:
             _change(action, changes, by)
@@ -287,6 +288,15 @@ def _locked(actions: Iterable[Action]) -> list[Action]:
     wanted = [action.pk for action in actions]
     held = Action.objects.select_for_update(of=("self",)).select_related("owner", "given_by", "closed_by")
     return list(held.filter(pk__in=wanted).order_by("pk"))
+
+
+def _those_waited_for_first(actions: Sequence[Action]) -> list[Action]:
+    """The same, each after those of them that it waits for."""
+    by_id = {action.pk: action for action in actions}
+    order: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(by_id, ()))
+    for tie in ActionBlocker.objects.filter(action__in=by_id, blocker__in=by_id):
+        order.add(tie.action_id, tie.blocker_id)
+    return [by_id[pk] for pk in order.static_order()]
 
 
 def _may(action: Action, step: str, by: User) -> Action:

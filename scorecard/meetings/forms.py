@@ -1,6 +1,7 @@
 """Forms of meetings: the timetable, another hour, a point, what is decided, the chair's words."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from difflib import SequenceMatcher
 from typing import Any, Final
@@ -12,6 +13,7 @@ from scorecard.about.about import Thing
 from scorecard.about.fields import ThingField
 from scorecard.actions.forms import OwnerField, due_day
 from scorecard.meetings.choices import MeetingKind
+from scorecard.meetings.domain.points import PointFacts
 from scorecard.meetings.domain.timetable import SeriesFacts
 from scorecard.meetings.models import Meeting, MeetingSeries
 from sop_site.access.models import User
@@ -164,6 +166,34 @@ class PointForm(forms.Form):
         label="Detail (optional)", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
     )
     planned_minutes = forms.IntegerField(label="Minutes", min_value=1, max_value=240, initial=5)
+
+
+class ChangePointForm(PointForm):
+    """Other words or minutes for a point; minutes alone where the words are the data's.
+
+    ``seen`` is the mark of what stood there when somebody began to change it.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, standing: PointFacts, is_of_people: bool) -> None:
+        self.standing = standing
+        super().__init__(data, initial=asdict(standing) | {"seen": standing.mark})
+        if not is_of_people:
+            del self.fields["title"], self.fields["detail"]
+
+    def facts(self) -> PointFacts:
+        """What is to stand there, of a form that is valid."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        return replace(self.standing, **given)
+
+    def refused(self, why: str, standing: PointFacts) -> "ChangePointForm":
+        """The same with what was typed and ``why`` it was not taken; sent again it replaces ``standing``."""
+        typed = {name: self.data.get(name) for name in self.fields}
+        typed["seen"] = standing.mark
+        form = ChangePointForm(typed, standing=standing, is_of_people="title" in self.fields)
+        form.add_error(None, why)
+        return form
 
 
 class DecideForm(forms.Form):

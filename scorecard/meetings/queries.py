@@ -88,6 +88,12 @@ class PointRow:
     things: Mapping[int, AboutLine]
     actions: Sequence[ActionRow]
     is_current: bool
+    may_change: bool
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has talked about it, so that its words and minutes may still be others."""
+        return self.is_open and not self.is_current and not self.was_spoken_of
 
     @property
     def decided(self) -> list[tuple[MeetingDecision, AboutLine | None]]:
@@ -117,6 +123,13 @@ class PointRow:
         before = self.point.carried_from
         came_with = before.notes if before is not None else ""
         return self.point.notes.removeprefix(came_with).strip()
+
+    @property
+    def gone_words(self) -> str:
+        """Why nobody has to talk about it, or ""."""
+        if not self.point.is_gone:
+            return ""
+        return "Withdrawn" if self.source == PointSource.PEOPLE else "No longer so"
 
     @property
     def is_left(self) -> bool:
@@ -270,6 +283,7 @@ def meeting_page(meeting: Meeting, user: User, day: date) -> MeetingPage:
                 things=things,
                 actions=actions.get(point.pk, []),
                 is_current=point.pk == meeting.current_point_id,
+                may_change=may_change_point(meeting, point, user),
             )
             for point in points
         ],
@@ -339,6 +353,12 @@ def next_weekly(day: date) -> Meeting | None:
     running = weekly.filter(status=MeetingStatus.RUNNING).first()
     planned = weekly.filter(status=MeetingStatus.PLANNED, starts_at__date__gte=day)
     return running or planned.order_by("starts_at").first()
+
+
+def may_change_point(meeting: Meeting, point: AgendaPoint, user: User) -> bool:
+    """Whether a person changes a point that nobody has talked about: one of their own, or as the chair."""
+    is_own = point.source == PointSource.PEOPLE and point.added_by_id == user.pk
+    return may_chair(meeting, user) or (is_own and user.has_perm("scorecard.take_part"))
 
 
 def points_about(meeting: Meeting, about: About) -> QuerySet[AgendaPoint]:

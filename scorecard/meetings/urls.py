@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scorecard.meetings import feed_views, given_views, paper_views, room_views, views
+from scorecard.meetings import feed_views, given_views, paper_views, point_views, room_views, views
 
 app_name = "meetings"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("meetings/<int:pk>/papers/<str:kind>/", paper_views.paper, name="paper"),
     path("meetings/<int:pk>/papers/<str:kind>/file/", paper_views.paper_file, name="paper_file"),
     path("meetings/points/<int:pk>/park/", views.park, name="park"),
+    path("meetings/points/<int:pk>/change/", point_views.change_point, name="change_point"),
+    path("meetings/points/<int:pk>/withdraw/", point_views.withdraw_point, name="withdraw_point"),
     path("meetings/<int:pk>/room/", room_views.room, name="room"),
     path("meetings/<int:pk>/room/projector/", room_views.projector, name="projector"),
     path("meetings/<int:pk>/room/forms/", room_views.room_forms, name="room_forms"),

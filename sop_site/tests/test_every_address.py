@@ -271,6 +271,13 @@ ADDRESSES: dict[str, Address] = {
     "meetings:paper": Address(about="minutes", posts=FORECAST_TALKERS, read_status=302),
     "meetings:paper_file": Address(about="minutes"),
     "meetings:park": Address(about="point of a plan", reads=None, posts=CHAIRS),
+    "meetings:change_point": Address(
+        about="point of a plan",
+        reads=CHAIRS | {MEMBER},
+        posts=CHAIRS | {MEMBER},
+        **EMPTY_FORM,
+    ),
+    "meetings:withdraw_point": Address(about="point of a plan", reads=None, posts=CHAIRS | {MEMBER}),
     "meetings:room": Address(about="running meeting"),
     "meetings:projector": Address(about="running meeting"),
     "meetings:room_forms": Address(about="running meeting", reads=FORECAST_TALKERS, read_status=302),

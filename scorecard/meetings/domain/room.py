@@ -72,7 +72,7 @@ def open_meeting(*, meeting: Meeting, by: User) -> Meeting:
     current.open()
     current.opened_at, current.opened_by = timezone.now(), by
     _take_up(current, _to_talk_about(current).first())
-    return _seen_by_all(current)
+    return seen_by_all(current)
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def close_meeting(*, meeting: Meeting, by: User, summary: str) -> Meeting:
     current.close()
     current.summary = summary.strip()
     current.closed_at, current.closed_by = timezone.now(), by
-    _seen_by_all(current)
+    seen_by_all(current)
     ask_for(current, PaperKind.MINUTES)
     write_agendas(today(), series=current.series)
     return current
@@ -108,7 +108,7 @@ def take_back_opening(*, meeting: Meeting, by: User) -> Meeting:
     current.attendances.all().delete()
     current.take_back()
     current.opened_at, current.opened_by = None, None
-    return _seen_by_all(current)
+    return seen_by_all(current)
 
 
 def close_meetings_left_running(day: date) -> list[Meeting]:
@@ -137,7 +137,7 @@ def be_present(*, meeting: Meeting, user: User) -> Attendance:
         create_defaults={"last_seen_at": now, "came_at": now},
     )
     if is_new:
-        _seen_by_all(locked(meeting))
+        seen_by_all(locked(meeting))
     return attendance
 
 
@@ -153,7 +153,7 @@ def add_point(
 ) -> AgendaPoint:
     """Put something at the end of the agenda. Raises NotNow where it says nothing, or all is over."""
     require(by, "scorecard.take_part")
-    current = _held(meeting)
+    current = held(meeting)
     if not title.strip():
         raise NotNow("Say what is to be talked about.")
     note_change(by=by)
@@ -168,7 +168,7 @@ def add_point(
         added_at=timezone.now(),
         **(about or About()).columns,
     )
-    _seen_by_all(current)
+    seen_by_all(current)
     return point
 
 
@@ -176,7 +176,7 @@ def add_point(
 def bring_up(*, meeting: Meeting, by: User, title: str, about: About) -> AgendaPoint | None:
     """Put a thing on the agenda; None where it stands there already, also since a moment ago."""
     require(by, "scorecard.take_part")
-    current = _held(meeting)
+    current = held(meeting)
     if points_about(current, about).exists():
         return None
     return add_point(meeting=current, by=by, title=title, about=about)
@@ -185,7 +185,7 @@ def bring_up(*, meeting: Meeting, by: User, title: str, about: About) -> AgendaP
 @transaction.atomic
 def order_points(*, meeting: Meeting, by: User, point_ids: Sequence[int]) -> list[AgendaPoint]:
     """Put the points into the order of ``point_ids``; those that it leaves out follow as they stood."""
-    current = _held(meeting)
+    current = held(meeting)
     refuse_stranger(current, by)
     note_change(by=by)
     points = {point.pk: point for point in current.points.all()}
@@ -194,7 +194,7 @@ def order_points(*, meeting: Meeting, by: User, point_ids: Sequence[int]) -> lis
         if (point.place, point.is_placed) != (place, point in named or point.is_placed):
             point.place, point.is_placed = place, point in named or point.is_placed
             point.save(update_fields=["place", "is_placed"])
-    _seen_by_all(current)
+    seen_by_all(current)
     return list(current.points.all())
 
 
@@ -209,7 +209,7 @@ def go_to_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
         wanted.status = PointStatus.OPEN
         wanted.save(update_fields=["status"])
     _take_up(current, wanted)
-    _seen_by_all(current)
+    seen_by_all(current)
     return wanted
 
 
@@ -229,12 +229,12 @@ def park_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
 def note_on_point(*, point: AgendaPoint, by: User, notes: str) -> AgendaPoint:
     """Write down what was said on a point, in place of what stood there."""
     require(by, "scorecard.take_part")
-    current = _held(point.meeting)
+    current = held(point.meeting)
     note_change(by=by)
     wanted = current.points.get(pk=point.pk)
     wanted.notes = notes.strip()
     wanted.save(update_fields=["notes"])
-    _seen_by_all(current)
+    seen_by_all(current)
     return wanted
 
 
@@ -289,7 +289,7 @@ def decide(
     if wanted.about_kind == AboutKind.SIGNAL:
         settle_signal(signal_id=int(wanted.about_key), by=by, text=text)
     tell_decided(decision, by)
-    _seen_by_all(current)
+    seen_by_all(current)
     return decision
 
 
@@ -323,7 +323,7 @@ def give_action_on(*, point: AgendaPoint, by: User, about: About | None = None, 
     wanted = current.points.get(pk=point.pk)
     action = give_action(by=by, about=_about_on(wanted, about), **facts)
     wanted.actions.add(action)
-    _seen_by_all(current)
+    seen_by_all(current)
     return action
 
 
@@ -365,7 +365,7 @@ def _close_if_left(meeting: Meeting, day: date) -> Meeting | None:
     _take_up(current, None, at=ended)
     current.be_closed()
     current.closed_at = ended
-    _seen_by_all(current)
+    seen_by_all(current)
     ask_for(current, PaperKind.MINUTES)
     return current
 
@@ -383,7 +383,7 @@ def _last_done_in(meeting: Meeting) -> datetime:
 
 
 def _leave(point: AgendaPoint, by: User, status: PointStatus) -> AgendaPoint:
-    current = _held(point.meeting)
+    current = held(point.meeting)
     refuse_stranger(current, by)
     note_change(by=by)
     wanted = current.points.get(pk=point.pk)
@@ -392,7 +392,7 @@ def _leave(point: AgendaPoint, by: User, status: PointStatus) -> AgendaPoint:
     if current.current_point_id == wanted.pk:
         later = _to_talk_about(current)
         _take_up(current, later.filter(place__gt=wanted.place).first() or later.first())
-    _seen_by_all(current)
+    seen_by_all(current)
     return current.points.get(pk=point.pk)
 
 
@@ -414,14 +414,14 @@ def _count_time(point_id: int, since: datetime, now: datetime) -> None:
     point.save(update_fields=["spent_seconds"])
 
 
-def _seen_by_all(meeting: Meeting) -> Meeting:
+def seen_by_all(meeting: Meeting) -> Meeting:
     """Save a locked meeting with its version counted on, which is how pages notice."""
     meeting.version += 1
     meeting.save()
     return meeting
 
 
-def _held(meeting: Meeting) -> Meeting:
+def held(meeting: Meeting) -> Meeting:
     """The meeting, locked, while something may still be said in it."""
     current = locked(meeting)
     if current.status not in OPEN:

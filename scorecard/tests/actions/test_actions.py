@@ -187,6 +187,15 @@ class TestWaiting:
             domain.set_blockers(action=first, by=user_of(OWNER), blocked_by=[third])
         assert list(first.blocked_by.all()) == []
 
+    def test_for_one_of_those_that_are_all_done_is_over_with_them(self, today, user_of):
+        waiting, between, last = (give(user_of, today, title=title) for title in ("1", "2", "3"))
+        domain.set_blockers(action=waiting, by=user_of(OWNER), blocked_by=[between])
+        domain.set_blockers(action=between, by=user_of(OWNER), blocked_by=[last])
+        done = domain.change_many(
+            actions=[waiting, between, last], by=user_of(OWNER), changes=Changes(), finish=True
+        )
+        assert [action.status for action in done] == [Status.DONE] * 3
+
     def test_stands_in_the_history_with_who_said_so(self, today, user_of):
         first, second, third = (give(user_of, today, title=title) for title in ("1", "2", "3"))
         for blocked_by in ([first, second], [second]):

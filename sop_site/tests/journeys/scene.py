@@ -146,6 +146,7 @@ def _meetings(user_of: Callable[[Role], User], flag: Flag) -> tuple[Meeting, Mee
     renew_feed(by=chair)
     about = About(AboutKind.FLAG, str(flag.pk))
     point = room.add_point(meeting=running, by=member, title="Do we shift to blue?", about=about)
+    room.add_point(meeting=planned, by=member, title="Who calls the mill?", detail="Before the holidays.")
     for meeting in (running, planned):
         write_agenda(meeting=meeting, day=TODAY)
     room.order_points(meeting=running, by=chair, point_ids=[point.pk])

@@ -108,6 +108,7 @@ PAGES: dict[str, tuple[Role, str]] = {
     "meetings:list": (Role.PLANNING_MEMBER, ""),
     "meetings:series": (Role.PLANNING_LEAD, "kind of meeting"),
     "meetings:detail": (Role.PLANNING_MEMBER, "planned meeting"),
+    "meetings:change_point": (Role.PLANNING_MEMBER, "point of a plan"),
     "meetings:room": (Role.PLANNING_MEMBER, "running meeting"),
     "meetings:projector": (Role.PLANNING_MEMBER, "running meeting"),
     "meetings:given_in": (Role.PLANNING_MEMBER, "action"),
@@ -163,6 +164,7 @@ def keys(scene: Scene, about: str) -> list[int | str]:
         "action": [scene.action.pk],
         "kind of meeting": ["weekly"],
         "planned meeting": [scene.planned.pk],
+        "point of a plan": [scene.planned.points.get(title="Who calls the mill?").pk],
         "running meeting": [scene.running.pk],
         "kind and key of a thing": ["flag", scene.flag.pk],
     }[about]
