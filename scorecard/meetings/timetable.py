@@ -37,7 +37,8 @@ class Timetable:
         that comes twice it is the first.
         """
         zone = ZoneInfo(self.time_zone)
-        begins = datetime.combine(self.day_of(period), self.starts_at, zone).astimezone(UTC)
+        first_of_two = self.starts_at.replace(fold=0)
+        begins = datetime.combine(self.day_of(period), first_of_two, zone).astimezone(UTC)
         return begins, begins + timedelta(minutes=self.minutes)
 
     def periods_between(self, first: date, last: date) -> list[FiscalPeriod]:

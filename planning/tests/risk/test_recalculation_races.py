@@ -25,6 +25,12 @@ from sop_site.faults.verdict import Moment, judge
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
+@pytest.fixture(autouse=True)
+def queue_is_empty() -> None:
+    """Whatever the tests before have sent."""
+    taken_from("nightly")
+
+
 @pytest.fixture
 def network(today) -> Network:
     return Network.make()
