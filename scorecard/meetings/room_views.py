@@ -26,6 +26,7 @@ from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingKind, MeetingStatus
 from scorecard.meetings.data import conditions_on, data_of, things_of
 from scorecard.meetings.domain import room as domain
+from scorecard.meetings.domain.points import add_point as put_on_agenda
 from scorecard.meetings.earlier import earlier_of
 from scorecard.meetings.forms import CloseForm, DecideForm, NotesForm, PointForm
 from scorecard.meetings.models import AgendaPoint, Meeting
@@ -182,7 +183,7 @@ def add_point(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         meeting,
         _point_part(meeting, form),
-        lambda: domain.add_point(meeting=meeting, by=request.user, **form.cleaned_data),
+        lambda: put_on_agenda(meeting=meeting, by=request.user, **form.cleaned_data),
         said="It is on the agenda.",
     )
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from scorecard.about.about import About, AboutLine, line_of
 from scorecard.meetings.agreed import agreed_about
 from scorecard.meetings.choices import MeetingKind
-from scorecard.meetings.domain import room, timetable
+from scorecard.meetings.domain import points, room, timetable
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.forms import BringUpForm, CancelForm, CloseForm, MoveForm, PointForm, SeriesForm
 from scorecard.meetings.models import AgendaPoint, CalendarFeed, Meeting, MeetingSeries
@@ -63,7 +63,7 @@ def add_point(request: SignedInRequest, pk: int) -> HttpResponse:
     return _done(
         request,
         meeting,
-        lambda: room.add_point(meeting=meeting, by=request.user, **form.cleaned_data),
+        lambda: points.add_point(meeting=meeting, by=request.user, **form.cleaned_data),
         "It is on the agenda.",
         point_form=form,
     )
@@ -81,7 +81,7 @@ def order(request: SignedInRequest, pk: int) -> HttpResponse:
     place = ids.index(int(chosen))
     ids.insert(max(0, place + steps.get(request.POST.get("move", ""), 1)), ids.pop(place))
     return _done(
-        request, meeting, lambda: room.order_points(meeting=meeting, by=request.user, point_ids=ids), ""
+        request, meeting, lambda: points.order_points(meeting=meeting, by=request.user, point_ids=ids), ""
     )
 
 
@@ -248,7 +248,7 @@ def bring_up(request: SignedInRequest, kind: str, key: str) -> HttpResponse:
     if form.is_valid():
         title = form.cleaned_data["title"] or line.label[:300]
         try:
-            point = room.bring_up(meeting=meeting, by=request.user, title=title, about=about)
+            point = points.bring_up(meeting=meeting, by=request.user, title=title, about=about)
         except NotNow as refusal:
             form.add_error("title", str(refusal))
         else:

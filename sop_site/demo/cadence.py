@@ -20,8 +20,8 @@ from scorecard.actions.domain import Changes, change_action, comment, give_actio
 from scorecard.actions.models import Action, ActionComment
 from scorecard.meetings.choices import MeetingKind, PointSource, PointStatus
 from scorecard.meetings.domain.agenda import FLAGS, write_agenda, write_agendas
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.room import (
-    add_point,
     be_present,
     close_meeting,
     decide,

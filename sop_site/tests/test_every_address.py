@@ -39,6 +39,7 @@ from planning.tests.factories import (
 from scorecard.actions.choices import ActionStatus
 from scorecard.meetings.choices import MeetingKind
 from scorecard.meetings.domain import room
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.timetable import cancel_meeting
 from scorecard.meetings.models import Meeting, MeetingPaper
 from scorecard.reviews.domain import ask_decision
@@ -325,7 +326,7 @@ def make_meetings(user_of: Callable[[Role], User]) -> list[Meeting]:
     closed, running, _, cancelled = meetings
     chair = user_of(CHAIR)
     for meeting in meetings[:3]:
-        room.add_point(meeting=meeting, by=user_of(MEMBER), title="Point 1")
+        add_point(meeting=meeting, by=user_of(MEMBER), title="Point 1")
     room.close_meeting(meeting=room.open_meeting(meeting=closed, by=chair), by=chair, summary="")
     MeetingPaper.objects.update(made_at=NOW, pdf=b"%PDF")
     room.open_meeting(meeting=running, by=chair)

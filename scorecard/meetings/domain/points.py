@@ -1,18 +1,33 @@
-"""What is changed about a point before anybody talks about it: its words, its minutes, that it is there."""
+"""What people put on an agenda, in which order, and what they change of it before anybody talks about it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from scorecard.meetings.choices import PointSource
-from scorecard.meetings.domain.room import OPEN, WAS_SPOKEN_OF, held, seen_by_all
-from scorecard.meetings.models import AgendaPoint
-from scorecard.meetings.queries import may_change_point
+from scorecard.about.about import About
+from scorecard.meetings.choices import MeetingStatus, PointSource, PointStatus
+from scorecard.meetings.domain.timetable import locked, refuse_stranger
+from scorecard.meetings.models import AgendaPoint, Meeting
+from scorecard.meetings.queries import may_change_point, points_about
 from sop_site.access.models import User
 from sop_site.access.permissions import NotAllowed, NotNow, require
 from sop_site.history import note_change
+
+# A point may wait for a meeting that is not over.
+OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
+# What people did on a point, beside looking at it; notes may have come along with it.
+WAS_SPOKEN_OF: Final = (
+    ~Q(status=PointStatus.OPEN)
+    | Q(decisions__isnull=False)
+    | Q(actions__isnull=False)
+    | ~Q(notes=Coalesce("carried_from__notes", Value("")))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,63 @@ class PointFacts:
     def mark(self) -> str:
         """Short, and another one as soon as any of it is another."""
         return hashlib.sha256(repr(astuple(self)).encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def add_point(
+    *,
+    meeting: Meeting,
+    by: User,
+    title: str,
+    detail: str = "",
+    planned_minutes: int = 5,
+    about: About | None = None,
+) -> AgendaPoint:
+    """Put something at the end of the agenda. Raises NotNow where it says nothing, or all is over."""
+    require(by, "scorecard.take_part")
+    current = held(meeting)
+    if not title.strip():
+        raise NotNow("Say what is to be talked about.")
+    note_change(by=by)
+    last = current.points.aggregate(place=Max("place"))["place"] or 0
+    point = AgendaPoint.objects.create(
+        meeting=current,
+        title=title.strip(),
+        detail=detail.strip(),
+        place=last + 1,
+        planned_minutes=planned_minutes,
+        added_by=by,
+        added_at=timezone.now(),
+        **(about or About()).columns,
+    )
+    seen_by_all(current)
+    return point
+
+
+@transaction.atomic
+def bring_up(*, meeting: Meeting, by: User, title: str, about: About) -> AgendaPoint | None:
+    """Put a thing on the agenda; None where it stands there already, also since a moment ago."""
+    require(by, "scorecard.take_part")
+    current = held(meeting)
+    if points_about(current, about).exists():
+        return None
+    return add_point(meeting=current, by=by, title=title, about=about)
+
+
+@transaction.atomic
+def order_points(*, meeting: Meeting, by: User, point_ids: Sequence[int]) -> list[AgendaPoint]:
+    """Put the points into the order of ``point_ids``; those that it leaves out follow as they stood."""
+    current = held(meeting)
+    refuse_stranger(current, by)
+    note_change(by=by)
+    points = {point.pk: point for point in current.points.all()}
+    named = [points.pop(pk) for pk in dict.fromkeys(point_ids) if pk in points]
+    for place, point in enumerate([*named, *points.values()], start=1):
+        if (point.place, point.is_placed) != (place, point in named or point.is_placed):
+            point.place, point.is_placed = place, point in named or point.is_placed
+            point.save(update_fields=["place", "is_placed"])
+    seen_by_all(current)
+    return list(current.points.all())
 
 
 def refuse_change(*, point: AgendaPoint, by: User) -> None:
@@ -90,3 +162,20 @@ def withdraw_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
     wanted.save(update_fields=["is_gone"])
     seen_by_all(current)
     return wanted
+
+
+def seen_by_all(meeting: Meeting) -> Meeting:
+    """Save a locked meeting with its version counted on, which is how pages notice."""
+    meeting.version += 1
+    meeting.save()
+    return meeting
+
+
+def held(meeting: Meeting) -> Meeting:
+    """The meeting, locked, while something may still be said in it."""
+    current = locked(meeting)
+    if current.status not in OPEN:
+        raise NotNow(
+            f"The meeting is {current.get_status_display().lower()}; nothing changes in it any more."
+        )
+    return current

@@ -4,14 +4,12 @@ Each function locks the meeting first and counts its ``version`` on, by which ev
 is something new.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
 import pghistory
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from scorecard.about.about import About
@@ -22,10 +20,11 @@ from scorecard.meetings.choices import MeetingStatus, PaperKind, PointStatus
 from scorecard.meetings.data import things_of
 from scorecard.meetings.domain.agenda import write_agenda, write_agendas
 from scorecard.meetings.domain.papers import ask_for
+from scorecard.meetings.domain.points import WAS_SPOKEN_OF, held, seen_by_all
 from scorecard.meetings.domain.telling import tell_decided
 from scorecard.meetings.domain.timetable import locked, refuse_stranger, step
 from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision, MeetingSeries
-from scorecard.meetings.queries import MeetingHours, points_about
+from scorecard.meetings.queries import MeetingHours
 from scorecard.reviews.domain import record_decision
 from scorecard.signals.domain import settle_signal
 from scorecard.signals.models import DemandSignal
@@ -36,17 +35,8 @@ from sop_site.clock import today
 from sop_site.fiscal import WEEK
 from sop_site.history import note_change
 
-# A point may wait for a meeting that is not over.
-OPEN: Final = (MeetingStatus.PLANNED, MeetingStatus.RUNNING)
 # A running meeting in which nothing was done for so long was left.
 LEFT_AFTER: Final = timedelta(hours=4)
-# What people did on a point, beside looking at it; notes may have come along with it.
-WAS_SPOKEN_OF: Final = (
-    ~Q(status=PointStatus.OPEN)
-    | Q(decisions__isnull=False)
-    | Q(actions__isnull=False)
-    | ~Q(notes=Coalesce("carried_from__notes", Value("")))
-)
 
 
 @transaction.atomic
@@ -139,63 +129,6 @@ def be_present(*, meeting: Meeting, user: User) -> Attendance:
     if is_new:
         seen_by_all(locked(meeting))
     return attendance
-
-
-@transaction.atomic
-def add_point(
-    *,
-    meeting: Meeting,
-    by: User,
-    title: str,
-    detail: str = "",
-    planned_minutes: int = 5,
-    about: About | None = None,
-) -> AgendaPoint:
-    """Put something at the end of the agenda. Raises NotNow where it says nothing, or all is over."""
-    require(by, "scorecard.take_part")
-    current = held(meeting)
-    if not title.strip():
-        raise NotNow("Say what is to be talked about.")
-    note_change(by=by)
-    last = current.points.aggregate(place=Max("place"))["place"] or 0
-    point = AgendaPoint.objects.create(
-        meeting=current,
-        title=title.strip(),
-        detail=detail.strip(),
-        place=last + 1,
-        planned_minutes=planned_minutes,
-        added_by=by,
-        added_at=timezone.now(),
-        **(about or About()).columns,
-    )
-    seen_by_all(current)
-    return point
-
-
-@transaction.atomic
-def bring_up(*, meeting: Meeting, by: User, title: str, about: About) -> AgendaPoint | None:
-    """Put a thing on the agenda; None where it stands there already, also since a moment ago."""
-    require(by, "scorecard.take_part")
-    current = held(meeting)
-    if points_about(current, about).exists():
-        return None
-    return add_point(meeting=current, by=by, title=title, about=about)
-
-
-@transaction.atomic
-def order_points(*, meeting: Meeting, by: User, point_ids: Sequence[int]) -> list[AgendaPoint]:
-    """Put the points into the order of ``point_ids``; those that it leaves out follow as they stood."""
-    current = held(meeting)
-    refuse_stranger(current, by)
-    note_change(by=by)
-    points = {point.pk: point for point in current.points.all()}
-    named = [points.pop(pk) for pk in dict.fromkeys(point_ids) if pk in points]
-    for place, point in enumerate([*named, *points.values()], start=1):
-        if (point.place, point.is_placed) != (place, point in named or point.is_placed):
-            point.place, point.is_placed = place, point in named or point.is_placed
-            point.save(update_fields=["place", "is_placed"])
-    seen_by_all(current)
-    return list(current.points.all())
 
 
 @transaction.atomic
@@ -412,23 +345,6 @@ def _count_time(point_id: int, since: datetime, now: datetime) -> None:
     point = AgendaPoint.objects.get(pk=point_id)
     point.spent_seconds += max(0, round((now - since).total_seconds()))
     point.save(update_fields=["spent_seconds"])
-
-
-def seen_by_all(meeting: Meeting) -> Meeting:
-    """Save a locked meeting with its version counted on, which is how pages notice."""
-    meeting.version += 1
-    meeting.save()
-    return meeting
-
-
-def held(meeting: Meeting) -> Meeting:
-    """The meeting, locked, while something may still be said in it."""
-    current = locked(meeting)
-    if current.status not in OPEN:
-        raise NotNow(
-            f"The meeting is {current.get_status_display().lower()}; nothing changes in it any more."
-        )
-    return current
 
 
 def _running(point: AgendaPoint) -> Meeting:

@@ -10,7 +10,7 @@ from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.actions import domain
 from scorecard.actions.choices import Priority
-from scorecard.meetings.domain import room
+from scorecard.meetings.domain.points import add_point
 from scorecard.tests.actions.cases import GIVER, OWNER, give
 from scorecard.tests.meetings.cases import make_meeting, point_of
 from sop_site.access.roles import Role
@@ -51,7 +51,7 @@ def test_is_narrowed_by_the_meeting_in_which_they_were_given(today, user_of, row
     for number in (1, 2):
         point_of(meeting, number).actions.add(one)
     later = meeting.series.meetings.latest("starts_at")
-    room.add_point(meeting=later, by=user_of(OWNER), title="Point 1").actions.add(other)
+    add_point(meeting=later, by=user_of(OWNER), title="Point 1").actions.add(other)
     assert rows(meeting=meeting.pk) == ["One"]
     assert rows(meeting=later.pk) == ["Other"]
 

@@ -5,6 +5,7 @@ from datetime import date, time
 
 from scorecard.meetings.choices import MeetingKind, MeetingStatus
 from scorecard.meetings.domain import room, timetable
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.timetable import SeriesFacts
 from scorecard.meetings.models import AgendaPoint, Meeting, MeetingSeries
 from sop_site.access.models import User
@@ -38,7 +39,7 @@ def make_meeting(
     """The first weekly meeting from today on, at ``status``, with points that people added."""
     meeting = make_series(user_of).meetings.earliest("starts_at")
     for number in range(1, points + 1):
-        room.add_point(meeting=meeting, by=user_of(MEMBER), title=f"Point {number}")
+        add_point(meeting=meeting, by=user_of(MEMBER), title=f"Point {number}")
     chair = user_of(CHAIR)
     match status:
         case MeetingStatus.CANCELLED:

@@ -17,6 +17,7 @@ from scorecard.about.choices import AboutKind
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda, write_agendas
+from scorecard.meetings.domain.points import order_points
 from scorecard.meetings.models import AgendaPoint, Meeting
 from scorecard.reviews.domain import ask_decision
 from scorecard.tests.actions.cases import give
@@ -131,7 +132,7 @@ class TestWritingAgain:
         make_flag(make_campaign(submitted_at=NOW - timedelta(days=90)), make_product(), opened_at=NOW)
         flagged, first, second = written(meeting, today)
         room.note_on_point(point=flagged, by=chair, notes="Ask the supplier.")
-        room.order_points(meeting=meeting, by=chair, point_ids=[second.pk, first.pk])
+        order_points(meeting=meeting, by=chair, point_ids=[second.pk, first.pk])
         points = written(meeting, today)
         assert [point.pk for point in points] == [second.pk, first.pk, flagged.pk]
         assert points[2].notes == "Ask the supplier."

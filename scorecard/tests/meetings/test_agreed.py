@@ -12,6 +12,7 @@ from scorecard.about.choices import AboutKind
 from scorecard.meetings.agreed import agreed_about
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.domain import room
+from scorecard.meetings.domain.points import add_point
 from scorecard.tests.actions.cases import give
 from scorecard.tests.meetings.cases import CHAIR, make_meeting
 from scorecard.tests.signals.cases import make_signal
@@ -42,7 +43,7 @@ def agree(today, user_of):
     meeting, chair = make_meeting(user_of, today, MeetingStatus.RUNNING), user_of(CHAIR)
 
     def about(thing: About, words: str) -> None:
-        point = room.add_point(meeting=meeting, by=chair, title=words, about=thing)
+        point = add_point(meeting=meeting, by=chair, title=words, about=thing)
         room.decide(point=point, by=chair, text=words, owner=chair)
         room.give_action_on(point=point, by=chair, title=words, owner=chair, due_on=today)
 

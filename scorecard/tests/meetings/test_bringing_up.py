@@ -7,7 +7,7 @@ from marketing.tests.factories import make_campaign
 from planning.tests.waiting import sessions_that_wait, threads, until
 from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
-from scorecard.meetings.domain import room
+from scorecard.meetings.domain.points import bring_up
 from scorecard.meetings.domain.timetable import locked
 from scorecard.meetings.models import AgendaPoint
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting
@@ -49,7 +49,7 @@ def test_of_two_people_who_press_at_once_one_is_told_that_it_stands_there(today,
     people = [user_of(CHAIR), user_of(MEMBER)]
 
     def press(by: User) -> AgendaPoint | None:
-        return room.bring_up(meeting=meeting, by=by, title="Too late?", about=about)
+        return bring_up(meeting=meeting, by=by, title="Too late?", about=about)
 
     with threads(2) as start:
         with transaction.atomic():

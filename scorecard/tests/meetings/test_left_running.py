@@ -10,6 +10,7 @@ from planning.tests.factories import make_flag
 from scorecard.meetings.choices import MeetingStatus, PaperKind, PointSource, PointStatus
 from scorecard.meetings.domain import room, timetable
 from scorecard.meetings.domain.agenda import write_agenda, write_agendas
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.room import close_meetings_left_running
 from scorecard.meetings.models import AgendaPoint, Meeting, MeetingPaper
 from scorecard.meetings.queries import held_words
@@ -128,7 +129,7 @@ class TestHeldLate:
         write_agendas(later)
         taken = AgendaPoint.objects.get(title="Point 1", carried_from=point)
         room.note_on_point(point=taken, by=user_of(MEMBER), notes=f"{taken.notes}\nBy air.")
-        room.add_point(meeting=taken.meeting, by=user_of(MEMBER), title="For the next one")
+        add_point(meeting=taken.meeting, by=user_of(MEMBER), title="For the next one")
         return meeting
 
     def test_it_has_its_points_back_with_what_was_written_since(self, missed, user_of):

@@ -11,6 +11,7 @@ from scorecard.about.choices import AboutKind
 from scorecard.meetings.choices import MeetingStatus
 from scorecard.meetings.domain import room
 from scorecard.meetings.domain.agenda import write_agenda
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.models import Attendance, Meeting, MeetingDecision
 from scorecard.meetings.paper_page import paper_standings
 from scorecard.meetings.papers.minutes import minutes_words
@@ -107,7 +108,7 @@ def test_a_signal_that_was_decided_meanwhile_is_not_decided_otherwise(today, use
     meeting, chair = make_meeting(user_of, today, MeetingStatus.RUNNING), user_of(CHAIR)
     signal = make_signal(make_product())
     about = About(AboutKind.SIGNAL, str(signal.pk))
-    point = room.add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
+    point = add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
     client, path = client_of(CHAIR), reverse("meetings:room", args=[meeting.pk])
     room.go_to_point(point=point, by=chair)
     assert "decided this on" not in client.get(path).text
@@ -122,7 +123,7 @@ def test_what_a_meeting_says_further_of_a_signal_is_kept_beside_its_decision(tod
     meeting, chair = make_meeting(user_of, today, MeetingStatus.RUNNING), user_of(CHAIR)
     signal = make_signal(make_product())
     about = About(AboutKind.SIGNAL, str(signal.pk))
-    point = room.add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
+    point = add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
     for text in ("Raise it by a tenth.", "Look again in four weeks."):
         room.decide(point=point, by=chair, text=text, owner=chair)
     signal.refresh_from_db()

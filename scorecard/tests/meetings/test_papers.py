@@ -14,6 +14,7 @@ from scorecard import tasks
 from scorecard.meetings.choices import MeetingKind, MeetingStatus, PaperKind
 from scorecard.meetings.domain import papers, room
 from scorecard.meetings.domain.agenda import write_agenda
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.timetable import move_meeting
 from scorecard.meetings.models import Meeting, MeetingPaper
 from scorecard.meetings.papers.minutes import minutes_pdf
@@ -188,7 +189,7 @@ class TestSending:
 def test_an_address_that_is_longer_than_a_line_stays_on_the_paper(today, user_of):
     chair, address = user_of(CHAIR), "https://example.com/" + "join" * 50
     meeting = make_meeting(user_of, today, MeetingStatus.RUNNING)
-    point = room.add_point(meeting=meeting, by=chair, title=address)
+    point = add_point(meeting=meeting, by=chair, title=address)
     room.decide(point=point, by=chair, text=address, owner=chair, assumption=address)
     page = PdfReader(io.BytesIO(minutes_pdf(meeting, today, NOW))).pages[0]
     lines = page.extract_text().splitlines()

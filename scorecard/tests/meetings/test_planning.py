@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from scorecard.meetings.choices import MeetingKind, MeetingStatus
-from scorecard.meetings.domain import room, timetable
+from scorecard.meetings.domain import timetable
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.timetable import plan_meetings
 from scorecard.meetings.models import Meeting
 from scorecard.tests.meetings.cases import CHAIR, make_meeting, make_series
@@ -82,7 +83,7 @@ def test_a_meeting_is_moved_by_its_chair_while_it_is_planned_and_not_into_the_pa
 
 def test_a_timetable_that_is_switched_off_leaves_what_was_prepared_cancelled(today, user_of):
     meeting = make_series(user_of).meetings.earliest("starts_at")
-    room.add_point(meeting=meeting, by=user_of(CHAIR), title="Prepared")
+    add_point(meeting=meeting, by=user_of(CHAIR), title="Prepared")
     make_series(user_of, is_active=False)
     assert [left.status for left in Meeting.objects.all()] == [MeetingStatus.CANCELLED]
     assert plan_meetings(today) == []

@@ -10,7 +10,7 @@ from marketing.tests.factories import NOW
 from scorecard.meetings.choices import MeetingStatus, PointSource
 from scorecard.meetings.domain import room
 from scorecard.meetings.domain.agenda import write_agenda
-from scorecard.meetings.domain.points import PointFacts, change_point, withdraw_point
+from scorecard.meetings.domain.points import PointFacts, add_point, change_point, withdraw_point
 from scorecard.meetings.models import AgendaPoint, Meeting
 from scorecard.meetings.queries import meeting_page
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, point_of
@@ -109,7 +109,7 @@ def test_what_was_withdrawn_is_left_to_no_meeting_and_may_be_put_there_again(tod
     withdraw_point(point=point_of(meeting, 2), by=chair)
     page = meeting_page(meeting, chair, today)
     assert [(row.gone_words, row.is_left) for row in page.points] == [("", True), ("Withdrawn", False)]
-    room.add_point(meeting=meeting, by=user_of(MEMBER), title="Point 2")
+    add_point(meeting=meeting, by=user_of(MEMBER), title="Point 2")
     room.close_meeting(meeting=meeting, by=chair, summary="")
     following = write_agenda(meeting=meeting.series.meetings.all()[1], day=today)
     assert [point.title for point in following.points.all()] == ["Point 1", "Point 2"]

@@ -14,6 +14,7 @@ from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus as Status
 from scorecard.meetings.choices import PointStatus
 from scorecard.meetings.domain import room, timetable
+from scorecard.meetings.domain.points import add_point, order_points
 from scorecard.meetings.models import Meeting, MeetingDecision
 from scorecard.reviews.domain import ask_decision
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, point_of
@@ -78,10 +79,10 @@ def test_who_takes_part_adds_points_and_who_chairs_orders_them(role, today, user
         return False
 
     takes_part, chairs = role != Role.ADMINISTRATOR, role in CHAIRS
-    assert refused(lambda: room.add_point(meeting=meeting, by=by, title="Mine")) is not takes_part
+    assert refused(lambda: add_point(meeting=meeting, by=by, title="Mine")) is not takes_part
     assert refused(lambda: room.note_on_point(point=first, by=by, notes="Said.")) is not takes_part
     order = [second.pk, first.pk]
-    assert refused(lambda: room.order_points(meeting=meeting, by=by, point_ids=order)) is not chairs
+    assert refused(lambda: order_points(meeting=meeting, by=by, point_ids=order)) is not chairs
     assert refused(lambda: room.park_point(point=first, by=by)) is not chairs
 
 
@@ -144,7 +145,7 @@ class TestTheRoom:
         meeting = make_meeting(user_of, today, Status.CLOSED, points=1)
         point, member = point_of(meeting, 1), user_of(MEMBER)
         for act in (
-            lambda: room.add_point(meeting=meeting, by=member, title="Late"),
+            lambda: add_point(meeting=meeting, by=member, title="Late"),
             lambda: room.note_on_point(point=point, by=member, notes="Late."),
             lambda: room.decide(point=point, by=member, text="Late.", owner=member),
             lambda: room.be_present(meeting=meeting, user=member),
@@ -157,7 +158,7 @@ class TestDecisions:
     def test_are_about_what_the_point_is_about(self, today, user_of):
         meeting, chair = make_meeting(user_of, today), user_of(CHAIR)
         about = About(AboutKind.CAMPAIGN, str(make_campaign().pk))
-        point = room.add_point(meeting=meeting, by=chair, title="Holiday", about=about)
+        point = add_point(meeting=meeting, by=chair, title="Holiday", about=about)
         room.open_meeting(meeting=meeting, by=chair)
         room.decide(
             point=point,
@@ -202,7 +203,7 @@ def test_who_may_decide_on_a_signal_decides_it_in_the_room_too(role, today, user
     meeting, chair, by = make_meeting(user_of, today), user_of(CHAIR), user_of(role)
     signal = make_signal(make_product())
     about = About(AboutKind.SIGNAL, str(signal.pk))
-    point = room.add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
+    point = add_point(meeting=meeting, by=chair, title="It sells above its forecast", about=about)
     room.open_meeting(meeting=meeting, by=chair)
     refusal = "Decisions on demand signals are written down by Planning or the heads."
     may = role in PLANNING | HEADS

@@ -15,6 +15,7 @@ from scorecard.actions.models import Action
 from scorecard.meetings.choices import MeetingStatus, PointSource, PointStatus
 from scorecard.meetings.data import data_of
 from scorecard.meetings.domain import room
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.forms import NotesForm
 from scorecard.meetings.models import AgendaPoint, Attendance, Meeting, MeetingDecision
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, point_of
@@ -123,7 +124,7 @@ def test_without_script_a_form_leads_back_into_the_room(today, user_of, client_o
 def test_an_action_given_in_the_room_is_about_what_the_point_is_about(today, user_of, client_of):
     meeting, chair = make_meeting(user_of, today), user_of(CHAIR)
     about = About(AboutKind.CAMPAIGN, str(make_campaign().pk))
-    point = room.add_point(meeting=meeting, by=chair, title="Holiday", about=about)
+    point = add_point(meeting=meeting, by=chair, title="Holiday", about=about)
     room.open_meeting(meeting=meeting, by=chair)
     facts = {
         "action-title": "Tell the stores",

@@ -11,6 +11,7 @@ from scorecard.about.about import About
 from scorecard.about.choices import AboutKind
 from scorecard.meetings.choices import MeetingStatus, PaperKind
 from scorecard.meetings.domain import room
+from scorecard.meetings.domain.points import add_point
 from scorecard.meetings.domain.timetable import cancel_meeting, move_meeting, restore_meeting
 from scorecard.meetings.models import MeetingPaper
 from scorecard.tests.meetings.cases import CHAIR, MEMBER, make_meeting, make_series
@@ -58,7 +59,7 @@ def test_whoever_owns_what_is_decided_on_is_told(kind, today, user_of):
     meeting, chair = make_meeting(user_of, today, MeetingStatus.RUNNING), user_of(CHAIR)
     campaign = make_campaign(owner=user_of(Role.MARKETING_LEAD))
     keys = {AboutKind.FLAG: str(make_flag(campaign, make_product()).pk), AboutKind.CAMPAIGN: str(campaign.pk)}
-    point = room.add_point(
+    point = add_point(
         meeting=meeting, by=chair, title="Blue?", about=About(kind, keys[kind]) if kind in keys else None
     )
     room.decide(point=point, by=chair, text="Yes.\nBlue.", owner=user_of(MEMBER))

@@ -30,6 +30,7 @@ from scorecard.lab.models import Replay
 from scorecard.meetings.domain import room
 from scorecard.meetings.domain.agenda import write_agenda
 from scorecard.meetings.domain.feeds import renew_feed
+from scorecard.meetings.domain.points import add_point, order_points
 from scorecard.meetings.models import Meeting
 from scorecard.reviews.domain import ask_decision
 from scorecard.signals.domain import read_signals
@@ -145,11 +146,11 @@ def _meetings(user_of: Callable[[Role], User], flag: Flag) -> tuple[Meeting, Mee
     chair, member = user_of(CHAIR), user_of(MEMBER)
     renew_feed(by=chair)
     about = About(AboutKind.FLAG, str(flag.pk))
-    point = room.add_point(meeting=running, by=member, title="Do we shift to blue?", about=about)
-    room.add_point(meeting=planned, by=member, title="Who calls the mill?", detail="Before the holidays.")
+    point = add_point(meeting=running, by=member, title="Do we shift to blue?", about=about)
+    add_point(meeting=planned, by=member, title="Who calls the mill?", detail="Before the holidays.")
     for meeting in (running, planned):
         write_agenda(meeting=meeting, day=TODAY)
-    room.order_points(meeting=running, by=chair, point_ids=[point.pk])
+    order_points(meeting=running, by=chair, point_ids=[point.pk])
     running = room.open_meeting(meeting=running, by=chair)
     room.note_on_point(point=point, by=member, notes="The mill has blue.")
     room.decide(
