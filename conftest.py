@@ -34,11 +34,14 @@ SETTINGS = "DJANGO_SETTINGS_MODULE"
 MOST_RUNS = 9
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Each takes tens of seconds: begun first, none is left to one process while the other has nothing to do.
-# The second wants no database: there is one to copy by the time that the process of the first has migrated.
+# The second and the fourth, with which the other process begins, want no database: there is one to copy by
+# the time that the process of the first has migrated.
 LONGEST = (
     "sop_site/tests/journeys/test_every_page.py",
     "sop_site/tests/demo/test_folder.py",
     "sop_site/tests/journeys/test_screenshots.py",
+    "planning/tests/risk/test_engine_properties.py",
+    "planning/tests/supply/test_engine_properties.py",
     "sop_site/tests/journeys/test_journey.py",
     "sop_site/tests/embedded/test_foreground.py",
     "sop_site/tests/test_every_address.py",
@@ -47,8 +50,6 @@ LONGEST = (
     "sop_site/tests/journeys/",
     "sop_site/tests/faults/",
     "planning/tests/test_",
-    "planning/tests/risk/test_engine_properties.py",
-    "planning/tests/supply/test_engine_properties.py",
 )
 run_key = pytest.StashKey[tuple[ExitStack, Places, Wanted]]()
 
