@@ -141,7 +141,7 @@
       [...part.querySelectorAll("select")].some(isChosen)
     );
   }
-  window.bridge = { isTyped, released };
+  window.bridge = { isTyped, isPressed: () => isPressed, released };
 
   // What is pressed stays where it is until it is let go: where the page moves in between, the click is lost.
   let isPressed = false;

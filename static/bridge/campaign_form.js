@@ -165,6 +165,12 @@
     }
     if (event.target.matches("[data-unit]")) follow(row);
   });
+  // Nothing moves under what is pressed: the answer is left, and asked for again after the click.
+  suggester.addEventListener("htmx:beforeSwap", (event) => {
+    if (!window.bridge.isPressed()) return;
+    event.detail.shouldSwap = false;
+    window.bridge.released().then(suggest);
+  });
   suggester.addEventListener("htmx:afterRequest", () => rows().forEach(follow));
 
   for (const row of rows()) {

@@ -109,3 +109,8 @@ def parts_are_there(page: Page) -> None:
     """What the page embeds of other rooms has come: something stands where a link did."""
     came = ("table", ".panel", ".panel-body", ".signal-of-sku")
     expect(page.locator(f"[hx-trigger=load]:not(:has({', '.join(came)}))")).to_have_count(0)
+
+
+def have_it_drawn(page: Page) -> None:
+    """Returns once whatever an answer changed in the page can be seen."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -16,6 +16,7 @@ from planning.consensus.models import ForecastEntry
 from planning.tests.consensus.cases import Forecast, make_block, make_cycle
 from sop_site.access.models import User
 from sop_site.access.roles import Role
+from sop_site.tests.journeys.steps import have_it_drawn
 from sop_site.tests.journeys.test_every_page import DESK, PHONE, faults
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -30,8 +31,6 @@ COPY = """(input) => {
     input.dispatchEvent(new ClipboardEvent("copy", { clipboardData, bubbles: true, cancelable: true }));
     return clipboardData.getData("text/plain");
 }"""
-
-FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture
@@ -83,7 +82,7 @@ def press_until_read(page: Page, button: Locator) -> None:
     button.hover()
     with page.expect_response("**/typed/"):
         page.mouse.down()
-    page.evaluate(FRAMES)
+    have_it_drawn(page)
     page.mouse.up()
 
 

@@ -12,6 +12,7 @@ from planning.risk.decisions import accept_risk
 from planning.risk.models import Flag
 from planning.tests.factories import make_flag
 from sop_site.access.roles import Role
+from sop_site.tests.journeys.steps import have_it_drawn
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -144,7 +145,7 @@ def test_a_page_is_not_renewed_under_what_is_pressed(flag, user_of, visit) -> No
         for poll in polls:
             poll.continue_()
     page.unroute(poll_of_flag)
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    have_it_drawn(page)
     assert page.get_by_text("We take it.").count() == 0
     page.mouse.up()
     expect(page.get_by_text("We take it.").first).to_be_visible()

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from marketing.campaigns.models import CampaignLine
 from marketing.demand.models import DemandFit
@@ -109,6 +109,27 @@ def test_the_expected_lift_is_there_and_another_says_why(world, learned, person)
     line, _ = CampaignLine.objects.order_by("product__name").reverse()
     assert (line.product, line.override_reason, line.suggested_by) == (crew, REASON, learned)
     assert line.suggested_p50 == pytest.approx(together, abs=0.3)
+
+
+def test_a_suggestion_does_not_move_the_page_under_what_is_pressed(world, learned, person):
+    page = person(Role.MARKETING_MEMBER, reduced_motion="reduce")
+    open_form(page, world)
+    crew = world.expedited
+    held: list[Route] = []
+    page.route("**/campaigns/new/", lambda route: held.append(route))
+    with page.expect_request("**/campaigns/new/"):
+        page.locator("#add-sku-ts-control").fill(crew.name[2:])
+        page.get_by_role("option", name=crew.name).click()
+    page.get_by_role("heading", level=1).hover()
+    page.mouse.down()
+    with page.expect_response("**/campaigns/new/"):
+        held[0].continue_()
+    page.unroute("**/campaigns/new/")
+    steps.have_it_drawn(page)
+    suggestion = steps.featured_row(page, crew).locator("[data-suggestion]")
+    assert suggestion.inner_text() == ""
+    page.mouse.up()
+    expect(suggestion).to_contain_text("past promotions like this one")
 
 
 def test_without_script_a_button_suggests(world, learned, person):
