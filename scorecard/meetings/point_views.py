@@ -21,6 +21,7 @@ def change_point(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         points.refuse_change(point=point, by=request.user)
     except NotNow as refusal:
+        # What was sent comes back with the refusal, below.
         if request.method != "POST":
             messages.error(request, str(refusal))
             return redirect(point.meeting)

@@ -124,9 +124,7 @@ def change_point(*, point: AgendaPoint, by: User, facts: PointFacts, seen: str) 
     Who put it there does so, or the chair. Raises NotNow once it was talked about, where the words are the
     data's, where nothing is left to be said, and where somebody else was faster.
     """
-    current = held(point.meeting)
-    wanted = current.points.select_related("meeting").get(pk=point.pk)
-    refuse_change(point=wanted, by=by)
+    wanted = _untouched(point, by)
     standing = PointFacts.of(wanted)
     if seen != standing.mark:
         raise NotNow(
@@ -142,7 +140,7 @@ def change_point(*, point: AgendaPoint, by: User, facts: PointFacts, seen: str) 
     wanted.title, wanted.detail = words
     wanted.planned_minutes = facts.planned_minutes
     wanted.save(update_fields=["title", "detail", "planned_minutes"])
-    seen_by_all(current)
+    seen_by_all(wanted.meeting)
     return wanted
 
 
@@ -152,15 +150,20 @@ def withdraw_point(*, point: AgendaPoint, by: User) -> AgendaPoint:
 
     Raises NotNow as `change_point` does, and for what the data put there, which the chair parks.
     """
-    current = held(point.meeting)
-    wanted = current.points.select_related("meeting").get(pk=point.pk)
-    refuse_change(point=wanted, by=by)
+    wanted = _untouched(point, by)
     if wanted.source != PointSource.PEOPLE:
         raise NotNow("It goes by itself once it is no longer so. Park it to leave it for the next meeting.")
     note_change(by=by)
     wanted.is_gone = True
     wanted.save(update_fields=["is_gone"])
-    seen_by_all(current)
+    seen_by_all(wanted.meeting)
+    return wanted
+
+
+def _untouched(point: AgendaPoint, by: User) -> AgendaPoint:
+    """The point of a meeting that is locked, as it stands, for a person who may change it now."""
+    wanted = held(point.meeting).points.select_related("meeting__series").get(pk=point.pk)
+    refuse_change(point=wanted, by=by)
     return wanted
 
 
