@@ -157,9 +157,14 @@
     return isPressed ? new Promise((go) => waiting.push(go)) : Promise.resolve();
   }
   window.addEventListener("pointerdown", (event) => {
-    if (event.isPrimary && event.button === 0) isPressed = true;
+    const opensList = event.target instanceof HTMLSelectElement;
+    if (event.isPrimary && event.button === 0 && !opensList) isPressed = true;
   });
   for (const kind of ["pointerup", "pointercancel", "blur"]) window.addEventListener(kind, letGo);
+  // The list of a select and the bar of a scroller keep the end of a press to themselves.
+  window.addEventListener("pointermove", (event) => {
+    if (isPressed && event.buttons === 0) letGo();
+  });
 
   // Polls hang on this event, so that they run only while the page can be seen and nothing in it is pressed.
   function tick() {

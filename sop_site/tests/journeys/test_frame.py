@@ -149,3 +149,15 @@ def test_a_page_is_not_renewed_under_what_is_pressed(flag, user_of, visit) -> No
     assert page.get_by_text("We take it.").count() == 0
     page.mouse.up()
     expect(page.get_by_text("We take it.").first).to_be_visible()
+
+
+def test_a_press_whose_end_the_page_never_hears_of_is_over_with_the_next_move(flag, user_of, visit) -> None:
+    page = visit(Role.EXECUTIVE, viewport=DESK).new_page()
+    page.goto(flag.get_absolute_url())
+    # As on the bar of a scroller, whose release a browser keeps to itself.
+    page.get_by_role("heading", level=1).dispatch_event(
+        "pointerdown", {"isPrimary": True, "button": 0, "bubbles": True}
+    )
+    page.mouse.move(200, 200)
+    accept_risk(flag=flag, by=user_of(Role.PLANNING_MEMBER), reason="We take it.")
+    expect(page.get_by_text("We take it.").first).to_be_visible()
